@@ -1,0 +1,27 @@
+//! The heart of Comity: what an act is, when it may change the state, and
+//! what zone follows from the state. Computes only; clock, randomness and
+//! bytes come in as arguments.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`act`] | signed envelopes and the payload of each kind of act |
+//! | [`charter`] | the rules that a zone's members signed |
+//! | [`state`] | the state and its one door, `apply` |
+//! | [`zone`] | names, record sets, contents, changes |
+//! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
+//! | [`ledger`] | signed notes, checkpoints, cosignatures, Merkle proofs, tiles |
+//! | [`message`] | what members and secretariat say to each other, signed |
+//! | [`limits`] | every bound on size and number |
+//! | [`refusal`] | each rule that can say no |
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod basic;
+pub mod edition;
+pub mod ledger;
+pub mod limits;
+pub mod zone;

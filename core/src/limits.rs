@@ -1,0 +1,26 @@
+//! Every bound on size and number that Comity enforces, in one place.
+
+/// Octets of one ledger entry, exclusive (C2SP tlog-tiles, entry bundles).
+pub const ENTRY_OCTETS_MAX: usize = 65_535;
+/// Octets of a zone file that is read.
+pub const ZONE_FILE_OCTETS_MAX: usize = 64 * 1024 * 1024;
+/// Records in a zone.
+pub const ZONE_RECORDS_MAX: usize = 1_000_000;
+/// Records in one record set.
+pub const SET_RECORDS_MAX: usize = 1_000;
+/// Octets of a blob on the ledger.
+pub const BLOB_OCTETS_MAX: usize = 128 * 1024 * 1024;
+/// Octets of a checkpoint with all its signatures.
+pub const CHECKPOINT_OCTETS_MAX: usize = 48 * 1024;
+/// Signature lines on one signed note.
+pub const NOTE_SIGNATURES_MAX: usize = 300;
+/// Members of one zone.
+pub const MEMBERS_MAX: usize = 250;
+/// Octets of a member's or log's name.
+pub const PARTY_NAME_OCTETS_MAX: usize = 63;
+/// The largest integer in any JSON that Comity reads (RFC 7493 §2.2).
+pub const INTEGER_MAX: u64 = (1 << 53) - 1;
+/// Octets of a session or ceremony message.
+pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
+/// Changes in one proposal.
+pub const CHANGES_MAX: usize = 100;
