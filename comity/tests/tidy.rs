@@ -1,7 +1,11 @@
 //! Rules about the files of this workspace that no lint knows: sizes, the
 //! direction of dependencies, reasons given, paths that exist.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test says so by failing"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
