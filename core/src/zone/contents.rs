@@ -3,10 +3,12 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::fmt;
+use core::iter::Peekable;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Name, Rdata, RecordSet, Rtype};
+use super::{Name, Rdata, RecordSet, Rtype, SetKey};
 
 /// The kind of a zone: which checks and rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,13 +59,187 @@ pub struct Record {
 
 /// A zone's contents. Every value of this type keeps the structural rules:
 /// all names at or below the origin; SOA and NS at the apex; at a delegation
-/// only NS and DS; below one only addresses; nothing beside CNAME; DNAME
-/// with nothing below; no derived types; one TTL a set.
+/// only NS, DS and addresses; below one only addresses; nothing beside CNAME;
+/// DNAME with nothing below; no derived types; one TTL a set.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Contents {
-    origin: Name,
-    apex: BTreeMap<Rtype, RecordSet>,
-    delegations: BTreeMap<Name, Delegation>,
-    hosts: BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
-    inside: BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
+    pub(super) origin: Name,
+    pub(super) apex: BTreeMap<Rtype, RecordSet>,
+    pub(super) delegations: BTreeMap<Name, Delegation>,
+    pub(super) hosts: BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
+    pub(super) inside: BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
+}
+
+/// Whether records of this type are derived by every verifier: the parts of
+/// DNSSEC that this zone's own key makes, and the child's side of a key's
+/// announcement (RFC 7344), which here is that same key.
+pub fn is_derived(rtype: Rtype) -> bool {
+    matches!(
+        rtype,
+        Rtype::RRSIG
+            | Rtype::NSEC
+            | Rtype::NSEC3
+            | Rtype::NSEC3PARAM
+            | Rtype::DNSKEY
+            | Rtype::ZONEMD
+            | Rtype::CDS
+            | Rtype::CDNSKEY
+    )
+}
+
+impl Contents {
+    /// The zone's origin: the name of its apex.
+    pub fn origin(&self) -> &Name {
+        &self.origin
+    }
+
+    /// The set of this name and type.
+    pub fn get(&self, name: &Name, rtype: Rtype) -> Option<&RecordSet> {
+        if *name == self.origin {
+            return self.apex.get(&rtype);
+        }
+        match rtype {
+            Rtype::NS => self.delegations.get(name).map(|d| &d.ns),
+            Rtype::DS => self.delegations.get(name).and_then(|d| d.ds.as_ref()),
+            _ => self
+                .hosts
+                .get(name)
+                .or_else(|| self.inside.get(name))
+                .and_then(|sets| sets.get(&rtype)),
+        }
+    }
+
+    /// Where a set of this name and type belongs, given the present
+    /// delegations. Whether it may be there is another question, which
+    /// [`Contents::with`] answers.
+    pub fn place(&self, name: &Name, rtype: Rtype) -> Place {
+        if is_derived(rtype) {
+            return Place::Derived;
+        }
+        if *name == self.origin {
+            return Place::Apex;
+        }
+        match self.cut(name) {
+            Some(cut) if cut != name => Place::Host(cut.clone()),
+            _ if matches!(rtype, Rtype::NS | Rtype::DS) => Place::Delegation(name.clone()),
+            Some(cut) => Place::Host(cut.clone()),
+            None => Place::Inside,
+        }
+    }
+
+    /// The delegated name at or above `name`.
+    pub fn cut(&self, name: &Name) -> Option<&Name> {
+        name.and_ancestors()
+            .find_map(|above| self.delegations.get_key_value(&above))
+            .map(|(cut, _)| cut)
+    }
+
+    /// The delegation of exactly this name.
+    pub fn delegation(&self, name: &Name) -> Option<&Delegation> {
+        self.delegations.get(name)
+    }
+
+    /// All delegations in canonical order.
+    pub fn delegations(&self) -> impl Iterator<Item = (&Name, &Delegation)> {
+        self.delegations.iter()
+    }
+
+    /// All hosts, which are at or below delegations, with their address
+    /// sets, in canonical order.
+    pub fn hosts(&self) -> impl Iterator<Item = (&Name, &BTreeMap<Rtype, RecordSet>)> {
+        self.hosts.iter()
+    }
+
+    /// The delegated names whose NS set names this host.
+    pub fn dependents(&self, host: &Name) -> Vec<&Name> {
+        self.delegations
+            .iter()
+            .filter(|(_, delegation)| {
+                delegation
+                    .ns
+                    .data
+                    .iter()
+                    .any(|ns| ns.as_wire() == host.as_wire())
+            })
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// All sets in canonical order of owner and type.
+    pub fn sets(&self) -> impl Iterator<Item = (SetKey, &RecordSet)> {
+        self.set_refs()
+            .map(|(owner, rtype, set)| (SetKey::new(owner, rtype), set))
+    }
+
+    /// As [`Contents::sets`], without cloning names.
+    pub(crate) fn set_refs(&self) -> impl Iterator<Item = SetRef<'_>> {
+        let apex = self
+            .apex
+            .iter()
+            .map(|(rtype, set)| (&self.origin, *rtype, set));
+        let delegations = self.delegations.iter().flat_map(|(name, delegation)| {
+            let ds = delegation.ds.iter().map(move |ds| (name, Rtype::DS, ds));
+            core::iter::once((name, Rtype::NS, &delegation.ns)).chain(ds)
+        });
+        apex.chain(merge(
+            delegations,
+            merge(each_set(&self.hosts), each_set(&self.inside)),
+        ))
+    }
+
+    /// The number of records.
+    pub fn record_count(&self) -> usize {
+        self.set_refs().map(|(_, _, set)| set.data.len()).sum()
+    }
+}
+
+impl fmt::Debug for Contents {
+    /// A zone is too long to print: its origin and how many sets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Contents({}, {} sets)",
+            self.origin,
+            self.set_refs().count()
+        )
+    }
+}
+
+/// A record set, with its owner and type.
+pub(crate) type SetRef<'a> = (&'a Name, Rtype, &'a RecordSet);
+
+fn each_set(
+    names: &BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
+) -> impl Iterator<Item = SetRef<'_>> {
+    names
+        .iter()
+        .flat_map(|(name, sets)| sets.iter().map(move |(rtype, set)| (name, *rtype, set)))
+}
+
+/// Two sequences in canonical order as one.
+fn merge<'a>(
+    left: impl Iterator<Item = SetRef<'a>>,
+    right: impl Iterator<Item = SetRef<'a>>,
+) -> impl Iterator<Item = SetRef<'a>> {
+    let mut left = left.peekable();
+    let mut right = right.peekable();
+    core::iter::from_fn(move || {
+        if is_first(&mut left, &mut right) {
+            left.next()
+        } else {
+            right.next()
+        }
+    })
+}
+
+fn is_first<'a>(
+    left: &mut Peekable<impl Iterator<Item = SetRef<'a>>>,
+    right: &mut Peekable<impl Iterator<Item = SetRef<'a>>>,
+) -> bool {
+    match (left.peek(), right.peek()) {
+        (Some((left, left_type, _)), Some((right, right_type, _))) => {
+            (left, left_type) <= (right, right_type)
+        }
+        (left, _) => left.is_some(),
+    }
 }

@@ -1,19 +1,20 @@
 //! Record data and record sets.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 pub use domain::base::iana::Rtype;
 
-use super::Name;
+use super::{Name, canonical, text};
 use crate::basic::BadText;
 
 /// One record's data: canonical wire form (RFC 4034 §6.2), at most 65,535
 /// octets. Ordered as octets, which is the canonical order (RFC 4034 §6.3).
+/// A clone shares the octets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Rdata(Box<[u8]>);
+pub struct Rdata(Arc<[u8]>);
 
 impl Rdata {
     /// Reads the uncompressed wire form of data of this type, and brings it
@@ -22,20 +23,21 @@ impl Rdata {
     /// # Errors
     /// Where the octets are not data of this type.
     pub fn from_wire(rtype: Rtype, wire: &[u8]) -> Result<Self, BadText> {
-        todo!()
+        Ok(Self(canonical::rdata(rtype, wire)?.into()))
     }
 
     /// Reads presentation form; the generic form of RFC 3597 §5 for any type.
+    /// Names are absolute, with their final dot.
     ///
     /// # Errors
     /// Where the text is not data of this type.
     pub fn from_text(rtype: Rtype, text: &str) -> Result<Self, BadText> {
-        todo!()
+        Self::from_wire(rtype, &text::to_wire(rtype, text)?)
     }
 
     /// Presentation form; RFC 3597 §5 where the type is not known.
     pub fn to_text(&self, rtype: Rtype) -> String {
-        todo!()
+        text::from_rdata(rtype, self)
     }
 
     /// The canonical wire form.
@@ -53,6 +55,28 @@ pub struct RecordSet {
     pub data: BTreeSet<Rdata>,
 }
 
+impl RecordSet {
+    /// A set of one record.
+    pub fn of_one(ttl: u32, data: Rdata) -> Self {
+        Self {
+            ttl,
+            data: BTreeSet::from([data]),
+        }
+    }
+
+    /// The first of the data in canonical order; that of a set which has one.
+    pub fn first(&self) -> Option<&Rdata> {
+        self.data.first()
+    }
+
+    /// The names in the set, where it is of type NS, CNAME, DNAME or PTR.
+    pub fn targets(&self) -> impl Iterator<Item = Name> {
+        self.data
+            .iter()
+            .filter_map(|data| Name::from_wire(data.as_wire()).ok())
+    }
+}
+
 /// Which record set: its owner and type. Ordered canonically by owner, then
 /// by type number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +85,16 @@ pub struct SetKey {
     pub owner: Name,
     /// The record type.
     pub rtype: Rtype,
+}
+
+impl SetKey {
+    /// The key of this owner and type.
+    pub fn new(owner: &Name, rtype: Rtype) -> Self {
+        Self {
+            owner: owner.clone(),
+            rtype,
+        }
+    }
 }
 
 impl fmt::Display for SetKey {
