@@ -1,0 +1,208 @@
+//! The page's frame, and the sections that say what the zone is and whose.
+
+use super::html::{Html, period};
+use super::view::{CharterView, LedgerView, MemberView, SignaturesView, View};
+use super::{editions, proposals};
+
+/// Less than this and the signatures are a reason to act at once.
+const SIGNATURES_LOW_S: u64 = 14 * 86_400;
+
+/// Writes the whole page.
+pub(super) fn write(html: &mut Html, view: &View) {
+    html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
+        .raw("<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>")
+        .text(&view.zone.name)
+        .raw(" · ")
+        .text(&view.charter.title)
+        .raw("</title>\n<style>\n")
+        .raw(include_str!("style.css"))
+        .raw("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to contents</a>\n");
+    banner(html, view);
+    html.raw("<main id=\"main\">\n");
+    summary(html, view);
+    proposals::write(html, view);
+    editions::write(html, view);
+    members(html, view);
+    charter(html, &view.charter);
+    html.raw("</main>\n");
+    footer(html, view);
+    html.raw("</body>\n</html>\n");
+}
+
+fn banner(html: &mut Html, view: &View) {
+    html.raw("<header>\n<p class=\"kind\">Comity · zone of kind ")
+        .text(&view.zone.kind)
+        .raw("</p>\n<h1><span class=\"zone\">")
+        .text(&view.zone.name)
+        .raw("</span> ")
+        .text(&view.charter.title)
+        .raw("</h1>\n<p>A zone that belongs to its ")
+        .text(view.members.len())
+        .raw(" members. It delegates ")
+        .text(view.zone.delegations)
+        .raw(" names, of which ")
+        .text(view.zone.held)
+        .raw(" have a holder whom nobody can out-vote.</p>\n<nav aria-label=\"Sections\"><ul>")
+        .raw("<li><a href=\"#proposals\">Proposals</a></li>")
+        .raw("<li><a href=\"#editions\">Editions</a></li>")
+        .raw("<li><a href=\"#members\">Members</a></li>")
+        .raw("<li><a href=\"#charter\">Charter</a></li></ul></nav>\n</header>\n");
+}
+
+fn summary(html: &mut Html, view: &View) {
+    html.raw("<section aria-labelledby=\"now\">\n<h2 id=\"now\" class=\"unseen\">Now</h2>\n<dl class=\"cards\">\n");
+    html.raw("<div><dt>Edition</dt><dd>");
+    match view.editions.last() {
+        Some(last) => {
+            html.raw("<b>")
+                .text(last.edition)
+                .raw("</b><small>serial ")
+                .text(last.serial);
+            html.raw("</small><small>").time(last.time).raw("</small>");
+        }
+        None => {
+            html.raw("<b>none yet</b>");
+        }
+    }
+    html.raw("</dd></div>\n");
+    ledger_card(html, &view.ledger);
+    cosignatures_card(html, &view.ledger);
+    signatures_card(html, &view.signatures, view.as_of);
+    html.raw("<div><dt>Zone key</dt><dd>");
+    match (&view.zone.key, view.zone.key_tag) {
+        (Some(key), Some(tag)) => {
+            html.raw("<b>").text(tag).raw("</b><small>").short(key);
+            html.raw("</small><small>epoch ")
+                .text(view.zone.epoch)
+                .raw(", ");
+            html.text(view.charter.signing_threshold)
+                .raw(" of ")
+                .text(view.members.len());
+            html.raw(" shares sign</small>");
+        }
+        _ => {
+            html.raw("<b>none yet</b>");
+        }
+    }
+    html.raw("</dd></div>\n</dl>\n</section>\n");
+}
+
+fn ledger_card(html: &mut Html, ledger: &LedgerView) {
+    html.raw("<div><dt>Ledger</dt><dd><b>")
+        .text(ledger.size)
+        .raw("</b><small>acts, root ");
+    html.short(&ledger.root).raw("</small><small>");
+    match ledger.time {
+        Some(time) => html.raw("ledger time ").time(time),
+        None => html.raw("no time act yet"),
+    };
+    html.raw("</small></dd></div>\n");
+}
+
+fn cosignatures_card(html: &mut Html, ledger: &LedgerView) {
+    let is_short = ledger.cosigned < ledger.quorum;
+    html.raw(if is_short {
+        "<div class=\"low\">"
+    } else {
+        "<div>"
+    });
+    html.raw("<dt>Cosignatures</dt><dd><b>")
+        .text(ledger.cosigned)
+        .raw("</b><small>quorum ");
+    html.text(ledger.quorum);
+    html.raw(if is_short {
+        ", not yet reached</small>"
+    } else {
+        ", reached</small>"
+    });
+    html.raw("<small>under this head</small></dd></div>\n");
+}
+
+fn signatures_card(html: &mut Html, signatures: &SignaturesView, as_of: u64) {
+    let left = signatures
+        .first_expiration
+        .map(|end| end.saturating_sub(as_of));
+    let is_low = left.is_some_and(|left| left < SIGNATURES_LOW_S);
+    html.raw(if is_low {
+        "<div class=\"low\">"
+    } else {
+        "<div>"
+    });
+    html.raw("<dt>Signatures valid for</dt><dd>");
+    match (left, signatures.first_expiration) {
+        (Some(left), Some(end)) => {
+            html.raw("<b>")
+                .text(period(left))
+                .raw("</b><small>first expires ")
+                .time(end);
+            html.raw("</small><small>renewed with ")
+                .text(period(signatures.refresh_before_s));
+            html.raw(" left</small>");
+        }
+        _ => {
+            html.raw("<b>none yet</b>");
+        }
+    }
+    html.raw("</dd></div>\n");
+}
+
+fn members(html: &mut Html, view: &View) {
+    html.raw("<section aria-labelledby=\"members\">\n<h2 id=\"members\">Members</h2>\n");
+    html.raw("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"members\">\n<table>\n");
+    html.raw("<caption>One member, one vote, one share. A member is present until an absence act names it.</caption>\n");
+    html.raw("<thead><tr><th scope=\"col\">Member</th><th scope=\"col\">Share</th><th scope=\"col\">Identity key</th>");
+    html.raw("<th scope=\"col\">Last cosignature</th><th scope=\"col\">Present</th></tr></thead>\n<tbody>\n");
+    for member in &view.members {
+        member_row(html, member, view.as_of);
+    }
+    html.raw("</tbody>\n</table>\n</div>\n</section>\n");
+}
+
+fn member_row(html: &mut Html, member: &MemberView, as_of: u64) {
+    html.raw("<tr><th scope=\"row\">")
+        .text(&member.name)
+        .raw("</th><td>")
+        .text(member.share);
+    html.raw("</td><td>").short(&member.key).raw("</td><td>");
+    match member.cosigned_at {
+        Some(time) => html.text(period(as_of.saturating_sub(time))).raw(" ago"),
+        None => html.raw("none yet"),
+    };
+    html.raw("</td><td>");
+    html.raw(if member.present {
+        "yes"
+    } else {
+        "<span class=\"mark rejected\">absent</span>"
+    });
+    html.raw("</td></tr>\n");
+}
+
+fn charter(html: &mut Html, charter: &CharterView) {
+    html.raw("<section aria-labelledby=\"charter\">\n<h2 id=\"charter\">Charter</h2>\n");
+    html.raw("<p class=\"preamble\">")
+        .text(&charter.preamble)
+        .raw("</p>\n<dl class=\"clauses\">\n");
+    for clause in &charter.clauses {
+        html.raw("<dt>§ ")
+            .text(clause.number)
+            .raw("</dt><dd>")
+            .text(&clause.text)
+            .raw("</dd>\n");
+    }
+    html.raw("</dl>\n<p class=\"note\">Digest ")
+        .short(&charter.digest)
+        .raw("</p>\n</section>\n");
+}
+
+fn footer(html: &mut Html, view: &View) {
+    html.raw("<footer>\n<p>As of ").time(view.as_of);
+    html.raw(". Reload for what came since. The same as JSON: <a href=\"/v1/status\">/v1/status</a>.</p>\n");
+    html.raw("<p>You need not believe this page. <code>comity audit</code> with the address of this ledger recomputes ");
+    html.raw("every tally, edition and signature from the founding act on.</p>\n<p class=\"note\">Ledger <code>");
+    html.text(&view.ledger.origin)
+        .raw("</code>, founding act <code>")
+        .text(&view.ledger.id);
+    html.raw("</code></p>\n</footer>\n");
+}

@@ -1,0 +1,241 @@
+//! What the overview shows, as plain text and whole numbers: the page is
+//! drawn from it, and `/v1/status` is the same thing as JSON. Times are
+//! seconds since 1970-01-01T00:00Z, keys and digests are lower-case
+//! hexadecimal, names end with a dot. Lists are in the ledger's order, the
+//! oldest first.
+
+use serde::{Deserialize, Serialize};
+
+/// A zone and its community at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// When this was true, by the clock of the machine that says so.
+    pub as_of: u64,
+    /// The zone.
+    pub zone: ZoneView,
+    /// Its charter.
+    pub charter: CharterView,
+    /// The head of its ledger.
+    pub ledger: LedgerView,
+    /// How long its signatures last.
+    pub signatures: SignaturesView,
+    /// Its members, by share.
+    pub members: Vec<MemberView>,
+    /// What was proposed, and what became of it.
+    pub proposals: Vec<ProposalView>,
+    /// What was published.
+    pub editions: Vec<EditionView>,
+}
+
+/// The zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneView {
+    /// Its name.
+    pub name: String,
+    /// Its kind: `root` or `plain`.
+    pub kind: String,
+    /// How many names it delegates.
+    pub delegations: u64,
+    /// How many of them have a holder here.
+    pub held: u64,
+    /// The zone's public key; none before the first ceremony.
+    pub key: Option<String>,
+    /// The key tag of its DNSKEY record (RFC 4034, appendix B).
+    pub key_tag: Option<u16>,
+    /// The set of shares that signs; 0 before the first ceremony.
+    pub epoch: u32,
+}
+
+/// The charter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CharterView {
+    /// What the zone and its community are called.
+    pub title: String,
+    /// Why they founded it.
+    pub preamble: String,
+    /// The clauses.
+    pub clauses: Vec<ClauseView>,
+    /// Its digest.
+    pub digest: String,
+    /// How many shares sign.
+    pub signing_threshold: u32,
+}
+
+/// One clause of the charter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClauseView {
+    /// Its number.
+    pub number: u32,
+    /// Its text.
+    pub text: String,
+}
+
+/// The head of the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerView {
+    /// The id of the founding act, which all other acts name.
+    pub id: String,
+    /// The name in its checkpoints.
+    pub origin: String,
+    /// How many acts it has.
+    pub size: u64,
+    /// Root of the Merkle tree over them.
+    pub root: String,
+    /// How many members cosigned this very head.
+    pub cosigned: u32,
+    /// The cosigning quorum.
+    pub quorum: u32,
+    /// Ledger time; none before the first time act.
+    pub time: Option<u64>,
+}
+
+/// How long the signatures of the last edition last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignaturesView {
+    /// When the first of them expires; none before the first edition.
+    pub first_expiration: Option<u64>,
+    /// A signature is renewed when less than this is left.
+    pub refresh_before_s: u64,
+}
+
+/// A member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Its name.
+    pub name: String,
+    /// The number of its share, from 1.
+    pub share: u32,
+    /// Its identity key.
+    pub key: String,
+    /// Whether it counts as present.
+    pub present: bool,
+    /// The time in its last cosignature; none before its first.
+    pub cosigned_at: Option<u64>,
+}
+
+/// A proposal with everything that was said about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalView {
+    /// Its place in the ledger, from 0.
+    pub act: u64,
+    /// Its id.
+    pub id: String,
+    /// Who signed it: names of members or of what holders hold, otherwise keys.
+    pub by: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Ledger time when it came.
+    pub time: u64,
+    /// Ledger time after which what is missing is missing.
+    pub deadline: u64,
+    /// What it would change.
+    pub changes: Vec<ChangeView>,
+    /// The held names whose holder's consent it needs.
+    pub needs_consent: Vec<String>,
+    /// The consents that came.
+    pub consents: Vec<ConsentView>,
+    /// The ballots that were cast.
+    pub ballots: Vec<BallotView>,
+    /// What became of it; none while it is open.
+    pub decision: Option<DecisionView>,
+}
+
+/// One change of one record set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeView {
+    /// `ADD`, `MOD` or `SUP`.
+    pub op: String,
+    /// The owner name.
+    pub name: String,
+    /// The record type.
+    #[serde(rename = "type")]
+    pub rtype: String,
+    /// The value before.
+    pub old: Option<SetView>,
+    /// The value after.
+    pub new: Option<SetView>,
+}
+
+/// A record set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetView {
+    /// Its TTL in seconds.
+    pub ttl: u32,
+    /// Its records in presentation form.
+    pub data: Vec<String>,
+}
+
+/// A holder's consent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentView {
+    /// The names it is for.
+    pub names: Vec<String>,
+    /// The holder's key.
+    pub key: String,
+    /// Ledger time after which it is void.
+    pub until: u64,
+}
+
+/// A member's ballot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BallotView {
+    /// The member's name.
+    pub member: String,
+    /// `for`, `against` or `abstain`.
+    pub vote: String,
+}
+
+/// A decision with its arithmetic.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionView {
+    /// Its place in the ledger, from 0.
+    pub act: u64,
+    /// Ledger time when it was taken.
+    pub time: u64,
+    /// `adopted`, `rejected` or `lapsed`.
+    pub result: String,
+    /// The rule that gave the result, as the act names it.
+    pub rule: String,
+    /// Whether the rules asked for a vote at all.
+    pub vote_needed: bool,
+    /// Members with a vote.
+    pub eligible: u32,
+    /// Members that must take part.
+    pub quorum: u32,
+    /// Members that cast a ballot.
+    pub taking_part: u32,
+    /// Ballots in favour.
+    #[serde(rename = "for")]
+    pub in_favour: u32,
+    /// Ballots against.
+    pub against: u32,
+    /// Ballots that abstain.
+    pub abstain: u32,
+    /// Held names whose consent counted.
+    pub consented: Vec<String>,
+    /// Held names whose consent was needed and is missing.
+    pub missing: Vec<String>,
+}
+
+/// A published edition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditionView {
+    /// Its number, from 1.
+    pub edition: u64,
+    /// Its place in the ledger, from 0.
+    pub act: u64,
+    /// Its SOA serial.
+    pub serial: u32,
+    /// Ledger time when it was published.
+    pub time: u64,
+    /// The ZONEMD digest.
+    pub zonemd: String,
+    /// How many record sets it has.
+    pub rrsets: u64,
+    /// How many of them were signed for it; the others kept their signatures.
+    pub rrsets_signed: u64,
+    /// The names of the members whose shares signed it.
+    pub signers: Vec<String>,
+    /// How its contents differ from those of the edition before.
+    pub changes: Vec<ChangeView>,
+}
