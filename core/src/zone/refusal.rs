@@ -143,6 +143,7 @@ pub enum ZoneRefusal {
 }
 
 impl fmt::Display for ZoneRefusal {
+    #[expect(clippy::too_many_lines, reason = "one arm for each rule")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutOfZone { set, origin } => {
