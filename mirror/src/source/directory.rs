@@ -1,0 +1,125 @@
+//! A ledger in a directory of this machine.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{FetchError, Source, is_below_root};
+
+/// A directory that has a ledger's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    root: PathBuf,
+}
+
+impl Directory {
+    /// The directory at `root`, which need not be there yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Source for Directory {
+    fn fetch(&self, path: &str, octets_max: usize) -> Result<Vec<u8>, FetchError> {
+        if !is_below_root(path) {
+            return Err(FetchError::BadPath {
+                at: path.to_owned(),
+            });
+        }
+        let file = self.root.join(path);
+        let at = || file.display().to_string();
+        read(&file, octets_max)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                    FetchError::Missing { at: at() }
+                }
+                kind => FetchError::Disk { at: at(), kind },
+            })?
+            .ok_or_else(|| FetchError::TooLarge {
+                at: at(),
+                octets_max,
+            })
+    }
+
+    fn describe(&self) -> String {
+        self.root.display().to_string()
+    }
+}
+
+/// The octets of a plain file, or none if they are too many.
+fn read(path: &Path, octets_max: usize) -> io::Result<Option<Vec<u8>>> {
+    // Opening a pipe would wait for its writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut octets = Vec::new();
+    let one_more = u64::try_from(octets_max)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    File::open(path)?.take(one_more).read_to_end(&mut octets)?;
+    Ok((octets.len() <= octets_max).then_some(octets))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_whole_files_within_the_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("tile/0")).unwrap();
+        fs::write(dir.path().join("tile/0/000"), b"12345").unwrap();
+        let source = Directory::new(dir.path());
+        let at = |path: &str| dir.path().join(path).display().to_string();
+        let table = [
+            ("tile/0/000", 5, Ok(b"12345".to_vec())),
+            ("tile/0/000", 6, Ok(b"12345".to_vec())),
+            (
+                "tile/0/000",
+                4,
+                Err(FetchError::TooLarge {
+                    at: at("tile/0/000"),
+                    octets_max: 4,
+                }),
+            ),
+            (
+                "tile/0/001",
+                5,
+                Err(FetchError::Missing {
+                    at: at("tile/0/001"),
+                }),
+            ),
+            ("tile/0", 5, Err(FetchError::Missing { at: at("tile/0") })),
+            (
+                "tile/0/000/1",
+                5,
+                Err(FetchError::Missing {
+                    at: at("tile/0/000/1"),
+                }),
+            ),
+            (
+                "../checkpoint",
+                5,
+                Err(FetchError::BadPath {
+                    at: "../checkpoint".into(),
+                }),
+            ),
+        ];
+        for (path, octets_max, answer) in table {
+            assert_eq!(source.fetch(path, octets_max), answer, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("loop", dir.path().join("loop")).unwrap();
+        let error = Directory::new(dir.path()).fetch("loop", 9).unwrap_err();
+        assert!(matches!(error, FetchError::Disk { .. }), "{error}");
+    }
+}
