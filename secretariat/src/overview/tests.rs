@@ -31,6 +31,20 @@ fn the_status_as_json_is_as_pinned() {
 }
 
 #[test]
+fn a_change_is_shown_as_its_act_has_it() {
+    for change in example()
+        .proposals
+        .iter()
+        .flat_map(|proposal| &proposal.changes)
+    {
+        let text = serde_json::to_value(change).unwrap();
+        let act: comity_core::zone::Change = serde_json::from_value(text.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&act).unwrap(), text);
+        assert_eq!(ChangeView::from(&act), *change);
+    }
+}
+
+#[test]
 fn a_zone_that_has_nothing_yet_has_a_page() {
     let page = render(&View::default());
     for expected in [

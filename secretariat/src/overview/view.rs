@@ -4,6 +4,7 @@
 //! hexadecimal, names end with a dot. Lists are in the ledger's order, the
 //! oldest first.
 
+use comity_core::zone::{Change, Operation, RecordSet, Rtype};
 use serde::{Deserialize, Serialize};
 
 /// A zone and its community at one moment.
@@ -140,7 +141,7 @@ pub struct ProposalView {
     pub decision: Option<DecisionView>,
 }
 
-/// One change of one record set.
+/// One change of one record set, with the JSON that it has in its act.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeView {
     /// `ADD`, `MOD` or `SUP`.
@@ -150,10 +151,31 @@ pub struct ChangeView {
     /// The record type.
     #[serde(rename = "type")]
     pub rtype: String,
-    /// The value before.
+    /// The value before; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old: Option<SetView>,
-    /// The value after.
+    /// The value after; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<SetView>,
+}
+
+impl From<&Change> for ChangeView {
+    fn from(change: &Change) -> Self {
+        let set = |set: &RecordSet| SetView::new(change.rtype, set);
+        let op = match change.operation() {
+            Some(Operation::Add) => "ADD",
+            Some(Operation::Mod) => "MOD",
+            Some(Operation::Sup) => "SUP",
+            None => "",
+        };
+        Self {
+            op: op.into(),
+            name: change.name.to_string(),
+            rtype: change.rtype.to_string(),
+            old: change.old.as_ref().map(set),
+            new: change.new.as_ref().map(set),
+        }
+    }
 }
 
 /// A record set.
@@ -163,6 +185,15 @@ pub struct SetView {
     pub ttl: u32,
     /// Its records in presentation form.
     pub data: Vec<String>,
+}
+
+impl SetView {
+    fn new(rtype: Rtype, set: &RecordSet) -> Self {
+        Self {
+            ttl: set.ttl,
+            data: set.data.iter().map(|data| data.to_text(rtype)).collect(),
+        }
+    }
 }
 
 /// A holder's consent.
