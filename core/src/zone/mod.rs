@@ -18,7 +18,7 @@ pub mod name;
 pub mod record;
 pub mod refusal;
 mod text;
-mod wire;
+pub(crate) mod wire;
 
 pub(crate) use canonical::name_length;
 pub use change::{Change, Operation, difference};

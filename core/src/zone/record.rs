@@ -44,6 +44,11 @@ impl Rdata {
     pub fn as_wire(&self) -> &[u8] {
         &self.0
     }
+
+    /// Data that this crate composed in canonical form.
+    pub(crate) fn from_canonical(wire: &[u8]) -> Self {
+        Self(wire.into())
+    }
 }
 
 /// The records of one owner and type. Never empty.

@@ -143,97 +143,98 @@ pub enum ZoneRefusal {
 }
 
 impl fmt::Display for ZoneRefusal {
-    #[expect(clippy::too_many_lines, reason = "one arm for each rule")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_fault(f)?;
+        write!(f, "; {}", self.advice())
+    }
+}
+
+impl ZoneRefusal {
+    fn fmt_fault(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfZone { set, origin } => {
-                write!(f, "{set} is outside of the zone {origin}; leave it out")
+            Self::OutOfZone { set, origin } => write!(f, "{set} is outside of the zone {origin}"),
+            Self::NoSoa { origin } => write!(f, "{origin} has no SOA record"),
+            Self::NoNs { origin } => write!(f, "{origin} has no NS records"),
+            Self::TwoSoas { owner } => write!(f, "{owner} has an SOA record too many"),
+            Self::SeveralRecords { set } => write!(f, "{set} has more than one record"),
+            Self::CnameBesideData { owner } => write!(f, "{owner} has a CNAME and other data"),
+            Self::DnameWithNamesBelow { owner, below } => {
+                write!(f, "{owner} has a DNAME, yet {below} exists below it")
             }
-            Self::NoSoa { origin } => write!(f, "{origin} has no SOA record; add one"),
-            Self::NoNs { origin } => write!(f, "{origin} has no NS records; add them"),
-            Self::TwoSoas { owner } => write!(
-                f,
-                "{owner} has an SOA record too many; a zone has one, at its apex"
-            ),
-            Self::SeveralRecords { set } => {
-                write!(f, "{set} has more than one record; keep one")
-            }
-            Self::CnameBesideData { owner } => write!(
-                f,
-                "{owner} has a CNAME and other data; remove one or the other"
-            ),
-            Self::DnameWithNamesBelow { owner, below } => write!(
-                f,
-                "{owner} has a DNAME, yet {below} exists below it; remove one or the other"
-            ),
-            Self::BelowDelegation { set, delegation } => write!(
-                f,
-                "{set} is data of the zone that {delegation} is delegated to; here only \
-                 its NS, DS and addresses may be: remove it"
-            ),
-            Self::DsWithoutDelegation { owner } => write!(
-                f,
-                "{owner} has DS records but is not delegated; add its NS records or remove them"
-            ),
-            Self::WildcardDelegation { set } => {
+            Self::BelowDelegation { set, delegation } => {
                 write!(
                     f,
-                    "{set} is at a wildcard, which cannot delegate; remove it"
+                    "{set} is data of the zone that {delegation} is delegated to"
                 )
             }
-            Self::TtlClash { set } => {
-                write!(f, "the records of {set} have different TTLs; give them one")
+            Self::DsWithoutDelegation { owner } => {
+                write!(f, "{owner} has DS records but is not delegated")
             }
-            Self::TtlTooLarge { set } => {
-                write!(f, "{set} has a TTL above 2147483647; lower it")
+            Self::WildcardDelegation { set } => write!(f, "{set} is at a wildcard"),
+            Self::TtlClash { set } => write!(f, "the records of {set} have different TTLs"),
+            Self::TtlTooLarge { set } => write!(f, "{set} has a TTL above 2147483647"),
+            Self::DerivedType { set } => write!(f, "{set} is derived by every verifier"),
+            Self::DuplicateRecord { set, data } => write!(f, "{set} {data} is there twice"),
+            Self::EmptySet { set } => write!(f, "{set} has no records"),
+            Self::SetTooLarge { set } => {
+                write!(f, "{set} has more than {} records", limits::SET_RECORDS_MAX)
             }
-            Self::DerivedType { set } => write!(
-                f,
-                "{set} is derived by every verifier and cannot be decided; leave it out"
-            ),
-            Self::DuplicateRecord { set, data } => {
-                write!(f, "{set} {data} is there twice; keep one")
+            Self::TooManyRecords => {
+                write!(
+                    f,
+                    "the zone has more than {} records",
+                    limits::ZONE_RECORDS_MAX
+                )
             }
-            Self::EmptySet { set } => write!(f, "{set} has no records; leave the set out"),
-            Self::SetTooLarge { set } => write!(
-                f,
-                "{set} has more than {} records; remove some",
-                limits::SET_RECORDS_MAX
-            ),
-            Self::TooManyRecords => write!(
-                f,
-                "the zone has more than {} records; Comity keeps no larger ones",
-                limits::ZONE_RECORDS_MAX
-            ),
-            Self::BadWire { offset } => write!(
-                f,
-                "stored contents are not canonical at octet {offset}; fetch them again"
-            ),
-            Self::OutOfOrder { set } => write!(
-                f,
-                "stored contents are out of order at {set}; fetch them again"
-            ),
-            Self::OldValueDiffers { set } => write!(
-                f,
-                "{set} is no longer what the change expects; draft it again"
-            ),
-            Self::NothingChanges { set } => {
-                write!(f, "{set} stays as it is; leave the change out")
+            Self::BadWire { offset } => {
+                write!(f, "stored contents are not canonical at octet {offset}")
             }
-            Self::ChangedTwice { set } => write!(f, "{set} is changed twice; keep one change"),
+            Self::OutOfOrder { set } => write!(f, "stored contents are out of order at {set}"),
+            Self::OldValueDiffers { set } => {
+                write!(f, "{set} is no longer what the change expects")
+            }
+            Self::NothingChanges { set } => write!(f, "{set} stays as it is"),
+            Self::ChangedTwice { set } => write!(f, "{set} is changed twice"),
             Self::HostsInUse {
                 delegation,
                 host,
                 user,
             } => write!(
                 f,
-                "{delegation} cannot be suppressed: {user} uses the name server {host}; \
-                 give {user} other servers first"
+                "{delegation} cannot be suppressed while {user} uses the name server {host}"
             ),
-            Self::HostWithoutDelegation { host } => write!(
-                f,
-                "{host} would keep addresses with no delegation above; suppress them too"
-            ),
+            Self::HostWithoutDelegation { host } => {
+                write!(f, "{host} would keep addresses with no delegation above")
+            }
+        }
+    }
+
+    /// What to do about it.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::OutOfZone { .. } | Self::EmptySet { .. } | Self::DerivedType { .. } => {
+                "leave it out"
+            }
+            Self::NoSoa { .. } => "add one",
+            Self::NoNs { .. } => "add them",
+            Self::TwoSoas { .. } => "a zone has one, at its apex",
+            Self::SeveralRecords { .. } | Self::DuplicateRecord { .. } => "keep one",
+            Self::CnameBesideData { .. } | Self::DnameWithNamesBelow { .. } => {
+                "remove one or the other"
+            }
+            Self::BelowDelegation { .. } => "only its NS, DS and addresses may be here",
+            Self::DsWithoutDelegation { .. } => "add its NS records, or remove them",
+            Self::WildcardDelegation { .. } => "name what is delegated",
+            Self::TtlClash { .. } => "give them one",
+            Self::TtlTooLarge { .. } => "lower it",
+            Self::SetTooLarge { .. } => "remove some",
+            Self::TooManyRecords => "Comity keeps no larger ones",
+            Self::BadWire { .. } | Self::OutOfOrder { .. } => "fetch them again",
+            Self::OldValueDiffers { .. } => "draft the change again",
+            Self::NothingChanges { .. } => "leave the change out",
+            Self::ChangedTwice { .. } => "keep one change",
+            Self::HostsInUse { .. } => "that name needs other servers first",
+            Self::HostWithoutDelegation { .. } => "suppress them too",
         }
     }
 }

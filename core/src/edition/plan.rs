@@ -1,0 +1,425 @@
+//! Plans: which sets of an edition keep their signature and which need one.
+//! A pure function of contents, last edition and time.
+
+use alloc::vec::Vec;
+
+use sha2::{Digest as _, Sha256};
+
+use super::draft::Draft;
+use super::rrsig::{on_the_wire, time_left_s};
+use super::{Dnskey, EditionRefusal, Item, Rrsig, SignedZone, serial, zonemd};
+use crate::basic::{Digest, PublicKey, Signature, Time};
+use crate::zone::{Contents, Name, RecordSet, Rtype, SetKey};
+
+/// Octets of a signature (RFC 8032 §5.1.6).
+const SIGNATURE_OCTETS: usize = 64;
+/// What a batch's digest starts with, so that it is a digest of nothing else.
+const DIGEST_DOMAIN: &[u8] = b"comity signing plan v1\n";
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// How long signatures are valid. A charter sets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Seconds from signing to expiration.
+    pub lifetime_s: u64,
+    /// Seconds before its expiration from which a signature is renewed.
+    pub refresh_before_s: u64,
+    /// Seconds from signing to the earliest expiration in a first edition,
+    /// whose signatures then end one after the other up to the lifetime.
+    pub first_min_s: u64,
+    /// Seconds by which inception lies before signing, for slow clocks.
+    pub inception_offset_s: u64,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            lifetime_s: 28 * DAY_S,
+            refresh_before_s: 15 * DAY_S,
+            first_min_s: 16 * DAY_S,
+            inception_offset_s: 60 * 60,
+        }
+    }
+}
+
+/// Whether a new edition is due: there is none under this key, or it is not
+/// of these contents, or one of its signatures is up for renewal.
+pub fn due(
+    contents: &Contents,
+    key: PublicKey,
+    last: Option<&SignedZone>,
+    now: Time,
+    timing: &Timing,
+) -> bool {
+    last.is_none_or(|last| {
+        last.key() != key
+            || last.first_expiration() < now.plus(timing.refresh_before_s)
+            || !last.publishes(contents)
+    })
+}
+
+/// An edition that is to be signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    edition: u64,
+    time: Time,
+    draft: Draft,
+    items: Vec<Item>,
+    zonemd: Item,
+}
+
+impl Plan {
+    /// The plan of this edition of a zone's contents, after the last one
+    /// published.
+    pub fn new(
+        edition: u64,
+        contents: &Contents,
+        key: PublicKey,
+        last: Option<&SignedZone>,
+        now: Time,
+        timing: &Timing,
+    ) -> Self {
+        let last_serial = last.map_or(contents.serial(), SignedZone::serial);
+        let serial = serial::next(last_serial, now);
+        let mut draft = Draft::new(contents, serial, Dnskey(key));
+        // Signatures of another key, or another zone, are of no use.
+        let last = last.filter(|last| last.key() == key && last.origin() == contents.origin());
+        let is_first = last.is_none();
+        if let Some(last) = last {
+            keep_signatures(&mut draft, last, now, timing);
+        }
+        let item = |owner: &Name, rtype| {
+            let lifetime_s = if is_first {
+                first_lifetime_s(owner, rtype, timing)
+            } else {
+                timing.lifetime_s
+            };
+            Item {
+                key: SetKey::new(owner, rtype),
+                inception: on_the_wire(Time(now.0.saturating_sub(timing.inception_offset_s))),
+                expiration: on_the_wire(now.plus(lifetime_s)),
+            }
+        };
+        let unsigned = draft.signable().filter(|(_, _, held)| held.rrsig.is_none());
+        Self {
+            edition,
+            time: now,
+            items: unsigned
+                .map(|(owner, rtype, _)| item(owner, rtype))
+                .collect(),
+            zonemd: item(contents.origin(), Rtype::ZONEMD),
+            draft,
+        }
+    }
+
+    /// The number of the edition.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// The serial that it will have.
+    pub fn serial(&self) -> u32 {
+        self.draft.serial
+    }
+
+    /// The ledger time that it is made at.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// The sets to sign, in canonical order. ZONEMD follows apart, when
+    /// these are signed.
+    pub fn to_sign(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// What is signed for each item, in their order (RFC 4034 §3.1.8.1).
+    pub fn messages(&self) -> Vec<Vec<u8>> {
+        self.each_message().collect()
+    }
+
+    /// The digest of edition number and messages, by which signers know that
+    /// they mean the same.
+    pub fn digest(&self) -> Digest {
+        let mut hash = Sha256::new();
+        hash.update(DIGEST_DOMAIN);
+        hash.update(self.edition.to_be_bytes());
+        for message in self.each_message() {
+            hash.update((message.len() as u64).to_be_bytes());
+            hash.update(message);
+        }
+        Digest(hash.finalize().into())
+    }
+
+    /// The edition with its signatures, 64 octets for each item in their
+    /// order.
+    ///
+    /// # Errors
+    /// Where a signature is missing, left over, or not valid by the strict rule.
+    pub fn complete(&self, signatures: &[u8]) -> Result<Unsealed, EditionRefusal> {
+        let expected = self.items.len() * SIGNATURE_OCTETS;
+        let (signatures, rest) = signatures.as_chunks::<SIGNATURE_OCTETS>();
+        if signatures.len() != self.items.len() || !rest.is_empty() {
+            return Err(EditionRefusal::SignatureOctets {
+                expected,
+                found: signatures.len() * SIGNATURE_OCTETS + rest.len(),
+            });
+        }
+        let verifier = self.draft.signer.verifier();
+        for ((item, message), signature) in
+            self.items.iter().zip(self.each_message()).zip(signatures)
+        {
+            if !verifier.accepts(&message, &Signature(*signature)) {
+                return Err(EditionRefusal::BadSignature {
+                    set: item.key.clone(),
+                });
+            }
+        }
+        let mut draft = self.draft.clone();
+        let unsigned = draft
+            .signable_mut()
+            .filter(|(_, _, held)| held.rrsig.is_none());
+        for (((_, _, held), item), signature) in unsigned.zip(&self.items).zip(signatures) {
+            held.rrsig = Some(item.signed(Signature(*signature)));
+        }
+        Ok(Unsealed::new(draft, self.zonemd.clone(), self.time))
+    }
+
+    fn each_message(&self) -> impl Iterator<Item = Vec<u8>> {
+        let unsigned = self
+            .draft
+            .signable()
+            .filter(|(_, _, held)| held.rrsig.is_none());
+        unsigned
+            .zip(&self.items)
+            .map(|((_, _, held), item)| self.draft.signer.message(item, &held.set))
+    }
+}
+
+/// Keeps the signature of every set that stays as it was, if it is valid and
+/// not up for renewal.
+fn keep_signatures(draft: &mut Draft, last: &SignedZone, now: Time, timing: &Timing) {
+    for (owner, rtype, held) in draft.signable_mut() {
+        let kept = last
+            .get(owner, rtype)
+            .filter(|last| *last.set == held.set)
+            .and_then(|last| last.rrsig)
+            .filter(|rrsig| is_kept(rrsig, now, timing));
+        held.rrsig = kept.cloned();
+    }
+}
+
+fn is_kept(rrsig: &Rrsig, now: Time, timing: &Timing) -> bool {
+    let refresh_before_s = i64::try_from(timing.refresh_before_s).unwrap_or(i64::MAX);
+    time_left_s(rrsig.expiration, now) >= refresh_before_s && time_left_s(rrsig.inception, now) <= 0
+}
+
+/// The lifetime of a signature in a first edition: spread by a hash of owner
+/// and type, so that renewals are as many every day.
+fn first_lifetime_s(owner: &Name, rtype: Rtype, timing: &Timing) -> u64 {
+    let hash = Sha256::new()
+        .chain_update(owner.as_wire())
+        .chain_update(rtype.to_int().to_be_bytes())
+        .finalize();
+    let hash = hash
+        .first_chunk::<8>()
+        .map_or(0, |head| u64::from_be_bytes(*head));
+    let spread_s = timing.lifetime_s.saturating_sub(timing.first_min_s);
+    timing.first_min_s + hash.checked_rem(spread_s).unwrap_or(0)
+}
+
+/// An edition that has all signatures but the one over its ZONEMD digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsealed {
+    draft: Draft,
+    item: Item,
+    time: Time,
+    digest: [u8; 48],
+    set: RecordSet,
+}
+
+impl Unsealed {
+    fn new(draft: Draft, item: Item, time: Time) -> Self {
+        let digest = draft.digest();
+        let data = zonemd::rdata(draft.serial, &digest);
+        Self {
+            set: RecordSet::of_one(draft.soa_ttl(), data),
+            draft,
+            item,
+            time,
+            digest,
+        }
+    }
+
+    /// The digest of the zone (RFC 8976).
+    pub fn zonemd(&self) -> [u8; 48] {
+        self.digest
+    }
+
+    /// The ZONEMD set, and for how long it is to be signed.
+    pub fn zonemd_item(&self) -> &Item {
+        &self.item
+    }
+
+    /// What is signed for it.
+    pub fn zonemd_message(&self) -> Vec<u8> {
+        self.draft.signer.message(&self.item, &self.set)
+    }
+
+    /// The whole edition.
+    ///
+    /// # Errors
+    /// Where the signature is not valid by the strict rule.
+    pub fn seal(mut self, signature: Signature) -> Result<SignedZone, EditionRefusal> {
+        let message = self.zonemd_message();
+        if !self.draft.signer.verifier().accepts(&message, &signature) {
+            return Err(EditionRefusal::BadSignature { set: self.item.key });
+        }
+        let rrsig = self.item.signed(signature);
+        self.draft.insert_zonemd(self.set, Some(rrsig));
+        Ok(SignedZone::of_verified(self.draft, self.digest, self.time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::{String, ToString};
+    use std::format;
+
+    use super::super::samples::{DAY_S, NOW, complete, key, plan, signed};
+    use super::*;
+    use crate::zone::samples::{PLAIN, ROOT, build};
+    use crate::zone::{Change, difference};
+
+    fn names(plan: &Plan) -> Vec<String> {
+        plan.to_sign()
+            .iter()
+            .map(|item| item.key.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn a_first_edition_signs_all_and_spreads_its_expirations() {
+        let contents = build("example.", PLAIN).unwrap();
+        let plan = plan(&contents, None, NOW);
+        assert_eq!(plan.serial(), 2_025_123_000);
+        assert!(plan.to_sign().is_sorted_by(|a, b| a.key < b.key));
+        assert_eq!(plan.to_sign().len(), 21);
+        let lifetimes: Vec<i64> = plan
+            .to_sign()
+            .iter()
+            .map(|item| time_left_s(item.expiration, NOW))
+            .collect();
+        let (min, max) = (16 * DAY_S as i64, 28 * DAY_S as i64);
+        assert!(lifetimes.iter().all(|left| (min..max).contains(left)));
+        let early = lifetimes.iter().filter(|left| **left < 22 * DAY_S as i64);
+        assert!((3..17).contains(&early.count()), "spread: {lifetimes:?}");
+    }
+
+    #[test]
+    fn a_later_edition_signs_what_changed() {
+        let contents = build(".", ROOT).unwrap();
+        let first = signed(&contents);
+        let lu = ROOT.replace(
+            "lu. 172800 NS ns.nic.lu.",
+            "lu. 172800 NS x.lu.\n me. 1 NS x.lu.",
+        );
+        let changed = build(".", &lu).unwrap();
+        let plan = plan(&changed, Some(&first), NOW.plus(60));
+        assert_eq!(plan.serial(), 2_025_123_003);
+        assert_eq!(names(&plan), [". SOA", "lu. NSEC", "me. NSEC"]);
+        let lifetime = 28 * DAY_S as i64;
+        for item in plan.to_sign() {
+            assert_eq!(time_left_s(item.expiration, NOW.plus(60)), lifetime);
+            assert_eq!(time_left_s(item.inception, NOW.plus(60)), -3600);
+        }
+        let second = complete(&plan);
+        assert!(second.publishes(&changed) && !second.publishes(&contents));
+    }
+
+    #[test]
+    fn a_signature_is_renewed_when_fifteen_days_are_left() {
+        let contents = build(".", ROOT).unwrap();
+        let first = signed(&contents);
+        let timing = Timing::default();
+        let is_due = |now| due(&contents, key(), Some(&first), now, &timing);
+        let renewal = Time(first.first_expiration().0 - 15 * DAY_S);
+        assert!(!is_due(NOW) && !is_due(renewal) && is_due(renewal.plus(1)));
+        assert_eq!(names(&plan(&contents, Some(&first), renewal)), [". SOA"]);
+        let later = plan(&contents, Some(&first), renewal.plus(1));
+        assert_eq!(names(&later).len(), 2);
+        let all = plan(&contents, Some(&first), NOW.plus(14 * DAY_S));
+        assert_eq!(names(&all).len(), 8);
+    }
+
+    #[test]
+    fn an_edition_is_due_when_contents_or_key_are_others() {
+        let contents = build(".", ROOT).unwrap();
+        let first = signed(&contents);
+        let timing = Timing::default();
+        let serial = build(".", &ROOT.replace("2025123001", "2025123002")).unwrap();
+        let ttl = build(".", &ROOT.replace("604800 86400", "604800 8640")).unwrap();
+        assert!(due(&contents, key(), None, NOW, &timing));
+        assert!(!due(&serial, key(), Some(&first), NOW, &timing));
+        assert!(due(&ttl, key(), Some(&first), NOW, &timing));
+        let glue = build(".", &ROOT.replace("192.0.2.2", "192.0.2.7")).unwrap();
+        assert!(due(&glue, key(), Some(&first), NOW, &timing));
+        let other = PublicKey([9; 32]);
+        assert!(due(&contents, other, Some(&first), NOW, &timing));
+        let plan = Plan::new(2, &contents, other, Some(&first), NOW, &timing);
+        assert_eq!(plan.to_sign().len(), 8);
+        assert_eq!(plan.serial(), 2_025_123_003);
+    }
+
+    #[test]
+    fn digests_are_of_edition_and_messages() {
+        let contents = build(".", ROOT).unwrap();
+        let digest = |edition, now| {
+            Plan::new(edition, &contents, key(), None, now, &Timing::default()).digest()
+        };
+        assert_eq!(digest(1, NOW), digest(1, NOW));
+        assert_ne!(digest(1, NOW), digest(2, NOW));
+        assert_ne!(digest(1, NOW), digest(1, NOW.plus(1)));
+    }
+
+    #[test]
+    fn refuses_signatures_that_are_wrong_or_out_of_place() {
+        use ed25519_dalek::Signer as _;
+        let contents = build(".", ROOT).unwrap();
+        let plan = plan(&contents, None, NOW);
+        let sign = |message: &Vec<u8>| super::super::samples::secret().sign(message).to_bytes();
+        let good: Vec<u8> = plan.messages().iter().flat_map(sign).collect();
+        for length in [0, good.len() - 1, good.len() - 64] {
+            let refusal = plan.complete(&good[..length]).unwrap_err();
+            let (expected, found) = (good.len(), length);
+            assert_eq!(refusal, EditionRefusal::SignatureOctets { expected, found });
+        }
+        let mut swapped = good.clone();
+        swapped[64..192].rotate_left(64);
+        let refusal = plan.complete(&swapped).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            format!(
+                "the signature over {} is not one of the zone's key",
+                ". SOA"
+            )
+        );
+        let unsealed = plan.complete(&good).unwrap();
+        assert_eq!(unsealed.zonemd_item().key.to_string(), ". ZONEMD");
+        let refusal = unsealed.seal(Signature([0; 64])).unwrap_err();
+        assert!(
+            matches!(refusal, EditionRefusal::BadSignature { set } if set.rtype == Rtype::ZONEMD)
+        );
+    }
+
+    #[test]
+    fn changes_of_contents_become_changes_of_the_zone() {
+        let root = build(".", ROOT).unwrap();
+        let changed = build(".", &ROOT.replace("192.0.2.2", "192.0.2.7")).unwrap();
+        let changes: Vec<Change> = difference(&root, &changed);
+        let first = signed(&root);
+        let second = complete(&plan(&root.with(&changes).unwrap(), Some(&first), NOW));
+        assert_ne!(first.zonemd(), second.zonemd());
+        assert!(second.publishes(&changed));
+    }
+}
