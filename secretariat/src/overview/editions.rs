@@ -19,20 +19,16 @@ pub(super) fn write(html: &mut Html, view: &View) {
 fn write_one(html: &mut Html, edition: &EditionView) {
     html.raw("<article class=\"edition\" id=\"edition-")
         .text(edition.edition);
-    html.raw("\">\n<h3>Edition ")
-        .text(edition.edition)
-        .raw(" <span class=\"serial\">serial ");
-    html.text(edition.serial)
-        .raw("</span></h3>\n<p class=\"note\">Act ")
+    html.raw("\">\n<h3>Edition ").text(edition.edition);
+    html.raw(" <span class=\"serial\">serial ")
+        .text(edition.serial);
+    html.raw("</span></h3>\n<p class=\"note\">Act ")
         .text(edition.act);
     html.raw(" · ")
         .time(edition.time)
         .raw(" · ")
-        .text(edition.rrsets_signed)
-        .raw(" of ");
-    html.text(edition.rrsets).raw(" record sets signed by ");
-    html.names(&edition.signers);
-    html.raw(" · ZONEMD ").short(&edition.zonemd).raw("</p>\n");
+        .text(edition.rrsets_signed);
+    html.raw(" record sets signed for it</p>\n");
     if !edition.changes.is_empty() {
         changes(html, &edition.changes);
     } else if edition.edition == 1 {

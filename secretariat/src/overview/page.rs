@@ -61,6 +61,9 @@ fn summary(html: &mut Html, view: &View) {
                 .raw("</b><small>serial ")
                 .text(last.serial);
             html.raw("</small><small>").time(last.time).raw("</small>");
+            if let Some(zonemd) = &view.zone.zonemd {
+                html.raw("<small>ZONEMD ").short(zonemd).raw("</small>");
+            }
         }
         None => {
             html.raw("<b>none yet</b>");

@@ -27,7 +27,7 @@ fn write_one(html: &mut Html, proposal: &ProposalView, view: &View) {
     html.text(&proposal.reason)
         .raw("</h3>\n<p class=\"note\">Act ")
         .text(proposal.act);
-    html.raw(" · by ").names(&proposal.by);
+    html.raw(" · by ").text(&proposal.by);
     html.raw(" · ")
         .time(proposal.time)
         .raw(" · deadline ")

@@ -89,16 +89,15 @@ fn hostile_text_stays_text() {
         key: text(),
         ..Default::default()
     });
-    view.editions[0].signers = vec![text()];
-    view.editions[0].zonemd = text();
+    view.zone.zonemd = Some(text());
     view.editions[1].changes = vec![change("MOD"), change(hostile)];
-    view.proposals[1].by = vec![text()];
+    view.proposals[1].by = text();
     let decision = view.proposals[1].decision.as_mut().unwrap();
     decision.result = text();
     decision.rule = text();
     view.proposals.push(ProposalView {
         id: text(),
-        by: vec![text()],
+        by: text(),
         reason: text(),
         changes: vec![change("ADD"); 20],
         needs_consent: vec![text()],

@@ -43,6 +43,8 @@ pub struct ZoneView {
     pub key: Option<String>,
     /// The key tag of its DNSKEY record (RFC 4034, appendix B).
     pub key_tag: Option<u16>,
+    /// The ZONEMD digest of the last edition (SHA-384); none before the first.
+    pub zonemd: Option<String>,
     /// The set of shares that signs; 0 before the first ceremony.
     pub epoch: u32,
 }
@@ -121,8 +123,8 @@ pub struct ProposalView {
     pub act: u64,
     /// Its id.
     pub id: String,
-    /// Who signed it: names of members or of what holders hold, otherwise keys.
-    pub by: Vec<String>,
+    /// Who signed it: a member's name, the name that a holder holds, or a key.
+    pub by: String,
     /// Why.
     pub reason: String,
     /// Ledger time when it came.
@@ -259,14 +261,9 @@ pub struct EditionView {
     pub serial: u32,
     /// Ledger time when it was published.
     pub time: u64,
-    /// The ZONEMD digest.
-    pub zonemd: String,
-    /// How many record sets it has.
-    pub rrsets: u64,
-    /// How many of them were signed for it; the others kept their signatures.
+    /// How many record sets were signed for it; the others kept their
+    /// signatures.
     pub rrsets_signed: u64,
-    /// The names of the members whose shares signed it.
-    pub signers: Vec<String>,
     /// How its contents differ from those of the edition before.
     pub changes: Vec<ChangeView>,
 }
