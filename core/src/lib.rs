@@ -5,6 +5,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`act`] | signed envelopes and the payload of each kind of act |
+//! | [`ceremony`] | what makes a transcript whole |
 //! | [`charter`] | the rules that a zone's members signed |
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
@@ -20,8 +21,14 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod act;
 pub mod basic;
+pub mod ceremony;
+pub mod charter;
 pub mod edition;
 pub mod ledger;
 pub mod limits;
+pub mod message;
+pub mod refusal;
+pub mod state;
 pub mod zone;

@@ -1,1 +1,18 @@
-//! member
+//! A member: a mirror that also acts. It follows the ledger and computes the
+//! state itself, cosigns checkpoints, takes part in ceremonies and signs. It
+//! decides no rule, opens no port, and makes only outgoing connections.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | [`home`] | the member's directory: configuration, sealed keys, memory |
+//! | [`link`] | requests to a secretariat |
+//! | [`acts`] | makes and signs proposals, consents and ballots |
+//! | [`run`] | the member's work, round after round |
+
+pub mod acts;
+mod ceremony;
+mod cosign;
+pub mod home;
+pub mod link;
+pub mod run;
+mod session;

@@ -1,0 +1,260 @@
+//! From an entry's octets to a [`Checked`] act: well-formed, every signature
+//! verified, every blob at hand. Only [`check`] makes one, and only a checked
+//! act can reach the state.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use data_encoding::BASE64;
+
+use super::payload::{
+    Absence, Ballot, Ceremony, Consent, Decision, Edition, Founding, Holders, Proposal, Session,
+    TimeAct, Upstream,
+};
+use super::{Envelope, RULES, json, json::Payload};
+use crate::basic::{Digest, PublicKey};
+use crate::charter::Charter;
+use crate::ledger::merkle::leaf_hash;
+use crate::limits;
+use crate::message::{Commit, Messages, Transcript};
+use crate::refusal::{FormatRefusal, Refusal};
+
+/// Where blobs are found.
+pub trait Blobs {
+    /// The octets whose SHA-256 digest is `digest`, or none.
+    fn blob(&self, digest: &Digest) -> Option<Vec<u8>>;
+}
+
+impl Blobs for BTreeMap<Digest, Vec<u8>> {
+    fn blob(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.get(digest).cloned()
+    }
+}
+
+/// The blobs that an entry names and [`check`] will ask for.
+///
+/// # Errors
+/// Where the entry is no act.
+pub fn blobs_of(entry: &[u8]) -> Result<Vec<Digest>, Refusal> {
+    let envelope = Envelope::parse(entry, limits::ENTRY_OCTETS_MAX)?;
+    Ok(match envelope.payload_type() {
+        Founding::TYPE => {
+            let founding: Founding = envelope.payload()?;
+            [founding.charter, founding.contents, founding.holders].to_vec()
+        }
+        Ceremony::TYPE => [envelope.payload::<Ceremony>()?.transcript].to_vec(),
+        Session::TYPE => {
+            let session: Session = envelope.payload()?;
+            [session.commitments]
+                .into_iter()
+                .chain(session.records)
+                .collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// An act with what its blobs hold.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// See [`Founding`].
+    Founding {
+        /// The payload.
+        founding: Founding,
+        /// The charter.
+        charter: Charter,
+        /// The contents in wire form.
+        contents: Vec<u8>,
+        /// The holders.
+        holders: Holders,
+    },
+    /// See [`Ceremony`].
+    Ceremony {
+        /// The payload.
+        ceremony: Ceremony,
+        /// The transcript.
+        transcript: Transcript,
+    },
+    /// See [`TimeAct`].
+    Time(TimeAct),
+    /// See [`Upstream`].
+    Upstream(Upstream),
+    /// See [`Absence`].
+    Absence(Absence),
+    /// See [`Proposal`].
+    Proposal(Proposal),
+    /// See [`Consent`].
+    Consent(Consent),
+    /// See [`Ballot`].
+    Ballot(Ballot),
+    /// See [`Decision`].
+    Decision(Decision),
+    /// See [`Session`].
+    Session(CommittedSession),
+    /// See [`Edition`].
+    Edition(Edition),
+}
+
+/// A session act with the commitments it lists.
+#[derive(Clone, Debug)]
+pub struct CommittedSession {
+    /// The payload.
+    pub session: Session,
+    /// Each sender's commitments with the session they are for.
+    pub commitments: BTreeMap<PublicKey, (Commit, Vec<u8>)>,
+    /// For ZONEMD: the records' signatures, 64 octets each.
+    pub records: Option<Vec<u8>>,
+}
+
+/// What only a check can make: the thing is sound in itself.
+#[derive(Clone, Debug)]
+pub struct Checked<T> {
+    id: Digest,
+    leaf: Digest,
+    signers: Vec<PublicKey>,
+    inner: T,
+}
+
+impl<T> Checked<T> {
+    /// The id of the act ([`Envelope::id`]).
+    pub fn id(&self) -> Digest {
+        self.id
+    }
+
+    /// The Merkle tree's leaf hash of the entry.
+    pub fn leaf(&self) -> Digest {
+        self.leaf
+    }
+
+    /// Who signed, sorted; verified.
+    pub fn signers(&self) -> &[PublicKey] {
+        &self.signers
+    }
+
+    /// The act.
+    pub fn inner(&self) -> &T {
+        &self.inner
+    }
+}
+
+/// Checks one entry of a ledger as far as that can be done without the state.
+///
+/// # Errors
+/// The first rule that the entry breaks.
+pub fn check(entry: &[u8], blobs: &dyn Blobs) -> Result<Checked<Act>, Refusal> {
+    let envelope = Envelope::parse(entry, limits::ENTRY_OCTETS_MAX)?;
+    let inner = open(&envelope, blobs)?;
+    let signers = envelope.verified_signers()?;
+    Ok(Checked {
+        id: envelope.id(),
+        leaf: leaf_hash(entry),
+        signers,
+        inner,
+    })
+}
+
+fn open(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
+    Ok(match envelope.payload_type() {
+        Founding::TYPE => open_founding(envelope, blobs)?,
+        Ceremony::TYPE => {
+            let ceremony: Ceremony = envelope.payload()?;
+            rules(ceremony.rules)?;
+            let transcript = json_blob(blobs, ceremony.transcript)?;
+            Act::Ceremony {
+                ceremony,
+                transcript,
+            }
+        }
+        TimeAct::TYPE => Act::Time(plain(envelope, |act: &TimeAct| act.rules)?),
+        Upstream::TYPE => Act::Upstream(plain(envelope, |act: &Upstream| act.rules)?),
+        Absence::TYPE => Act::Absence(plain(envelope, |act: &Absence| act.rules)?),
+        Proposal::TYPE => Act::Proposal(plain(envelope, |act: &Proposal| act.rules)?),
+        Consent::TYPE => Act::Consent(plain(envelope, |act: &Consent| act.rules)?),
+        Ballot::TYPE => Act::Ballot(plain(envelope, |act: &Ballot| act.rules)?),
+        Decision::TYPE => Act::Decision(plain(envelope, |act: &Decision| act.rules)?),
+        Session::TYPE => Act::Session(open_session(envelope, blobs)?),
+        Edition::TYPE => Act::Edition(plain(envelope, |act: &Edition| act.rules)?),
+        other => {
+            return Err(FormatRefusal::UnknownType {
+                found: other.into(),
+            }
+            .into());
+        }
+    })
+}
+
+/// A payload without blobs.
+fn plain<P: Payload>(envelope: &Envelope, version: impl Fn(&P) -> u32) -> Result<P, Refusal> {
+    let payload = envelope.payload()?;
+    rules(version(&payload))?;
+    Ok(payload)
+}
+
+/// Every act names the version of the rules it was made under.
+fn rules(found: u32) -> Result<(), Refusal> {
+    if found == RULES {
+        Ok(())
+    } else {
+        Err(FormatRefusal::Rules { found }.into())
+    }
+}
+
+fn open_founding(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
+    let founding: Founding = envelope.payload()?;
+    rules(founding.rules)?;
+    Ok(Act::Founding {
+        charter: json_blob(blobs, founding.charter)?,
+        contents: blob(blobs, founding.contents)?,
+        holders: json_blob(blobs, founding.holders)?,
+        founding,
+    })
+}
+
+fn open_session(envelope: &Envelope, blobs: &dyn Blobs) -> Result<CommittedSession, Refusal> {
+    let session: Session = envelope.payload()?;
+    rules(session.rules)?;
+    let malformed = Refusal::BlobMalformed {
+        blob: session.commitments,
+    };
+    let list: Messages = json_blob(blobs, session.commitments)?;
+    let mut commitments = BTreeMap::new();
+    for message in &list.messages {
+        let commit: Commit = message.payload()?;
+        let octets = BASE64
+            .decode(commit.commitments.as_bytes())
+            .map_err(|_| malformed.clone())?;
+        let signers = message.verified_signers()?;
+        let [sender] = signers[..] else {
+            return Err(malformed);
+        };
+        if commitments.insert(sender, (commit, octets)).is_some() {
+            return Err(malformed);
+        }
+    }
+    let records = session
+        .records
+        .map(|digest| blob(blobs, digest))
+        .transpose()?;
+    Ok(CommittedSession {
+        session,
+        commitments,
+        records,
+    })
+}
+
+fn blob(blobs: &dyn Blobs, digest: Digest) -> Result<Vec<u8>, Refusal> {
+    let octets = blobs
+        .blob(&digest)
+        .ok_or(Refusal::BlobMissing { blob: digest })?;
+    if Digest::of(&octets) != digest {
+        return Err(Refusal::BlobDiffers { blob: digest });
+    }
+    Ok(octets)
+}
+
+fn json_blob<T>(blobs: &dyn Blobs, digest: Digest) -> Result<T, Refusal>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned,
+{
+    json::decode(&blob(blobs, digest)?).map_err(|_| Refusal::BlobMalformed { blob: digest })
+}

@@ -1,0 +1,19 @@
+//! Acts: everything signed that goes on the ledger. An entry of the ledger is
+//! one DSSE envelope; each kind of act has a payload type of its own. Large
+//! parts are blobs, of which the act carries the digest.
+
+mod check;
+pub mod envelope;
+pub mod json;
+mod payload;
+
+pub use check::{Act, Blobs, Checked, CommittedSession, blobs_of, check};
+pub use envelope::{Envelope, SignatureEntry};
+pub use payload::{
+    Absence, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult, Edition, Founding,
+    FoundingMember, HolderBinding, Holders, Proposal, Reason, Session, SessionKind, Tally, TimeAct,
+    Upstream, Verdict, Vote,
+};
+
+/// The version of the rules that this program applies and every act names.
+pub const RULES: u32 = 1;

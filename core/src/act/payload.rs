@@ -1,0 +1,360 @@
+//! The payload of each kind of act. Fields stand in the order of their text.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::json::Payload;
+use crate::basic::{Digest, PublicKey, Signature, Time};
+use crate::zone::{Change, Kind, Name};
+
+macro_rules! payload {
+    ($name:ident, $kind:literal) => {
+        impl Payload for $name {
+            const TYPE: &'static str = concat!("application/vnd.comity.", $kind, ".v1+json");
+        }
+    };
+}
+
+/// The first act: what the zone is, whose, and under which charter. Signed by
+/// every member. Its id names the ledger in all later acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Founding {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The zone's origin.
+    pub zone: Name,
+    /// Its kind.
+    pub kind: Kind,
+    /// Verifier key of the ledger (C2SP signed-note), held by the secretariat.
+    pub log: String,
+    /// The members in the order of their names; the first has share 1.
+    pub members: Vec<FoundingMember>,
+    /// The charter, a blob (see [`crate::charter::Charter`]).
+    pub charter: Digest,
+    /// The first contents, a blob of records in wire form.
+    pub contents: Digest,
+    /// The holders bound to names, a blob (see [`Holders`]).
+    pub holders: Digest,
+}
+payload!(Founding, "founding");
+
+/// A member as the founding act names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundingMember {
+    /// Its name: lower-case letters, digits and hyphens.
+    pub name: String,
+    /// Its identity key.
+    pub key: PublicKey,
+}
+
+/// The blob of holders that a founding act binds to names, in canonical order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holders {
+    /// One binding for each held name.
+    pub holders: Vec<HolderBinding>,
+}
+
+/// A name and the key that its delegation obeys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HolderBinding {
+    /// The delegated name.
+    pub name: Name,
+    /// Its holder's key.
+    pub key: PublicKey,
+}
+
+/// The result of a dealing of shares. Signed by the secretariat; the
+/// transcript carries every member's own signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ceremony {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The epoch that the ceremony makes, from 1.
+    pub epoch: u32,
+    /// The number of shares that sign.
+    pub threshold: u16,
+    /// The zone's key.
+    pub group_key: PublicKey,
+    /// The transcript, a blob (see [`crate::message::Transcript`]).
+    pub transcript: Digest,
+}
+payload!(Ceremony, "ceremony");
+
+/// Moves ledger time. Signed by the secretariat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeAct {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// A checkpoint of this ledger with cosignatures of at least the signing
+    /// threshold (C2SP tlog-cosignature).
+    pub checkpoint: String,
+}
+payload!(TimeAct, "time");
+
+/// What upstream holds, as at least a threshold of members saw it themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// Upstream's SOA serial.
+    pub serial: u32,
+    /// Digest of upstream's contents.
+    pub digest: Digest,
+    /// What the guard says of it.
+    pub verdict: Verdict,
+}
+payload!(Upstream, "upstream");
+
+/// The guard's judgement of upstream's changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing to say against them.
+    Passed,
+    /// Somebody should look.
+    Alarmed,
+    /// Not taken over for now.
+    Held,
+}
+
+/// Says that members have been silent for as long as the charter allows.
+/// Signed by at least the signing threshold. Ends with their next cosignature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The silent members' names, sorted.
+    pub members: Vec<String>,
+    /// Ledger time at which this was found, so that no two such acts are one.
+    pub found: Time,
+}
+payload!(Absence, "absence");
+
+/// Changes that somebody wants. Signed by a member or a holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The changes, in canonical order of name and type, each set once.
+    pub changes: Vec<Change>,
+    /// Why.
+    pub reason: String,
+    /// Ledger time after which what is missing is missing.
+    pub deadline: Time,
+}
+payload!(Proposal, "proposal");
+
+/// A holder's signature under a proposal, for the state of its names that it
+/// saw, until a date; so it cannot be replayed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The zone.
+    pub zone: Name,
+    /// The proposal's id.
+    pub proposal: Digest,
+    /// The names consented for, in canonical order.
+    pub names: Vec<Consented>,
+    /// Ledger time after which the consent is void.
+    pub until: Time,
+}
+payload!(Consent, "consent");
+
+/// A name in a consent and the state of it that its holder saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consented {
+    /// The delegated name.
+    pub name: Name,
+    /// Digest of its NS, DS and hosts (see [`crate::state::present_digest`]).
+    pub present: Digest,
+}
+
+/// A member's vote on a proposal. Immutable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ballot {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The proposal's id.
+    pub proposal: Digest,
+    /// The vote.
+    pub vote: Vote,
+}
+payload!(Ballot, "ballot");
+
+/// What a ballot says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vote {
+    /// In favour.
+    For,
+    /// Not in favour.
+    Against,
+    /// Takes part without choosing.
+    Abstain,
+}
+
+/// What became of a proposal, with its arithmetic. Signed by the secretariat
+/// and recomputed by everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The proposal's id.
+    pub proposal: Digest,
+    /// Adopted, rejected or lapsed.
+    pub result: DecisionResult,
+    /// The rule that gave the result.
+    pub reason: Reason,
+    /// The vote's arithmetic; also given where no vote was needed.
+    pub tally: Tally,
+    /// Held names whose consent counted, in canonical order.
+    pub consented: Vec<Name>,
+    /// Held names whose consent was needed and is missing.
+    pub missing: Vec<Name>,
+}
+payload!(Decision, "decision");
+
+/// The three ends of a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecisionResult {
+    /// Its changes are contents from here on.
+    Adopted,
+    /// The vote went against it.
+    Rejected,
+    /// What it needed did not come in time.
+    Lapsed,
+}
+
+/// Which rule ended a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Every holder concerned consented, and a vote was not needed or won.
+    RuleMet,
+    /// Access: a holder's consent is missing. No tally replaces it.
+    ConsentMissing,
+    /// Not more than half of the members took part.
+    NoQuorum,
+    /// Not more for than against.
+    NoMajority,
+    /// The zone has changed since: an old value no longer matches.
+    Overtaken,
+}
+
+/// Counted ballots with the denominators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Whether the rules ask for a vote at all.
+    pub needed: bool,
+    /// Members with a vote.
+    pub eligible: u32,
+    /// Members that must take part.
+    pub quorum: u32,
+    /// Members that cast a ballot.
+    pub taking_part: u32,
+    /// Ballots in favour.
+    #[serde(rename = "for")]
+    pub in_favour: u32,
+    /// Ballots against.
+    pub against: u32,
+    /// Ballots that abstain.
+    pub abstain: u32,
+}
+
+/// Announces the one exchange in which shares may leave the named members.
+/// Signed by the secretariat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The epoch whose shares sign.
+    pub epoch: u32,
+    /// The edition that is signed.
+    pub edition: u64,
+    /// Which of its two batches.
+    pub kind: SessionKind,
+    /// Counts the sessions of this edition and kind, from 1.
+    pub attempt: u32,
+    /// Digest of the batch of messages.
+    pub batch: Digest,
+    /// The signers' commitments, a blob (see [`crate::message::Commitments`]).
+    pub commitments: Digest,
+    /// The signers' names, sorted.
+    pub signers: Vec<String>,
+    /// For ZONEMD: what the records' session gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<Digest>,
+    /// For ZONEMD: a checkpoint with the cosigning quorum above the records'
+    /// session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+}
+payload!(Session, "session");
+
+/// The two batches of an edition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// Every record set that needs a signature, ZONEMD apart.
+    Records,
+    /// The ZONEMD record, which covers the others' signatures.
+    Zonemd,
+}
+
+/// Publishes an edition. Signed by the secretariat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edition {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// Its number, from 1, never reused.
+    pub edition: u64,
+    /// Its SOA serial.
+    pub serial: u32,
+    /// The ZONEMD digest (SHA-384), hexadecimal.
+    pub zonemd: String,
+    /// The signature over the ZONEMD record set.
+    pub signature: Signature,
+    /// A checkpoint with the cosigning quorum above the ZONEMD session.
+    pub checkpoint: String,
+}
+payload!(Edition, "edition");

@@ -1,0 +1,194 @@
+//! What members tell the secretariat in ceremonies and sessions. Every
+//! message is a DSSE envelope signed by one member's identity key, so that a
+//! bad one names its sender, and lists of them become blobs on the ledger.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::act::json::Payload;
+use crate::act::{Envelope, SessionKind, SignatureEntry};
+use crate::basic::{Digest, PublicKey};
+
+macro_rules! message {
+    ($name:ident, $kind:literal) => {
+        impl Payload for $name {
+            const TYPE: &'static str =
+                concat!("application/vnd.comity.message.", $kind, ".v1+json");
+        }
+    };
+}
+
+/// Which dealing of shares a message belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeremonyId {
+    /// The ledger.
+    pub ledger: Digest,
+    /// The epoch that it makes.
+    pub epoch: u32,
+    /// Tells the tries apart.
+    pub attempt: u32,
+}
+
+/// First message of a ceremony: commitments to the dealer's polynomial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// Commitments (32 octets each, the constant's first) and the proof of
+    /// knowledge (64 octets), hexadecimal.
+    pub package: String,
+    /// The X25519 key to which this member's shares are sealed, hexadecimal.
+    pub seal_key: String,
+}
+message!(Opening, "opening");
+
+/// Second message: a sealed share for every other member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deal {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// Digest of the list of openings that the dealer saw.
+    pub openings: Digest,
+    /// The sealed shares in the order of their receivers.
+    pub sealed: Vec<SealedShare>,
+}
+message!(Deal, "deal");
+
+/// A share that only its receiver can open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedShare {
+    /// The receiver's share number.
+    pub to: u16,
+    /// The sealed octets (HPKE, RFC 9180), hexadecimal.
+    pub octets: String,
+}
+
+/// Last message: the member holds its share, durably, and names the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// Digest of the list of deals that the member saw.
+    pub deals: Digest,
+    /// The zone's key as this member computed it.
+    pub group_key: PublicKey,
+}
+message!(Confirmation, "confirmation");
+
+/// The blob behind a ceremony act: every member's messages in the order of
+/// share numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transcript {
+    /// First messages.
+    pub openings: Messages,
+    /// Second messages.
+    pub deals: Messages,
+    /// Last messages.
+    pub confirmations: Messages,
+}
+
+/// A list of signed messages in the order of their senders' share numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Messages {
+    /// The messages.
+    pub messages: Vec<Envelope>,
+}
+
+impl Messages {
+    /// The digest by which other messages and acts name this list.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&crate::act::json::encode(self))
+    }
+}
+
+/// Round one of a session: nonce commitments, sent ahead of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commit {
+    /// The session that they are for.
+    pub session: SessionId,
+    /// One pair (hiding, binding) of 32-octet points for each message, base64.
+    pub commitments: String,
+}
+message!(Commit, "commit");
+
+/// Which session a message belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionId {
+    /// The ledger.
+    pub ledger: Digest,
+    /// The edition.
+    pub edition: u64,
+    /// Which of its batches.
+    pub kind: SessionKind,
+    /// The try.
+    pub attempt: u32,
+}
+
+/// Round two of a session: one signature share for each message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shares {
+    /// The session.
+    pub session: SessionId,
+    /// The id of the session act that released them.
+    pub act: Digest,
+    /// 32-octet scalars, base64.
+    pub shares: String,
+}
+message!(Shares, "shares");
+
+/// A member's signature under a payload that many sign: the founding act, an
+/// absence act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endorsement {
+    /// The payload's id.
+    pub id: Digest,
+    /// The signature.
+    pub signature: SignatureEntry,
+}
+
+/// What the secretariat says when it greets: which ledger, and what it would
+/// have the members do now. Unsigned: everything in it is checked against the
+/// ledger or against the members' own signed messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tasks {
+    /// Counts the changes of this list; ask for what comes after it.
+    pub sequence: u64,
+    /// Tells one run of the secretariat from the next, which remembers no
+    /// message: what is still of use must be sent again.
+    pub run: u64,
+    /// Whether the ledger has its founding act.
+    pub founded: bool,
+    /// Payloads that the members are asked to sign: their ids, which are also
+    /// the names of blobs with their signing inputs.
+    pub endorse: Vec<Digest>,
+    /// A ceremony under way.
+    pub ceremony: Option<CeremonyTask>,
+    /// Sessions that want commitments.
+    pub commit: Vec<SessionId>,
+    /// Cosignatures older than this (seconds since 1970) are too old now.
+    pub cosign_after: u64,
+}
+
+/// A ceremony's stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CeremonyTask {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// All openings, a blob, once they are there.
+    pub openings: Option<Digest>,
+    /// All deals, a blob, once they are there.
+    pub deals: Option<Digest>,
+}

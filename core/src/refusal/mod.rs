@@ -1,0 +1,395 @@
+//! Every rule that can say no, one variant each, naming the culprit. A
+//! refusal is the rules at work; a failing disk or network is an error and
+//! not found here.
+
+mod text;
+
+use alloc::string::String;
+
+use crate::basic::{Digest, PublicKey, Time};
+use crate::charter::CharterFinding;
+use crate::edition::EditionRefusal;
+use crate::ledger::CheckpointRefusal;
+use crate::zone::{Name, SetKey, ZoneRefusal};
+
+/// Octets that are no envelope or payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormatRefusal {
+    /// Larger than its limit.
+    TooLarge {
+        /// Its octets.
+        octets: usize,
+        /// The limit.
+        octets_max: usize,
+    },
+    /// No JSON of this shape.
+    Json {
+        /// Line of the error.
+        line: usize,
+        /// Column of the error.
+        column: usize,
+        /// What kind of error.
+        category: &'static str,
+    },
+    /// JSON, but not the one text of its value.
+    NotCanonical,
+    /// A field that should be base64 is not.
+    Base64,
+    /// Octets that are not what an envelope's signatures are over.
+    SigningInput,
+    /// No signature at all.
+    NotSigned,
+    /// More signatures than there can be members.
+    TooManySignatures {
+        /// How many.
+        count: usize,
+    },
+    /// Signatures not sorted by key, or one key twice.
+    SignaturesOutOfOrder,
+    /// A signature that does not verify.
+    BadSignature {
+        /// Whose it says it is.
+        key: PublicKey,
+    },
+    /// Another payload type.
+    WrongType {
+        /// The type expected.
+        expected: &'static str,
+        /// The type found.
+        found: String,
+    },
+    /// A payload type that these rules do not know.
+    UnknownType {
+        /// The type found.
+        found: String,
+    },
+    /// Another version of the rules.
+    Rules {
+        /// The version found.
+        found: u32,
+    },
+}
+
+/// What is wrong with a ceremony's transcript; shares count from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TranscriptRefusal {
+    /// Not one message from each member.
+    WrongCount {
+        /// How many there are.
+        count: usize,
+    },
+    /// Not signed by the member whose place it has.
+    NotSigned {
+        /// The member's share.
+        share: u16,
+    },
+    /// Not readable, or not of the right size.
+    Malformed {
+        /// The member's share.
+        share: u16,
+    },
+    /// For another ledger, epoch or attempt.
+    OtherCeremony {
+        /// The member's share.
+        share: u16,
+    },
+    /// The member saw another list than the transcript's.
+    OtherList {
+        /// The member's share.
+        share: u16,
+    },
+    /// The member computed another zone key.
+    OtherKey {
+        /// The member's share.
+        share: u16,
+    },
+}
+
+/// A rule of Comity that says no to an act. The state stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The act is not well-formed.
+    Format(FormatRefusal),
+    /// A blob that the act names is not there.
+    BlobMissing {
+        /// Its name.
+        blob: Digest,
+    },
+    /// A blob does not have the digest that is its name.
+    BlobDiffers {
+        /// Its name.
+        blob: Digest,
+    },
+    /// A blob is there and not readable.
+    BlobMalformed {
+        /// Its name.
+        blob: Digest,
+    },
+    /// The act's place is not the next of the ledger.
+    WrongPosition {
+        /// The next place.
+        expected: u64,
+        /// The act's.
+        found: u64,
+    },
+    /// The first act is not a founding act.
+    NotFounded,
+    /// A second founding act.
+    AlreadyFounded,
+    /// An act for another ledger.
+    OtherLedger {
+        /// The ledger it names.
+        ledger: Digest,
+    },
+    /// Signed by a key that may not sign such an act.
+    NotEntitled {
+        /// The key.
+        key: PublicKey,
+    },
+    /// Not signed by as many as it needs.
+    TooFewSigners {
+        /// How many signed.
+        signers: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Signed by more than the one key that such an act has.
+    TooManySigners {
+        /// How many signed.
+        signers: usize,
+    },
+    /// A founding member did not sign the founding act.
+    MemberDidNotSign {
+        /// The member.
+        member: String,
+    },
+    /// A member's name is not allowed, doubled or out of order.
+    MemberName {
+        /// The name.
+        member: String,
+    },
+    /// Two members with one key.
+    MemberKey {
+        /// The key.
+        key: PublicKey,
+    },
+    /// The charter breaks a rule of its own.
+    Charter(CharterFinding),
+    /// The contents are no zone.
+    Zone(ZoneRefusal),
+    /// A holder is bound to a name that is not delegated, or twice.
+    HolderBinding {
+        /// The name.
+        name: Name,
+    },
+    /// The ledger's verifier key cannot be read.
+    LogKey,
+    /// A transcript that makes no key.
+    Transcript(TranscriptRefusal),
+    /// The act's group key is not the transcript's.
+    OtherGroupKey {
+        /// The act's key.
+        key: PublicKey,
+    },
+    /// Not the next epoch, or one that these rules cannot make yet.
+    WrongEpoch {
+        /// The epoch found.
+        epoch: u32,
+    },
+    /// Another threshold than the charter's.
+    WrongThreshold {
+        /// The threshold found.
+        threshold: u16,
+    },
+    /// A checkpoint that is none.
+    Checkpoint(CheckpointRefusal),
+    /// A checkpoint of another history: its root is not this ledger's.
+    OtherHistory {
+        /// Its size.
+        size: u64,
+    },
+    /// A checkpoint that does not reach the act it should cover.
+    CheckpointTooSmall {
+        /// Its size.
+        size: u64,
+        /// The size needed.
+        needed: u64,
+    },
+    /// Too few members cosigned the checkpoint.
+    TooFewCosignatures {
+        /// How many did.
+        cosignatures: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Ledger time would not move forward.
+    TimeBackwards {
+        /// Ledger time.
+        now: Time,
+        /// The act's.
+        found: Time,
+    },
+    /// No ledger time yet.
+    NoTime,
+    /// A member named absent is not, or the list is empty or unsorted.
+    NotAbsent {
+        /// The member.
+        member: String,
+    },
+    /// A proposal without changes, with too many, or in the wrong order.
+    ChangeList,
+    /// Derived records are nobody's to change.
+    Derived {
+        /// The record set.
+        set: SetKey,
+    },
+    /// In kind `root`, a name that nobody holds follows upstream.
+    FollowsUpstream {
+        /// The name.
+        name: Name,
+    },
+    /// The deadline is too near.
+    DeadlineTooNear {
+        /// The deadline.
+        deadline: Time,
+        /// The earliest allowed.
+        earliest: Time,
+    },
+    /// The same proposal a second time.
+    ProposalKnown {
+        /// Its id.
+        proposal: Digest,
+    },
+    /// No such proposal.
+    ProposalUnknown {
+        /// The id.
+        proposal: Digest,
+    },
+    /// The proposal is decided.
+    ProposalDecided {
+        /// Its id.
+        proposal: Digest,
+    },
+    /// A consent for another zone.
+    OtherZone {
+        /// The zone it names.
+        zone: Name,
+    },
+    /// A consent by a key that does not hold the name.
+    NotHolder {
+        /// The name.
+        name: Name,
+        /// The key.
+        key: PublicKey,
+    },
+    /// A consent for a name that the proposal does not touch.
+    NotTouched {
+        /// The name.
+        name: Name,
+    },
+    /// A consent given for another state of the name.
+    StateDiffers {
+        /// The name.
+        name: Name,
+    },
+    /// A consent whose end date has passed.
+    ConsentExpired {
+        /// The end date.
+        until: Time,
+    },
+    /// A second consent by one key.
+    ConsentKnown {
+        /// The key.
+        key: PublicKey,
+    },
+    /// A second ballot by one member.
+    BallotKnown {
+        /// The member.
+        member: String,
+    },
+    /// A decision that is not due yet.
+    DecisionNotDue {
+        /// The proposal.
+        proposal: Digest,
+    },
+    /// Access: a decision to adopt without the holder's consent. No tally
+    /// replaces it (invariant 1).
+    HolderConsentMissing {
+        /// The name.
+        name: Name,
+        /// Its holder.
+        holder: PublicKey,
+    },
+    /// A decision whose result or arithmetic is not what the rules give.
+    DecisionDiffers {
+        /// The proposal.
+        proposal: Digest,
+    },
+    /// A session before there is a key.
+    NoKey,
+    /// A session while no edition is due.
+    NothingDue,
+    /// Not the edition that is next.
+    WrongEdition {
+        /// The next.
+        expected: u64,
+        /// The act's.
+        found: u64,
+    },
+    /// Not the next attempt of its session.
+    WrongAttempt {
+        /// The next.
+        expected: u32,
+        /// The act's.
+        found: u32,
+    },
+    /// The batch is not what the state gives.
+    BatchDiffers {
+        /// The edition.
+        edition: u64,
+    },
+    /// The signers are not members, not sorted, or not as many as sign.
+    Signers,
+    /// A signer's commitments are missing, not its own, or of the wrong size.
+    Commitments {
+        /// The signer.
+        member: String,
+    },
+    /// The two fields for ZONEMD are there and should not be, or the reverse.
+    SessionFields,
+    /// No records session whose result could be sealed.
+    NoRecords {
+        /// The edition.
+        edition: u64,
+    },
+    /// Another set of signatures than the one first announced (invariant 3).
+    OtherRecords {
+        /// The edition.
+        edition: u64,
+    },
+    /// The edition does not verify.
+    Edition(EditionRefusal),
+    /// Serial or ZONEMD are not the edition's.
+    EditionDiffers {
+        /// The edition.
+        edition: u64,
+    },
+    /// No session act covers what is asked (invariant 3).
+    NoSession,
+}
+
+macro_rules! wrap {
+    ($from:ident, $variant:ident) => {
+        impl From<$from> for Refusal {
+            fn from(inner: $from) -> Self {
+                Self::$variant(inner)
+            }
+        }
+    };
+}
+wrap!(FormatRefusal, Format);
+wrap!(CharterFinding, Charter);
+wrap!(ZoneRefusal, Zone);
+wrap!(TranscriptRefusal, Transcript);
+wrap!(CheckpointRefusal, Checkpoint);
+wrap!(EditionRefusal, Edition);

@@ -1,0 +1,412 @@
+//! What each refusal says to people, and the short name of its rule for
+//! programs.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::fmt;
+
+use super::{FormatRefusal, Refusal, TranscriptRefusal};
+use crate::charter::CharterFinding;
+
+impl Refusal {
+    /// The rule's short name, stable for scripts.
+    pub fn rule(&self) -> &'static str {
+        self.explain().0
+    }
+
+    fn explain(&self) -> (&'static str, String) {
+        match self {
+            Self::Format(inner) => ("format", inner.to_string()),
+            Self::Charter(inner) => ("charter", inner.to_string()),
+            Self::Zone(inner) => ("zone", inner.to_string()),
+            Self::Transcript(inner) => ("transcript", inner.to_string()),
+            Self::Checkpoint(inner) => ("checkpoint", inner.to_string()),
+            Self::Edition(inner) => ("edition-verification", inner.to_string()),
+            Self::BlobMissing { .. }
+            | Self::BlobDiffers { .. }
+            | Self::BlobMalformed { .. }
+            | Self::WrongPosition { .. }
+            | Self::NotFounded
+            | Self::AlreadyFounded
+            | Self::OtherLedger { .. }
+            | Self::NotEntitled { .. }
+            | Self::TooFewSigners { .. }
+            | Self::TooManySigners { .. }
+            | Self::MemberDidNotSign { .. }
+            | Self::MemberName { .. }
+            | Self::MemberKey { .. }
+            | Self::HolderBinding { .. }
+            | Self::LogKey => self.explain_founding(),
+            Self::OtherGroupKey { .. }
+            | Self::WrongEpoch { .. }
+            | Self::WrongThreshold { .. }
+            | Self::OtherHistory { .. }
+            | Self::CheckpointTooSmall { .. }
+            | Self::TooFewCosignatures { .. }
+            | Self::TimeBackwards { .. }
+            | Self::NoTime
+            | Self::NotAbsent { .. } => self.explain_ledger(),
+            Self::ChangeList
+            | Self::Derived { .. }
+            | Self::FollowsUpstream { .. }
+            | Self::DeadlineTooNear { .. }
+            | Self::ProposalKnown { .. }
+            | Self::ProposalUnknown { .. }
+            | Self::ProposalDecided { .. }
+            | Self::OtherZone { .. }
+            | Self::NotHolder { .. }
+            | Self::NotTouched { .. }
+            | Self::StateDiffers { .. }
+            | Self::ConsentExpired { .. }
+            | Self::ConsentKnown { .. }
+            | Self::BallotKnown { .. }
+            | Self::DecisionNotDue { .. }
+            | Self::HolderConsentMissing { .. }
+            | Self::DecisionDiffers { .. } => self.explain_decision(),
+            Self::NoKey
+            | Self::NothingDue
+            | Self::WrongEdition { .. }
+            | Self::WrongAttempt { .. }
+            | Self::BatchDiffers { .. }
+            | Self::Signers
+            | Self::Commitments { .. }
+            | Self::SessionFields
+            | Self::NoRecords { .. }
+            | Self::OtherRecords { .. }
+            | Self::EditionDiffers { .. }
+            | Self::NoSession => self.explain_signing(),
+        }
+    }
+
+    fn explain_founding(&self) -> (&'static str, String) {
+        match self {
+            Self::BlobMissing { blob } => (
+                "blob-missing",
+                format!("blob {blob} is named by the act and not there"),
+            ),
+            Self::BlobDiffers { blob } => (
+                "blob-differs",
+                format!("blob {blob} does not have the digest that is its name"),
+            ),
+            Self::BlobMalformed { blob } => (
+                "blob-malformed",
+                format!("blob {blob} is not what the act says it is"),
+            ),
+            Self::WrongPosition { expected, found } => (
+                "position",
+                format!("act {found} given where act {expected} is next"),
+            ),
+            Self::NotFounded => (
+                "not-founded",
+                "the first act of a ledger is a founding act".to_string(),
+            ),
+            Self::AlreadyFounded => (
+                "already-founded",
+                "a ledger has one founding act".to_string(),
+            ),
+            Self::OtherLedger { ledger } => {
+                ("other-ledger", format!("the act is for ledger {ledger}"))
+            }
+            Self::NotEntitled { key } => (
+                "not-entitled",
+                format!("key {key} may not sign such an act"),
+            ),
+            Self::TooFewSigners { signers, needed } => (
+                "too-few-signers",
+                format!("signed by {signers} members, {needed} are needed"),
+            ),
+            Self::TooManySigners { signers } => (
+                "too-many-signers",
+                format!("signed by {signers} keys; such an act has one"),
+            ),
+            Self::MemberDidNotSign { member } => (
+                "member-did-not-sign",
+                format!("{member} did not sign the founding act"),
+            ),
+            Self::MemberName { member } => (
+                "member-name",
+                format!(
+                    "member name {member:?}: use lower-case letters, digits and hyphens, \
+                     each name once, sorted"
+                ),
+            ),
+            Self::MemberKey { key } => ("member-key", format!("two members have key {key}")),
+            Self::HolderBinding { name } => (
+                "holder-binding",
+                format!("{name} cannot be bound to a holder: not delegated, doubled or unsorted"),
+            ),
+            _ => (
+                "log-key",
+                "the ledger's verifier key is not an Ed25519 key".to_string(),
+            ),
+        }
+    }
+
+    fn explain_ledger(&self) -> (&'static str, String) {
+        match self {
+            Self::OtherGroupKey { key } => (
+                "group-key",
+                format!("the transcript does not give the zone key {key}"),
+            ),
+            Self::WrongEpoch { epoch } => ("epoch", format!("epoch {epoch} is not the one due")),
+            Self::WrongThreshold { threshold } => (
+                "threshold",
+                format!("threshold {threshold} is not the charter's"),
+            ),
+            Self::OtherHistory { size } => (
+                "other-history",
+                format!("the checkpoint of {size} acts is not of this ledger's history"),
+            ),
+            Self::CheckpointTooSmall { size, needed } => (
+                "checkpoint-too-small",
+                format!("the checkpoint covers {size} acts and should cover {needed}"),
+            ),
+            Self::TooFewCosignatures {
+                cosignatures,
+                needed,
+            } => (
+                "too-few-cosignatures",
+                format!("{cosignatures} members cosigned the checkpoint, {needed} are needed"),
+            ),
+            Self::TimeBackwards { now, found } => (
+                "time",
+                format!("ledger time is {now} and cannot become {found}"),
+            ),
+            Self::NotAbsent { member } => (
+                "not-absent",
+                format!("{member:?} is not to be called absent now"),
+            ),
+            _ => (
+                "no-time",
+                "the ledger has no time yet: a time act comes first".to_string(),
+            ),
+        }
+    }
+
+    fn explain_decision(&self) -> (&'static str, String) {
+        match self {
+            Self::ChangeList => (
+                "change-list",
+                "a proposal has 1 to 100 changes, sorted by name and type, each set once"
+                    .to_string(),
+            ),
+            Self::Derived { set } => (
+                "derived",
+                format!("{set} is derived: every verifier computes it, nobody sets it"),
+            ),
+            Self::FollowsUpstream { name } => (
+                "follows-upstream",
+                format!("{name} has no holder; in the root such a name follows upstream"),
+            ),
+            Self::DeadlineTooNear { deadline, earliest } => (
+                "deadline",
+                format!("the deadline {deadline} is too near; the earliest is {earliest}"),
+            ),
+            Self::ProposalKnown { proposal } => (
+                "proposal-known",
+                format!("proposal {proposal} is on the ledger already"),
+            ),
+            Self::ProposalUnknown { proposal } => (
+                "proposal-unknown",
+                format!("there is no proposal {proposal}"),
+            ),
+            Self::ProposalDecided { proposal } => (
+                "proposal-decided",
+                format!("proposal {proposal} is decided"),
+            ),
+            Self::OtherZone { zone } => ("other-zone", format!("the consent is for zone {zone}")),
+            Self::NotHolder { name, key } => {
+                ("not-holder", format!("key {key} does not hold {name}"))
+            }
+            Self::NotTouched { name } => (
+                "not-touched",
+                format!("the proposal does not change {name}"),
+            ),
+            Self::StateDiffers { name } => (
+                "state-differs",
+                format!("{name} has changed since the consent was signed; look and sign anew"),
+            ),
+            Self::ConsentExpired { until } => {
+                ("consent-expired", format!("the consent ended at {until}"))
+            }
+            Self::ConsentKnown { key } => {
+                ("consent-known", format!("key {key} has consented already"))
+            }
+            Self::BallotKnown { member } => (
+                "ballot-known",
+                format!("{member} has voted; votes are immutable"),
+            ),
+            Self::DecisionNotDue { proposal } => (
+                "decision-not-due",
+                format!("proposal {proposal} is still open: its rule is not met yet"),
+            ),
+            Self::HolderConsentMissing { name, holder } => (
+                "access",
+                format!(
+                    "{name} is held by {holder}, who did not consent; no tally replaces its consent"
+                ),
+            ),
+            _ => (
+                "decision-differs",
+                "the result or its arithmetic is not what the rules give".to_string(),
+            ),
+        }
+    }
+
+    fn explain_signing(&self) -> (&'static str, String) {
+        match self {
+            Self::NoKey => (
+                "no-key",
+                "the zone has no key yet: a ceremony comes first".to_string(),
+            ),
+            Self::NothingDue => ("nothing-due", "no edition is due".to_string()),
+            Self::WrongEdition { expected, found } => (
+                "edition-number",
+                format!("edition {found} given where {expected} is next"),
+            ),
+            Self::WrongAttempt { expected, found } => (
+                "attempt",
+                format!("attempt {found} given where {expected} is next"),
+            ),
+            Self::BatchDiffers { edition } => (
+                "batch-differs",
+                format!("what the session would sign is not what the acts give edition {edition}"),
+            ),
+            Self::Signers => (
+                "signers",
+                "the signers are not members, unsorted, or fewer than the threshold".to_string(),
+            ),
+            Self::Commitments { member } => (
+                "commitments",
+                format!("{member}'s commitments are not its own for this session"),
+            ),
+            Self::SessionFields => (
+                "session-fields",
+                "records and checkpoint belong to a ZONEMD session, and only there".to_string(),
+            ),
+            Self::NoRecords { edition } => (
+                "no-records",
+                format!("edition {edition} has no records session yet"),
+            ),
+            Self::OtherRecords { edition } => (
+                "other-records",
+                format!("the signatures of edition {edition} are fixed; it has one ZONEMD"),
+            ),
+            Self::EditionDiffers { edition } => (
+                "edition-differs",
+                format!("serial or ZONEMD is not that of edition {edition}"),
+            ),
+            _ => ("no-session", "no session act covers this".to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rule, text) = self.explain();
+        write!(f, "{text} [{rule}]")
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+impl fmt::Display for FormatRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { octets, octets_max } => {
+                write!(f, "{octets} octets, more than the limit of {octets_max}")
+            }
+            Self::Json {
+                line,
+                column,
+                category,
+            } => {
+                write!(f, "JSON error at line {line}, column {column}: {category}")
+            }
+            Self::NotCanonical => f.write_str(
+                "JSON, but not the one text of its value (field order, white space or escapes)",
+            ),
+            Self::Base64 => f.write_str("a field is not base64"),
+            Self::SigningInput => f.write_str("not what an envelope's signatures are over"),
+            Self::NotSigned => f.write_str("no signature"),
+            Self::TooManySignatures { count } => write!(f, "{count} signatures are too many"),
+            Self::SignaturesOutOfOrder => f.write_str("signatures are not sorted by key"),
+            Self::BadSignature { key } => write!(f, "the signature by {key} does not verify"),
+            Self::WrongType { expected, found } => write!(f, "{found:?} given for {expected}"),
+            Self::UnknownType { found } => write!(f, "unknown payload type {found:?}"),
+            Self::Rules { found } => write!(f, "made under version {found} of the rules"),
+        }
+    }
+}
+
+impl core::error::Error for FormatRefusal {}
+
+impl fmt::Display for TranscriptRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongCount { count } => {
+                write!(
+                    f,
+                    "the transcript has {count} messages where each member has one"
+                )
+            }
+            Self::NotSigned { share } => {
+                write!(
+                    f,
+                    "a message in the place of share {share} is not signed by its member"
+                )
+            }
+            Self::Malformed { share } => write!(f, "share {share}'s message is malformed"),
+            Self::OtherCeremony { share } => {
+                write!(f, "share {share}'s message is for another ceremony")
+            }
+            Self::OtherList { share } => {
+                write!(f, "share {share} saw other messages than the transcript's")
+            }
+            Self::OtherKey { share } => write!(f, "share {share} computed another zone key"),
+        }
+    }
+}
+
+impl fmt::Display for CharterFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Members { count } => {
+                write!(
+                    f,
+                    "{count} members; a zone has 2 to {}",
+                    crate::limits::MEMBERS_MAX
+                )
+            }
+            Self::Threshold { threshold, members } => write!(
+                f,
+                "signing threshold {threshold} of {members}: it must be more than half, \
+                 so at least {}, and at most {members}",
+                members / 2 + 1
+            ),
+            Self::TimeToReact { refresh_before_s } => write!(
+                f,
+                "refresh_before_s = {refresh_before_s}: signatures must outlive the loss of a \
+                 quorum by 14 days (1209600 s)"
+            ),
+            Self::Lifetimes {
+                refresh_before_s,
+                first_lifetime_s_min,
+                signature_lifetime_s,
+            } => write!(
+                f,
+                "refresh_before_s ({refresh_before_s}) < first_lifetime_s_min \
+                 ({first_lifetime_s_min}) <= signature_lifetime_s ({signature_lifetime_s}) \
+                 <= 2 years does not hold"
+            ),
+            Self::ClauseNumber { number } => {
+                write!(
+                    f,
+                    "clause {number} is out of order; clauses are numbered from 1"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for CharterFinding {}

@@ -1,0 +1,190 @@
+//! The state's digest: equal on two machines exactly where the states are.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use super::{EditionRecord, Epoch, Founded, Member, ProposalState, State};
+use crate::act::{Decision, Proposal, Upstream, Vote, json};
+use crate::basic::{Digest, PublicKey, Time};
+use crate::charter::Charter;
+use crate::zone::{Change, Kind, Name};
+
+impl State {
+    /// SHA-256 over the one JSON text of everything the state holds, large
+    /// parts by their own digests. Ordered collections and stated widths only.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&json::encode(&Snapshot {
+            version: 1,
+            size: self.log.size(),
+            root: self.log.root(),
+            founded: self.founded.as_deref().map(snapshot),
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct Snapshot<'a> {
+    version: u32,
+    size: u64,
+    root: Digest,
+    founded: Option<FoundedSnapshot<'a>>,
+}
+
+#[derive(Serialize)]
+struct FoundedSnapshot<'a> {
+    ledger: Digest,
+    log_key: String,
+    kind: Kind,
+    charter: &'a Charter,
+    members: Vec<(&'a str, PublicKey, Option<Time>, bool)>,
+    holders: &'a BTreeMap<Name, PublicKey>,
+    contents: Digest,
+    time: Option<Time>,
+    epochs: Vec<(u32, u16, PublicKey, Digest, u32, u64)>,
+    upstream: Option<&'a Upstream>,
+    proposals: Vec<ProposalSnapshot<'a>>,
+    pending: &'a [Change],
+    open: Option<(Digest, Option<Digest>, Vec<(u64, Digest)>)>,
+    editions: Vec<(u64, u32, Time, u64, u64, &'a [Change])>,
+    published: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProposalSnapshot<'a> {
+    id: Digest,
+    position: u64,
+    time: Time,
+    proposal: &'a Proposal,
+    by: PublicKey,
+    consents: Vec<(PublicKey, &'a BTreeMap<Name, Digest>, Time)>,
+    ballots: Vec<(u64, Vote)>,
+    decision: Option<&'a Decision>,
+}
+
+fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
+    // Destructured in full, so that a new field cannot be forgotten here.
+    let Founded {
+        ledger,
+        log_key,
+        kind,
+        charter,
+        members,
+        holders,
+        contents,
+        time,
+        epochs,
+        upstream,
+        proposals,
+        pending,
+        open,
+        editions,
+        published,
+    } = founded;
+    FoundedSnapshot {
+        ledger: *ledger,
+        log_key: log_key.to_string(),
+        kind: *kind,
+        charter,
+        members: members.iter().map(member_snapshot).collect(),
+        holders,
+        contents: Digest::of(&contents.to_wire()),
+        time: *time,
+        epochs: epochs.iter().map(epoch_snapshot).collect(),
+        upstream: upstream.as_ref(),
+        proposals: proposals.iter().map(proposal_snapshot).collect(),
+        pending,
+        open: open.as_ref().map(|open| {
+            let sessions = open
+                .sessions
+                .values()
+                .map(|session| (session.position, session.act));
+            let records = open.zonemd.as_ref().map(|zonemd| zonemd.records);
+            (open.plan.digest(), records, sessions.collect())
+        }),
+        editions: editions.iter().map(edition_snapshot).collect(),
+        published: published
+            .as_ref()
+            .map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
+    }
+}
+
+fn member_snapshot(member: &Member) -> (&str, PublicKey, Option<Time>, bool) {
+    let Member {
+        name,
+        key,
+        cosigner: _,
+        cosigned,
+        absent,
+    } = member;
+    (name, *key, *cosigned, *absent)
+}
+
+fn epoch_snapshot(epoch: &Epoch) -> (u32, u16, PublicKey, Digest, u32, u64) {
+    let Epoch {
+        number,
+        threshold,
+        group_key,
+        transcript,
+        attempt,
+        position,
+    } = epoch;
+    (
+        *number,
+        *threshold,
+        *group_key,
+        *transcript,
+        *attempt,
+        *position,
+    )
+}
+
+fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
+    let ProposalState {
+        id,
+        position,
+        time,
+        proposal,
+        by,
+        consents,
+        ballots,
+        decision,
+    } = state;
+    ProposalSnapshot {
+        id: *id,
+        position: *position,
+        time: *time,
+        proposal,
+        by: *by,
+        consents: consents
+            .iter()
+            .map(|(key, c)| (*key, &c.names, c.until))
+            .collect(),
+        ballots: ballots
+            .iter()
+            .map(|(member, vote)| (*member as u64, *vote))
+            .collect(),
+        decision: decision.as_ref(),
+    }
+}
+
+fn edition_snapshot(record: &EditionRecord) -> (u64, u32, Time, u64, u64, &[Change]) {
+    let EditionRecord {
+        edition,
+        serial,
+        time,
+        position,
+        sets_signed,
+        changes,
+    } = record;
+    (
+        *edition,
+        *serial,
+        *time,
+        *position,
+        *sets_signed as u64,
+        changes,
+    )
+}

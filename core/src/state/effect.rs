@@ -1,0 +1,180 @@
+//! What an accepted act changes, and the door through which it does.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use super::judge::judge;
+use super::{ConsentState, EditionRecord, Epoch, Founded, OpenEdition, ProposalState, State};
+use crate::act::{Act, Checked, Decision, DecisionResult, Upstream, Vote};
+use crate::basic::{Digest, PublicKey, Time};
+use crate::edition::SignedZone;
+use crate::refusal::Refusal;
+use crate::zone::Contents;
+
+/// An act's place on the ledger, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position(pub u64);
+
+/// What an act did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The zone exists.
+    Founded,
+    /// The zone has a key.
+    KeyMade(PublicKey),
+    /// Ledger time moved.
+    TimeMoved(Time),
+    /// Recorded, and nothing else follows from it yet.
+    Recorded,
+    /// A proposal has this id.
+    Proposed(Digest),
+    /// A proposal ended.
+    Decided(Digest, DecisionResult),
+    /// A session opened for this edition.
+    SessionOpened(u64),
+    /// This edition was published.
+    Published(u64),
+}
+
+/// What an accepted act changes.
+pub(super) enum Effect {
+    Found(Box<Founded>),
+    AddEpoch(Epoch),
+    MoveTime {
+        time: Time,
+        cosigned: BTreeMap<usize, Time>,
+    },
+    RecordUpstream(Upstream),
+    MarkAbsent(BTreeSet<usize>),
+    AddProposal(Box<ProposalState>),
+    AddConsent {
+        at: usize,
+        key: PublicKey,
+        consent: ConsentState,
+    },
+    AddBallot {
+        at: usize,
+        member: usize,
+        vote: Vote,
+    },
+    Decide {
+        at: usize,
+        decision: Decision,
+        contents: Option<Contents>,
+    },
+    OpenSession(Box<OpenEdition>),
+    Publish {
+        record: EditionRecord,
+        zone: SignedZone,
+    },
+}
+
+/// Applies an act at its place: the one door to the state.
+///
+/// # Errors
+/// The first rule that the act breaks; the state is then as it was.
+pub fn apply(
+    state: &mut State,
+    act: &Checked<Act>,
+    position: Position,
+) -> Result<Outcome, Refusal> {
+    let effect = judge(state, act, position)?;
+    state.log.push(act.leaf());
+    Ok(match (effect, state.founded.as_deref_mut()) {
+        (Effect::Found(founded), _) => {
+            state.founded = Some(founded);
+            Outcome::Founded
+        }
+        (effect, Some(founded)) => founded.carry_out(effect),
+        // Judging lets no other effect through before the founding act.
+        (_, None) => Outcome::Recorded,
+    })
+}
+
+/// Whether [`apply`] would accept the act as the next one.
+///
+/// # Errors
+/// As [`apply`].
+pub fn would_accept(state: &State, act: &Checked<Act>) -> Result<(), Refusal> {
+    judge(state, act, Position(state.log.size())).map(drop)
+}
+
+impl Founded {
+    fn carry_out(&mut self, effect: Effect) -> Outcome {
+        match effect {
+            // A second founding act does not get through judging.
+            Effect::Found(_) => Outcome::Founded,
+            Effect::AddEpoch(epoch) => {
+                let key = epoch.group_key;
+                self.epochs.push(epoch);
+                Outcome::KeyMade(key)
+            }
+            Effect::MoveTime { time, cosigned } => self.move_time(time, &cosigned),
+            Effect::RecordUpstream(upstream) => {
+                self.upstream = Some(upstream);
+                Outcome::Recorded
+            }
+            Effect::MarkAbsent(members) => {
+                members
+                    .into_iter()
+                    .for_each(|member| self.members[member].absent = true);
+                Outcome::Recorded
+            }
+            Effect::AddProposal(proposal) => {
+                let id = proposal.id;
+                self.proposals.push(*proposal);
+                Outcome::Proposed(id)
+            }
+            Effect::AddConsent { at, key, consent } => {
+                self.proposals[at].consents.insert(key, consent);
+                Outcome::Recorded
+            }
+            Effect::AddBallot { at, member, vote } => {
+                self.proposals[at].ballots.insert(member, vote);
+                Outcome::Recorded
+            }
+            Effect::Decide {
+                at,
+                decision,
+                contents,
+            } => {
+                if let Some(contents) = contents {
+                    self.contents = contents;
+                    self.pending
+                        .extend(self.proposals[at].proposal.changes.iter().cloned());
+                }
+                let outcome = Outcome::Decided(decision.proposal, decision.result);
+                self.proposals[at].decision = Some(decision);
+                outcome
+            }
+            Effect::OpenSession(open) => {
+                let edition = open.plan.edition();
+                if self.open.is_none() {
+                    self.pending.clear();
+                }
+                self.open = Some(*open);
+                Outcome::SessionOpened(edition)
+            }
+            Effect::Publish { record, zone } => {
+                let edition = record.edition;
+                self.open = None;
+                self.editions.push(record);
+                self.published = Some(zone);
+                Outcome::Published(edition)
+            }
+        }
+    }
+
+    /// A newer cosignature also ends a member's absence.
+    fn move_time(&mut self, time: Time, cosigned: &BTreeMap<usize, Time>) -> Outcome {
+        self.time = Some(time);
+        for (at, seen) in cosigned {
+            let member = &mut self.members[*at];
+            if member.cosigned.is_none_or(|before| before < *seen) {
+                member.cosigned = Some(*seen);
+                member.absent = false;
+            }
+        }
+        Outcome::TimeMoved(time)
+    }
+}

@@ -1,0 +1,146 @@
+//! The founding act: everything about a zone that its members sign at once.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::act::{Act, Checked, Founding, FoundingMember, Holders};
+use crate::basic::PublicKey;
+use crate::ledger::note::{KeyKind, NoteKey};
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::state::effect::Effect;
+use crate::state::{Founded, Member, State};
+use crate::zone::{Contents, Name};
+
+pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect, Refusal> {
+    let Act::Founding {
+        founding,
+        charter,
+        contents,
+        holders,
+    } = act.inner()
+    else {
+        return Err(Refusal::NotFounded);
+    };
+    if state.founded.is_some() {
+        return Err(Refusal::AlreadyFounded);
+    }
+    let log_key: NoteKey = founding.log.parse().map_err(|_| Refusal::LogKey)?;
+    if log_key.kind() != KeyKind::Ed25519 {
+        return Err(Refusal::LogKey);
+    }
+    let members = judge_members(&founding.members)?;
+    charter.check(members.len())?;
+    judge_signers(founding, act.signers())?;
+    let contents = Contents::from_wire(&founding.zone, contents)?;
+    let holders = judge_holders(holders, &contents)?;
+    Ok(Effect::Found(Box::new(Founded {
+        ledger: act.id(),
+        log_key,
+        kind: founding.kind,
+        charter: charter.clone(),
+        members,
+        holders,
+        contents,
+        time: None,
+        epochs: Vec::new(),
+        upstream: None,
+        proposals: Vec::new(),
+        pending: Vec::new(),
+        open: None,
+        editions: Vec::new(),
+        published: None,
+    })))
+}
+
+/// Sorted by name, so that everybody numbers the shares alike; no key twice.
+fn judge_members(list: &[FoundingMember]) -> Result<Vec<Member>, Refusal> {
+    let mut keys = BTreeSet::new();
+    let mut members: Vec<Member> = Vec::new();
+    for FoundingMember { name, key } in list {
+        let sorted = members.last().is_none_or(|before| before.name < *name);
+        if !sorted || !is_party_name(name) {
+            return Err(Refusal::MemberName {
+                member: name.clone(),
+            });
+        }
+        if !keys.insert(*key) {
+            return Err(Refusal::MemberKey { key: *key });
+        }
+        let cosigner =
+            NoteKey::new(name, KeyKind::CosignatureV1, *key).map_err(|_| Refusal::MemberName {
+                member: name.clone(),
+            })?;
+        let (name, key) = (name.clone(), *key);
+        members.push(Member {
+            name,
+            key,
+            cosigner,
+            cosigned: None,
+            absent: false,
+        });
+    }
+    Ok(members)
+}
+
+/// The founding act is everybody's: each member signed it, and nobody else.
+fn judge_signers(founding: &Founding, signers: &[PublicKey]) -> Result<(), Refusal> {
+    let members = &founding.members;
+    if let Some(absent) = members.iter().find(|member| !signers.contains(&member.key)) {
+        return Err(Refusal::MemberDidNotSign {
+            member: absent.name.clone(),
+        });
+    }
+    match signers
+        .iter()
+        .find(|key| !members.iter().any(|member| member.key == **key))
+    {
+        Some(key) => Err(Refusal::NotEntitled { key: *key }),
+        None => Ok(()),
+    }
+}
+
+fn judge_holders(
+    list: &Holders,
+    contents: &Contents,
+) -> Result<BTreeMap<Name, PublicKey>, Refusal> {
+    let mut holders: BTreeMap<Name, PublicKey> = BTreeMap::new();
+    for binding in &list.holders {
+        let sorted = holders
+            .last_key_value()
+            .is_none_or(|(before, _)| *before < binding.name);
+        if !sorted || contents.delegation(&binding.name).is_none() {
+            return Err(Refusal::HolderBinding {
+                name: binding.name.clone(),
+            });
+        }
+        holders.insert(binding.name.clone(), binding.key);
+    }
+    Ok(holders)
+}
+
+/// Whether a member can be called so: lower-case letters, digits and inner
+/// hyphens, at most 63.
+pub fn is_party_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=limits::PARTY_NAME_OCTETS_MAX).contains(&name.len())
+        && name.chars().all(allowed)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_party_name;
+
+    #[test]
+    fn party_names_are_labels() {
+        for good in ["a", "ne-po", "x1"] {
+            assert!(is_party_name(good), "{good}");
+        }
+        for bad in ["", "-a", "a-", "A", "a.b", "a b", "a+b"] {
+            assert!(!is_party_name(bad), "{bad:?}");
+        }
+    }
+}

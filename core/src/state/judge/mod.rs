@@ -1,0 +1,128 @@
+//! Whether an act is allowed, and what it changes. Reads the state only.
+
+mod founding;
+mod ledger;
+mod proposal;
+
+pub use founding::is_party_name;
+
+use super::effect::{Effect, Position};
+use super::{Founded, State};
+use crate::act::{Act, Checked};
+use crate::basic::{Digest, PublicKey};
+use crate::refusal::Refusal;
+
+pub(super) fn judge(
+    state: &State,
+    act: &Checked<Act>,
+    position: Position,
+) -> Result<Effect, Refusal> {
+    let expected = state.log.size();
+    if position.0 != expected {
+        return Err(Refusal::WrongPosition {
+            expected,
+            found: position.0,
+        });
+    }
+    let (signers, id) = (act.signers(), act.id());
+    let Some(ledger) = ledger_of(act.inner()) else {
+        return founding::judge_founding(state, act);
+    };
+    let founded = state.founded()?;
+    if ledger != founded.ledger {
+        return Err(Refusal::OtherLedger { ledger });
+    }
+    match act.inner() {
+        Act::Founding { .. } => Err(Refusal::AlreadyFounded),
+        Act::Ceremony {
+            ceremony,
+            transcript,
+        } => {
+            founded.by_secretariat(signers)?;
+            founded.judge_ceremony(ceremony, transcript, position)
+        }
+        Act::Time(time) => {
+            founded.by_secretariat(signers)?;
+            founded.judge_time(state, time)
+        }
+        Act::Upstream(upstream) => {
+            founded.by_threshold(signers)?;
+            Ok(Effect::RecordUpstream(upstream.clone()))
+        }
+        Act::Absence(absence) => {
+            founded.by_threshold(signers)?;
+            founded.judge_absence(absence)
+        }
+        Act::Proposal(proposal) => {
+            let by = founded.by_one(signers)?;
+            founded.judge_proposal(proposal, by, id, position)
+        }
+        Act::Consent(consent) => founded.judge_consent(consent, founded.by_one(signers)?),
+        Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?),
+        Act::Decision(decision) => {
+            founded.by_secretariat(signers)?;
+            founded.judge_decision(decision)
+        }
+        Act::Session(session) => {
+            founded.by_secretariat(signers)?;
+            founded.judge_session(state, session, id, position)
+        }
+        Act::Edition(edition) => {
+            founded.by_secretariat(signers)?;
+            founded.judge_edition(state, edition, position)
+        }
+    }
+}
+
+/// The ledger that an act names; none for a founding act, which makes one.
+fn ledger_of(act: &Act) -> Option<Digest> {
+    match act {
+        Act::Founding { .. } => None,
+        Act::Ceremony { ceremony, .. } => Some(ceremony.ledger),
+        Act::Time(act) => Some(act.ledger),
+        Act::Upstream(act) => Some(act.ledger),
+        Act::Absence(act) => Some(act.ledger),
+        Act::Proposal(act) => Some(act.ledger),
+        Act::Consent(act) => Some(act.ledger),
+        Act::Ballot(act) => Some(act.ledger),
+        Act::Decision(act) => Some(act.ledger),
+        Act::Session(act) => Some(act.session.ledger),
+        Act::Edition(act) => Some(act.ledger),
+    }
+}
+
+impl Founded {
+    /// Signed by one key alone.
+    fn by_one(&self, signers: &[PublicKey]) -> Result<PublicKey, Refusal> {
+        match *signers {
+            [key] => Ok(key),
+            _ => Err(Refusal::TooManySigners {
+                signers: signers.len(),
+            }),
+        }
+    }
+
+    /// Signed by the secretariat's log key alone.
+    fn by_secretariat(&self, signers: &[PublicKey]) -> Result<(), Refusal> {
+        let log_key = self.log_key.key();
+        match signers.iter().find(|key| **key != log_key) {
+            Some(stranger) => Err(Refusal::NotEntitled { key: *stranger }),
+            None => Ok(()),
+        }
+    }
+
+    /// Signed by at least the signing threshold of members, and nobody else.
+    fn by_threshold(&self, signers: &[PublicKey]) -> Result<(), Refusal> {
+        if let Some(key) = signers.iter().find(|key| self.member_of(key).is_none()) {
+            return Err(Refusal::NotEntitled { key: *key });
+        }
+        let needed = usize::from(self.charter.rules.signing_threshold);
+        if signers.len() < needed {
+            return Err(Refusal::TooFewSigners {
+                signers: signers.len(),
+                needed,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Proposals, consents, ballots and decisions.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+use crate::act::{Ballot, Consent, Decision, DecisionResult, Proposal};
+use crate::basic::{Digest, PublicKey};
+use crate::limits;
+use crate::refusal::Refusal;
+use crate::state::effect::{Effect, Position};
+use crate::state::{ConsentState, Founded, ProposalState, present_digest, touched};
+
+impl Founded {
+    pub(super) fn judge_proposal(
+        &self,
+        proposal: &Proposal,
+        by: PublicKey,
+        id: Digest,
+        position: Position,
+    ) -> Result<Effect, Refusal> {
+        if self.member_of(&by).is_none() && !self.holders.values().any(|holder| *holder == by) {
+            return Err(Refusal::NotEntitled { key: by });
+        }
+        if self.proposals.iter().any(|known| known.id == id) {
+            return Err(Refusal::ProposalKnown { proposal: id });
+        }
+        let changes = &proposal.changes;
+        if !(1..=limits::CHANGES_MAX).contains(&changes.len())
+            || !changes.is_sorted_by(|a, b| (&a.name, a.rtype) < (&b.name, b.rtype))
+        {
+            return Err(Refusal::ChangeList);
+        }
+        let time = self.time.ok_or(Refusal::NoTime)?;
+        let earliest = time.plus(self.charter.rules.deadline_s_min.max(1));
+        if proposal.deadline < earliest {
+            return Err(Refusal::DeadlineTooNear {
+                deadline: proposal.deadline,
+                earliest,
+            });
+        }
+        self.requirement(changes)?;
+        self.contents.with(changes)?;
+        Ok(Effect::AddProposal(Box::new(ProposalState {
+            id,
+            position: position.0,
+            time,
+            proposal: proposal.clone(),
+            by,
+            consents: BTreeMap::new(),
+            ballots: BTreeMap::new(),
+            decision: None,
+        })))
+    }
+
+    pub(super) fn judge_consent(
+        &self,
+        consent: &Consent,
+        key: PublicKey,
+    ) -> Result<Effect, Refusal> {
+        if consent.zone != *self.contents.origin() {
+            return Err(Refusal::OtherZone {
+                zone: consent.zone.clone(),
+            });
+        }
+        let at = self.undecided(consent.proposal)?;
+        if consent.until < self.time.ok_or(Refusal::NoTime)? {
+            return Err(Refusal::ConsentExpired {
+                until: consent.until,
+            });
+        }
+        if self.proposals[at].consents.contains_key(&key) {
+            return Err(Refusal::ConsentKnown { key });
+        }
+        let touched = touched(&self.contents, &self.proposals[at].proposal.changes);
+        let mut names = BTreeMap::new();
+        for consented in &consent.names {
+            let name = &consented.name;
+            if self.holders.get(name) != Some(&key) {
+                return Err(Refusal::NotHolder {
+                    name: name.clone(),
+                    key,
+                });
+            }
+            if !touched.contains(name) {
+                return Err(Refusal::NotTouched { name: name.clone() });
+            }
+            if present_digest(&self.contents, name) != consented.present {
+                return Err(Refusal::StateDiffers { name: name.clone() });
+            }
+            names.insert(name.clone(), consented.present);
+        }
+        if names.is_empty() {
+            return Err(Refusal::NotEntitled { key });
+        }
+        let consent = ConsentState {
+            names,
+            until: consent.until,
+        };
+        Ok(Effect::AddConsent { at, key, consent })
+    }
+
+    pub(super) fn judge_ballot(&self, ballot: &Ballot, key: PublicKey) -> Result<Effect, Refusal> {
+        let member = self.member_of(&key).ok_or(Refusal::NotEntitled { key })?;
+        let at = self.undecided(ballot.proposal)?;
+        if self.proposals[at].ballots.contains_key(&member) {
+            return Err(Refusal::BallotKnown {
+                member: self.members[member].name.clone(),
+            });
+        }
+        Ok(Effect::AddBallot {
+            at,
+            member,
+            vote: ballot.vote,
+        })
+    }
+
+    pub(super) fn judge_decision(&self, claimed: &Decision) -> Result<Effect, Refusal> {
+        let proposal = claimed.proposal;
+        let at = self.undecided(proposal)?;
+        let state = &self.proposals[at];
+        // Access (invariant 1) is checked by itself, so that the refusal
+        // names the rule and not only a difference.
+        if claimed.result == DecisionResult::Adopted {
+            let now = self.time.ok_or(Refusal::NoTime)?;
+            let requirement = self.requirement(&state.proposal.changes)?;
+            let (_, missing) = self.consents(state, &requirement, now);
+            if let Some(name) = missing.into_iter().next() {
+                let holder = requirement.consents[&name];
+                return Err(Refusal::HolderConsentMissing { name, holder });
+            }
+        }
+        match self.decide(state) {
+            None => Err(Refusal::DecisionNotDue { proposal }),
+            Some((decision, _)) if decision != *claimed => {
+                Err(Refusal::DecisionDiffers { proposal })
+            }
+            Some((decision, contents)) => Ok(Effect::Decide {
+                at,
+                decision,
+                contents,
+            }),
+        }
+    }
+
+    /// The index of a proposal that is known and not decided.
+    fn undecided(&self, proposal: Digest) -> Result<usize, Refusal> {
+        let at = self.proposals.iter().position(|known| known.id == proposal);
+        let at = at.ok_or(Refusal::ProposalUnknown { proposal })?;
+        match self.proposals[at].decision {
+            Some(_) => Err(Refusal::ProposalDecided { proposal }),
+            None => Ok(at),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The state and its one door, [`apply`]. The state is a function of the
+//! ledger: same acts, same state, on every machine (invariant 5).
+//!
+//! An act is first judged against the state as it is (`judge`, `rules`,
+//! `signing`), which gives an effect or a refusal; only then is the effect
+//! carried out. A refused act cannot have changed anything.
+
+mod digest;
+mod effect;
+mod judge;
+mod log;
+mod rules;
+mod signing;
+#[cfg(test)]
+mod tests;
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use effect::{Outcome, Position, apply, would_accept};
+pub use judge::is_party_name;
+pub use log::Log;
+pub use rules::{Requirement, present_digest, touched};
+pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
+
+use crate::act::{Decision, Proposal, Upstream, Vote};
+use crate::basic::{Digest, PublicKey, Time};
+use crate::charter::Charter;
+use crate::edition::SignedZone;
+use crate::ledger::note::NoteKey;
+use crate::refusal::Refusal;
+use crate::zone::{Change, Contents, Kind, Name};
+
+/// Everything that a ledger says. Empty before the founding act.
+#[derive(Clone, Default)]
+pub struct State {
+    log: Log,
+    founded: Option<Box<Founded>>,
+}
+
+/// The state of a founded zone.
+#[derive(Clone)]
+pub struct Founded {
+    /// The ledger's name: the founding act's id.
+    pub ledger: Digest,
+    /// The ledger's verifier key, held by the secretariat.
+    pub log_key: NoteKey,
+    /// The zone's kind.
+    pub kind: Kind,
+    /// The charter.
+    pub charter: Charter,
+    /// The members; the one at index i has share i+1.
+    pub members: Vec<Member>,
+    /// Who holds which name.
+    pub holders: BTreeMap<Name, PublicKey>,
+    /// The zone's contents by the acts so far.
+    pub contents: Contents,
+    /// Ledger time; none before the first time act.
+    pub time: Option<Time>,
+    /// The epochs in order; the last one signs.
+    pub epochs: Vec<Epoch>,
+    /// What upstream held when it was last recorded.
+    pub upstream: Option<Upstream>,
+    /// The proposals in the order of their arrival.
+    pub proposals: Vec<ProposalState>,
+    /// Changes decided since the last edition was opened.
+    pub pending: Vec<Change>,
+    /// The edition being signed.
+    pub open: Option<OpenEdition>,
+    /// The editions so far.
+    pub editions: Vec<EditionRecord>,
+    /// The last edition.
+    pub published: Option<SignedZone>,
+}
+
+/// A member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its identity key.
+    pub key: PublicKey,
+    /// The same key as it cosigns checkpoints.
+    pub cosigner: NoteKey,
+    /// Its newest cosignature in a time act.
+    pub cosigned: Option<Time>,
+    /// Whether an absence act names it.
+    pub absent: bool,
+}
+
+/// The set of shares that one ceremony made.
+#[derive(Clone, Debug)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub number: u32,
+    /// How many shares sign.
+    pub threshold: u16,
+    /// The zone's key.
+    pub group_key: PublicKey,
+    /// The transcript, a blob.
+    pub transcript: Digest,
+    /// Which try at the ceremony succeeded.
+    pub attempt: u32,
+    /// Position of the ceremony act.
+    pub position: u64,
+}
+
+/// A proposal and what has come in for it.
+#[derive(Clone, Debug)]
+pub struct ProposalState {
+    /// Its id.
+    pub id: Digest,
+    /// Position of the act.
+    pub position: u64,
+    /// Ledger time at that position.
+    pub time: Time,
+    /// The proposal.
+    pub proposal: Proposal,
+    /// Who proposed.
+    pub by: PublicKey,
+    /// The consents, by key.
+    pub consents: BTreeMap<PublicKey, ConsentState>,
+    /// The roll call, by the members' index.
+    pub ballots: BTreeMap<usize, Vote>,
+    /// What became of it.
+    pub decision: Option<Decision>,
+}
+
+/// A consent that has come in.
+#[derive(Clone, Debug)]
+pub struct ConsentState {
+    /// The names consented for, with the state of them that the holder saw.
+    pub names: BTreeMap<Name, Digest>,
+    /// Its end date.
+    pub until: Time,
+}
+
+/// A published edition.
+#[derive(Clone, Debug)]
+pub struct EditionRecord {
+    /// Its number.
+    pub edition: u64,
+    /// Its SOA serial.
+    pub serial: u32,
+    /// The ledger time of its plan.
+    pub time: Time,
+    /// Position of the edition act.
+    pub position: u64,
+    /// How many record sets were signed anew, ZONEMD among them.
+    pub sets_signed: usize,
+    /// What it changed; empty for the first.
+    pub changes: Vec<Change>,
+}
+
+impl State {
+    /// The ledger so far, as a Merkle tree.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The founded zone.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFounded`] before the founding act.
+    pub fn founded(&self) -> Result<&Founded, Refusal> {
+        self.founded.as_deref().ok_or(Refusal::NotFounded)
+    }
+}
+
+impl Founded {
+    /// The index of the member with this identity key.
+    pub fn member_of(&self, key: &PublicKey) -> Option<usize> {
+        self.members.iter().position(|member| member.key == *key)
+    }
+
+    /// The index of the member with this name.
+    pub fn member_named(&self, name: &str) -> Option<usize> {
+        self.members.iter().position(|member| member.name == name)
+    }
+
+    /// How many members are present: no absence act names them.
+    pub fn present(&self) -> usize {
+        self.members.iter().filter(|member| !member.absent).count()
+    }
+
+    /// The members, by index, that are present by the ledger but have not
+    /// cosigned for as long as the charter allows.
+    pub fn silent(&self) -> Vec<usize> {
+        let Some(now) = self.time else {
+            return Vec::new();
+        };
+        let after = self.charter.rules.absence_after_s;
+        let silent = |member: &Member| {
+            !member.absent && member.cosigned.is_none_or(|seen| seen.plus(after) <= now)
+        };
+        (0..self.members.len())
+            .filter(|at| silent(&self.members[*at]))
+            .collect()
+    }
+
+    /// The epoch that signs.
+    pub fn epoch(&self) -> Option<&Epoch> {
+        self.epochs.last()
+    }
+}

@@ -1,0 +1,215 @@
+//! Who decides a change (design of the three kinds of things in a zone), and
+//! what a proposal's consents and ballots come to.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use super::{Founded, ProposalState};
+use crate::act::{Decision, DecisionResult, RULES, Reason, Tally, Vote};
+use crate::basic::{Digest, PublicKey, Time};
+use crate::refusal::Refusal;
+use crate::zone::{Change, Contents, Kind, Name, Place, RecordSet, Rtype, SetKey};
+
+/// What a proposal needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirement {
+    /// The held names it touches, each with its holder.
+    pub consents: BTreeMap<Name, PublicKey>,
+    /// Whether the members vote.
+    pub vote: bool,
+}
+
+impl Founded {
+    /// What these changes need, given the zone's kind and its holders.
+    ///
+    /// # Errors
+    /// [`Refusal::Derived`] for records that are nobody's to change;
+    /// [`Refusal::FollowsUpstream`] for names that only upstream changes.
+    pub fn requirement(&self, changes: &[Change]) -> Result<Requirement, Refusal> {
+        let mut requirement = Requirement::default();
+        for change in changes {
+            let free = match self.contents.place(&change.name, change.rtype) {
+                Place::Derived => {
+                    let set = SetKey {
+                        owner: change.name.clone(),
+                        rtype: change.rtype,
+                    };
+                    return Err(Refusal::Derived { set });
+                }
+                // The apex is common: it is voted in every kind.
+                Place::Apex => {
+                    requirement.vote = true;
+                    continue;
+                }
+                // A delegation obeys its holder, and a host obeys the holder
+                // of the name above it.
+                Place::Delegation(name) | Place::Host(name) => match self.holders.get(&name) {
+                    Some(holder) => {
+                        requirement.consents.insert(name, *holder);
+                        continue;
+                    }
+                    None => name,
+                },
+                Place::Inside => change.name.clone(),
+            };
+            match self.kind {
+                Kind::Root => return Err(Refusal::FollowsUpstream { name: free }),
+                Kind::Plain => requirement.vote = true,
+            }
+        }
+        Ok(requirement)
+    }
+
+    /// The decision that the rules give a proposal now, with the contents
+    /// that follow if it is adopted; none while it is still open.
+    pub fn decide(&self, state: &ProposalState) -> Option<(Decision, Option<Contents>)> {
+        let now = self.time?;
+        let changes = &state.proposal.changes;
+        let late = now > state.proposal.deadline;
+        let overtaken = || (DecisionResult::Lapsed, Reason::Overtaken);
+        let requirement = self.requirement(changes);
+        let contents = self.contents.with(changes);
+        let (needs, fits) = match (requirement, contents) {
+            (Ok(requirement), contents) => (requirement, contents.ok()),
+            (Err(_), _) => (Requirement::default(), None),
+        };
+        let (consented, missing) = self.consents(state, &needs, now);
+        let tally = self.tally(state, needs.vote);
+        let (result, reason) = match vote_verdict(&tally, late) {
+            _ if fits.is_none() => overtaken(),
+            VoteVerdict::Lost => (DecisionResult::Rejected, Reason::NoMajority),
+            // Access (invariant 1): no tally and no lapse of time replaces
+            // the holder's consent.
+            _ if !missing.is_empty() && late => (DecisionResult::Lapsed, Reason::ConsentMissing),
+            VoteVerdict::NoQuorum => (DecisionResult::Lapsed, Reason::NoQuorum),
+            VoteVerdict::Won if missing.is_empty() => (DecisionResult::Adopted, Reason::RuleMet),
+            VoteVerdict::Won | VoteVerdict::Open => return None,
+        };
+        let (rules, ledger, proposal) = (RULES, self.ledger, state.id);
+        let decision = Decision {
+            rules,
+            ledger,
+            proposal,
+            result,
+            reason,
+            tally,
+            consented,
+            missing,
+        };
+        Some((decision, fits.filter(|_| result == DecisionResult::Adopted)))
+    }
+
+    /// The names whose holder's consent counts now, and those where it is
+    /// missing. A consent counts until its end date and while its name is as
+    /// the holder saw it, so it cannot be replayed.
+    pub fn consents(
+        &self,
+        state: &ProposalState,
+        requirement: &Requirement,
+        now: Time,
+    ) -> (Vec<Name>, Vec<Name>) {
+        let mut consented = Vec::new();
+        let mut missing = Vec::new();
+        for (name, holder) in &requirement.consents {
+            let counts = state.consents.get(holder).is_some_and(|consent| {
+                now <= consent.until
+                    && consent.names.get(name) == Some(&present_digest(&self.contents, name))
+            });
+            if counts { &mut consented } else { &mut missing }.push(name.clone());
+        }
+        (consented, missing)
+    }
+
+    /// The count of a proposal's ballots. Quorum: more than half of the
+    /// members take part.
+    pub fn tally(&self, state: &ProposalState, needed: bool) -> Tally {
+        let count = |vote: Vote| narrow(state.ballots.values().filter(|b| **b == vote).count());
+        let eligible = narrow(self.members.len());
+        Tally {
+            needed,
+            eligible,
+            quorum: eligible / 2 + 1,
+            taking_part: narrow(state.ballots.len()),
+            in_favour: count(Vote::For),
+            against: count(Vote::Against),
+            abstain: count(Vote::Abstain),
+        }
+    }
+}
+
+/// Members number at most a few hundred, octets of a set some thousands.
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+enum VoteVerdict {
+    Open,
+    Won,
+    Lost,
+    NoQuorum,
+}
+
+/// Simple majority of *for* and *against* with a quorum. The vote ends with
+/// the deadline, with the last ballot, or when no later ballot can change it.
+fn vote_verdict(tally: &Tally, late: bool) -> VoteVerdict {
+    if !tally.needed {
+        return VoteVerdict::Won;
+    }
+    let over = late || tally.taking_part == tally.eligible;
+    if tally.in_favour * 2 > tally.eligible {
+        VoteVerdict::Won
+    } else if tally.against * 2 >= tally.eligible {
+        VoteVerdict::Lost
+    } else if !over {
+        VoteVerdict::Open
+    } else if tally.taking_part < tally.quorum {
+        VoteVerdict::NoQuorum
+    } else if tally.in_favour > tally.against {
+        VoteVerdict::Won
+    } else {
+        VoteVerdict::Lost
+    }
+}
+
+/// Digest of a delegated name's present state: its NS and DS sets and the
+/// addresses of the hosts at or below it, in canonical order.
+pub fn present_digest(contents: &Contents, name: &Name) -> Digest {
+    let mut octets = b"comity present state v1\n".to_vec();
+    octets.extend_from_slice(name.as_wire());
+    let mut absorb = |owner: &Name, rtype: Rtype, set: &RecordSet| {
+        octets.extend_from_slice(owner.as_wire());
+        octets.extend_from_slice(&rtype.to_int().to_be_bytes());
+        octets.extend_from_slice(&set.ttl.to_be_bytes());
+        octets.extend_from_slice(&narrow(set.data.len()).to_be_bytes());
+        for data in &set.data {
+            octets.extend_from_slice(&narrow(data.as_wire().len()).to_be_bytes());
+            octets.extend_from_slice(data.as_wire());
+        }
+    };
+    if let Some(delegation) = contents.delegation(name) {
+        absorb(name, Rtype::NS, &delegation.ns);
+        if let Some(ds) = &delegation.ds {
+            absorb(name, Rtype::DS, ds);
+        }
+    }
+    for (host, sets) in contents
+        .hosts()
+        .filter(|(host, _)| host.is_at_or_below(name))
+    {
+        for (rtype, set) in sets {
+            absorb(host, *rtype, set);
+        }
+    }
+    Digest::of(&octets)
+}
+
+/// The delegated names that changes touch, held or not.
+pub fn touched(contents: &Contents, changes: &[Change]) -> BTreeSet<Name> {
+    changes
+        .iter()
+        .filter_map(|change| match contents.place(&change.name, change.rtype) {
+            Place::Delegation(name) | Place::Host(name) => Some(name),
+            Place::Apex | Place::Inside | Place::Derived => None,
+        })
+        .collect()
+}

@@ -1,0 +1,335 @@
+//! Sessions and editions. An edition's contents are frozen by its first
+//! session act and its signatures by its first ZONEMD session act; whatever
+//! happens later, that edition number has one content and one ZONEMD
+//! (invariant 3).
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use data_encoding::HEXLOWER;
+
+use super::effect::{Effect, Position};
+use super::{EditionRecord, Epoch, Founded, State};
+use crate::act::{CommittedSession, Edition, Session, SessionKind};
+use crate::basic::Digest;
+use crate::edition::{self, Plan, Unsealed};
+use crate::message::SessionId;
+use crate::refusal::Refusal;
+use crate::zone::Change;
+
+/// Octets of one message's commitments: hiding and binding (RFC 9591 §5.1).
+const COMMITMENT_OCTETS: usize = 64;
+
+/// The edition being signed.
+#[derive(Clone)]
+pub struct OpenEdition {
+    /// What is to be signed, frozen by the first session act.
+    pub plan: Arc<Plan>,
+    /// The changes that this edition publishes.
+    pub changes: Vec<Change>,
+    /// The newest session of each kind; older ones release nothing any more.
+    pub sessions: BTreeMap<SessionKind, SessionRecord>,
+    /// The records' signatures, frozen by the first ZONEMD session act.
+    pub zonemd: Option<ZonemdPlan>,
+}
+
+/// The second batch of an edition: its ZONEMD.
+#[derive(Clone)]
+pub struct ZonemdPlan {
+    /// Digest of the records' signatures.
+    pub records: Digest,
+    /// Digest of the batch.
+    pub batch: Digest,
+    /// The edition but for the ZONEMD's signature.
+    pub unsealed: Arc<Unsealed>,
+}
+
+/// A session that is on the ledger.
+#[derive(Clone, Debug)]
+pub struct SessionRecord {
+    /// The session.
+    pub id: SessionId,
+    /// The id of its act.
+    pub act: Digest,
+    /// Position of its act.
+    pub position: u64,
+    /// The signers' commitments by share number.
+    pub commitments: BTreeMap<u16, Vec<u8>>,
+}
+
+/// Leave to release shares, which only [`State::permit`] gives: this session
+/// is on the ledger, under a checkpoint with the cosigning quorum.
+pub struct Permit {
+    session: SessionRecord,
+    messages: Vec<Vec<u8>>,
+}
+
+impl Permit {
+    /// The session and its signers' commitments.
+    pub fn session(&self) -> &SessionRecord {
+        &self.session
+    }
+
+    /// The messages to sign, as this state gives them.
+    pub fn messages(&self) -> &[Vec<u8>] {
+        &self.messages
+    }
+}
+
+impl State {
+    /// Leave to release shares for the newest session of this kind.
+    ///
+    /// # Errors
+    /// Where no session of the kind is open, or the checkpoint is not one of
+    /// this ledger above the session act with the cosigning quorum.
+    pub fn permit(&self, kind: SessionKind, checkpoint: &str) -> Result<Permit, Refusal> {
+        let founded = self.founded()?;
+        let open = founded.open.as_ref().ok_or(Refusal::NoSession)?;
+        let session = open.sessions.get(&kind).ok_or(Refusal::NoSession)?;
+        founded.cosigned_by_quorum(self, checkpoint, session.position + 1)?;
+        let messages = open.messages(kind).ok_or(Refusal::NoSession)?;
+        Ok(Permit {
+            session: session.clone(),
+            messages,
+        })
+    }
+}
+
+impl OpenEdition {
+    /// The messages of a batch; none for ZONEMD while the records are not
+    /// frozen.
+    pub fn messages(&self, kind: SessionKind) -> Option<Vec<Vec<u8>>> {
+        match kind {
+            SessionKind::Records => Some(self.plan.messages()),
+            SessionKind::Zonemd => self
+                .zonemd
+                .as_ref()
+                .map(|zonemd| [zonemd.unsealed.zonemd_message()].into()),
+        }
+    }
+
+    /// The number of the next try of this kind.
+    pub fn next_attempt(&self, kind: SessionKind) -> u32 {
+        self.sessions
+            .get(&kind)
+            .map_or(0, |session| session.id.attempt)
+            + 1
+    }
+}
+
+impl ZonemdPlan {
+    /// The second batch, if these are the signatures of the first.
+    ///
+    /// # Errors
+    /// The first record set whose signature does not verify.
+    pub fn new(plan: &Plan, signatures: &[u8]) -> Result<Self, Refusal> {
+        let unsealed = plan.complete(signatures)?;
+        let mut batch = b"comity zonemd batch v1\n".to_vec();
+        batch.extend_from_slice(&plan.edition().to_be_bytes());
+        batch.extend_from_slice(&unsealed.zonemd_message());
+        Ok(Self {
+            records: Digest::of(signatures),
+            batch: Digest::of(&batch),
+            unsealed: Arc::new(unsealed),
+        })
+    }
+}
+
+impl Founded {
+    /// The number of the edition that is next or being signed.
+    pub fn next_edition(&self) -> u64 {
+        self.editions.len() as u64 + 1
+    }
+
+    /// The plan of the edition that is due now; none where nothing is due, or
+    /// there is no key or no ledger time yet.
+    pub fn due(&self) -> Option<Plan> {
+        let (epoch, now) = (self.epoch()?, self.time?);
+        let timing = self.charter.rules.timing();
+        let (key, last) = (epoch.group_key, self.published.as_ref());
+        let due = edition::due(&self.contents, key, last, now, &timing);
+        due.then(|| Plan::new(self.next_edition(), &self.contents, key, last, now, &timing))
+    }
+
+    pub(super) fn judge_session(
+        &self,
+        state: &State,
+        act: &CommittedSession,
+        id: Digest,
+        position: Position,
+    ) -> Result<Effect, Refusal> {
+        let session = &act.session;
+        let epoch = self.epoch().ok_or(Refusal::NoKey)?;
+        if session.epoch != epoch.number {
+            return Err(Refusal::WrongEpoch {
+                epoch: session.epoch,
+            });
+        }
+        let expected = self.next_edition();
+        if session.edition != expected {
+            return Err(Refusal::WrongEdition {
+                expected,
+                found: session.edition,
+            });
+        }
+        let mut open = match session.kind {
+            SessionKind::Records => self.open_records(session)?,
+            SessionKind::Zonemd => self.open_zonemd(state, session, act.records.as_deref())?,
+        };
+        let expected = open.next_attempt(session.kind);
+        if session.attempt != expected {
+            return Err(Refusal::WrongAttempt {
+                expected,
+                found: session.attempt,
+            });
+        }
+        let count = match session.kind {
+            SessionKind::Records => open.plan.to_sign().len(),
+            SessionKind::Zonemd => 1,
+        };
+        let commitments = self.signers_commitments(act, epoch, count)?;
+        let record = SessionRecord {
+            id: session.id(),
+            act: id,
+            position: position.0,
+            commitments,
+        };
+        open.sessions.insert(session.kind, record);
+        Ok(Effect::OpenSession(Box::new(open)))
+    }
+
+    fn open_records(&self, session: &Session) -> Result<OpenEdition, Refusal> {
+        if session.records.is_some() || session.checkpoint.is_some() {
+            return Err(Refusal::SessionFields);
+        }
+        let open = match &self.open {
+            Some(open) if open.zonemd.is_some() => {
+                return Err(Refusal::OtherRecords {
+                    edition: session.edition,
+                });
+            }
+            Some(open) => open.clone(),
+            None => OpenEdition {
+                plan: Arc::new(self.due().ok_or(Refusal::NothingDue)?),
+                changes: self.pending.clone(),
+                sessions: BTreeMap::new(),
+                zonemd: None,
+            },
+        };
+        if session.batch != open.plan.digest() {
+            return Err(Refusal::BatchDiffers {
+                edition: session.edition,
+            });
+        }
+        Ok(open)
+    }
+
+    fn open_zonemd(
+        &self,
+        state: &State,
+        session: &Session,
+        signatures: Option<&[u8]>,
+    ) -> Result<OpenEdition, Refusal> {
+        let edition = session.edition;
+        let mut open = self.open.clone().ok_or(Refusal::NoRecords { edition })?;
+        let records = open
+            .sessions
+            .get(&SessionKind::Records)
+            .ok_or(Refusal::NoRecords { edition })?;
+        let (Some(checkpoint), Some(signatures)) = (&session.checkpoint, signatures) else {
+            return Err(Refusal::SessionFields);
+        };
+        self.cosigned_by_quorum(state, checkpoint, records.position + 1)?;
+        let zonemd = match open.zonemd {
+            Some(zonemd) if Some(zonemd.records) == session.records => zonemd,
+            Some(_) => return Err(Refusal::OtherRecords { edition }),
+            None => ZonemdPlan::new(&open.plan, signatures)?,
+        };
+        if session.batch != zonemd.batch {
+            return Err(Refusal::BatchDiffers { edition });
+        }
+        open.zonemd = Some(zonemd);
+        Ok(open)
+    }
+
+    /// The signers' commitments by share number: as many members as sign, each
+    /// with its own signed message for this session and nobody else's.
+    fn signers_commitments(
+        &self,
+        act: &CommittedSession,
+        epoch: &Epoch,
+        count: usize,
+    ) -> Result<BTreeMap<u16, Vec<u8>>, Refusal> {
+        let signers = &act.session.signers;
+        if signers.len() < usize::from(epoch.threshold)
+            || !signers.is_sorted_by(|a, b| a < b)
+            || act.commitments.len() != signers.len()
+        {
+            return Err(Refusal::Signers);
+        }
+        let mut commitments = BTreeMap::new();
+        for name in signers {
+            let at = self.member_named(name).ok_or(Refusal::Signers)?;
+            let unsound = || Refusal::Commitments {
+                member: name.clone(),
+            };
+            let sent = act.commitments.get(&self.members[at].key);
+            let (commit, octets) = sent.ok_or_else(unsound)?;
+            if commit.session != act.session.id() || octets.len() != count * COMMITMENT_OCTETS {
+                return Err(unsound());
+            }
+            let share = u16::try_from(at + 1).map_err(|_| Refusal::Signers)?;
+            commitments.insert(share, octets.clone());
+        }
+        Ok(commitments)
+    }
+
+    pub(super) fn judge_edition(
+        &self,
+        state: &State,
+        act: &Edition,
+        position: Position,
+    ) -> Result<Effect, Refusal> {
+        let (edition, expected) = (act.edition, self.next_edition());
+        if edition != expected {
+            return Err(Refusal::WrongEdition {
+                expected,
+                found: edition,
+            });
+        }
+        let open = self.open.as_ref().ok_or(Refusal::NoSession)?;
+        let session = open
+            .sessions
+            .get(&SessionKind::Zonemd)
+            .ok_or(Refusal::NoSession)?;
+        let zonemd = open.zonemd.as_ref().ok_or(Refusal::NoSession)?;
+        self.cosigned_by_quorum(state, &act.checkpoint, session.position + 1)?;
+        let zone = Unsealed::clone(&zonemd.unsealed).seal(act.signature)?;
+        if act.serial != zone.serial() || act.zonemd != HEXLOWER.encode(&zone.zonemd()) {
+            return Err(Refusal::EditionDiffers { edition });
+        }
+        let record = EditionRecord {
+            edition,
+            serial: act.serial,
+            time: open.plan.time(),
+            position: position.0,
+            sets_signed: open.plan.to_sign().len() + 1,
+            changes: open.changes.clone(),
+        };
+        Ok(Effect::Publish { record, zone })
+    }
+}
+
+impl Session {
+    /// The session's name in its messages.
+    pub fn id(&self) -> SessionId {
+        SessionId {
+            ledger: self.ledger,
+            edition: self.edition,
+            kind: self.kind,
+            attempt: self.attempt,
+        }
+    }
+}

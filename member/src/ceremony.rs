@@ -1,0 +1,241 @@
+//! A member's part in a ceremony: opens, deals, and confirms once its share is
+//! on the disk. The secrets in between live in memory only; a member that
+//! restarts takes part in the next try.
+
+use std::collections::BTreeMap;
+
+use comity_core::act::Envelope;
+use comity_core::act::json::{self, Payload};
+use comity_core::basic::Digest;
+use comity_core::message::{
+    CeremonyId, CeremonyTask, Confirmation, Deal, Messages, Opening, SealedShare,
+};
+use comity_core::state::Founded;
+use comity_sign::deal::{self, Dealt};
+use comity_sign::identity::Identity;
+use data_encoding::HEXLOWER;
+use rand_core::OsRng;
+
+use crate::acts::sign;
+use crate::home::ShareSeat;
+use crate::run::{Member, RunError};
+
+/// The ceremony that this member is in.
+pub(crate) struct CeremonyRun {
+    id: CeremonyId,
+    stage: Stage,
+    /// The newest message, sent again when the secretariat forgot it.
+    message: Envelope,
+    sent_in_run: Option<u64>,
+}
+
+enum Stage {
+    Opened(Box<deal::Ceremony>),
+    Dealt(Box<Dealt>),
+    Confirmed,
+}
+
+impl Member {
+    /// Does what the ceremony's stage asks for.
+    pub(crate) fn take_part(&mut self, task: &CeremonyTask, run: u64) -> Result<(), RunError> {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let foreign = task.ceremony.ledger != founded.ledger
+            || task.ceremony.epoch != 1
+            || !founded.epochs.is_empty();
+        let Some(me) = founded.member_of(&self.identity.public()) else {
+            return Ok(());
+        };
+        if foreign {
+            return Ok(());
+        }
+        let current = self
+            .ceremony
+            .take()
+            .filter(|current| current.id == task.ceremony);
+        let current = match current {
+            Some(current) => current,
+            None => open(founded, me, &task.ceremony, &self.identity)?,
+        };
+        let mut current = self.advance(current, me, task)?;
+        if current.sent_in_run != Some(run) {
+            self.link
+                .submit_message(&current.message.to_octets())
+                .map_err(RunError::Link)?;
+            current.sent_in_run = Some(run);
+        }
+        self.ceremony = Some(current);
+        Ok(())
+    }
+
+    fn advance(
+        &self,
+        current: CeremonyRun,
+        me: usize,
+        task: &CeremonyTask,
+    ) -> Result<CeremonyRun, RunError> {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let CeremonyRun {
+            id,
+            stage,
+            message,
+            sent_in_run,
+        } = current;
+        let (stage, payload) = match (stage, task.openings, task.deals) {
+            (Stage::Opened(ceremony), Some(openings), _) => {
+                let list = self.fetch_list(&openings)?;
+                let openings = self.openings(founded, &list, &id)?;
+                let (dealt, sealed) = ceremony
+                    .deal(&openings, &mut OsRng)
+                    .map_err(RunError::Deal)?;
+                let deal = Deal {
+                    ceremony: id.clone(),
+                    openings: list.digest(),
+                    sealed: sealed.into_iter().map(sealed_share).collect(),
+                };
+                (Stage::Dealt(Box::new(dealt)), sign(&deal, &self.identity))
+            }
+            (Stage::Dealt(dealt), _, Some(deals)) => {
+                let list = self.fetch_list(&deals)?;
+                let sealed = self.dealt_to(founded, &list, &id, me)?;
+                let share = dealt.finish(&sealed).map_err(RunError::Deal)?;
+                let seat = ShareSeat {
+                    ledger: id.ledger,
+                    epoch: id.epoch,
+                    attempt: id.attempt,
+                };
+                // The share is on the disk before anybody hears that it is.
+                self.home
+                    .write_share(&share, &seat, &self.passphrase)
+                    .map_err(RunError::Home)?;
+                let confirmation = Confirmation {
+                    ceremony: id.clone(),
+                    deals: list.digest(),
+                    group_key: share.group().public(),
+                };
+                (Stage::Confirmed, sign(&confirmation, &self.identity))
+            }
+            (stage, _, _) => {
+                return Ok(CeremonyRun {
+                    id,
+                    stage,
+                    message,
+                    sent_in_run,
+                });
+            }
+        };
+        Ok(CeremonyRun {
+            id,
+            stage,
+            message: payload,
+            sent_in_run: None,
+        })
+    }
+
+    fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
+        let octets = self.link.blob(digest).map_err(RunError::Link)?;
+        json::decode(&octets).map_err(|_| RunError::MalformedTask)
+    }
+
+    /// Everybody's openings by share number.
+    fn openings(
+        &self,
+        founded: &Founded,
+        list: &Messages,
+        id: &CeremonyId,
+    ) -> Result<BTreeMap<u16, deal::Opening>, RunError> {
+        let mut openings = BTreeMap::new();
+        for (share, opening) in by_members::<Opening>(founded, list)? {
+            let package = HEXLOWER.decode(opening.package.as_bytes());
+            let seal_key = HEXLOWER.decode(opening.seal_key.as_bytes()).ok();
+            let seal_key = seal_key.and_then(|octets| octets.try_into().ok());
+            let (Ok(package), Some(seal_key)) = (package, seal_key) else {
+                return Err(RunError::MalformedTask);
+            };
+            if opening.ceremony != *id {
+                return Err(RunError::MalformedTask);
+            }
+            openings.insert(share, deal::Opening { package, seal_key });
+        }
+        Ok(openings)
+    }
+
+    /// What the others dealt to this member.
+    fn dealt_to(
+        &self,
+        founded: &Founded,
+        list: &Messages,
+        id: &CeremonyId,
+        me: usize,
+    ) -> Result<BTreeMap<u16, Vec<u8>>, RunError> {
+        let mut sealed = BTreeMap::new();
+        let mine = share_number(me)?;
+        for (share, deal) in by_members::<Deal>(founded, list)? {
+            if deal.ceremony != *id {
+                return Err(RunError::MalformedTask);
+            }
+            let Some(own) = deal.sealed.iter().find(|sealed| sealed.to == mine) else {
+                continue;
+            };
+            let octets = HEXLOWER.decode(own.octets.as_bytes());
+            sealed.insert(share, octets.map_err(|_| RunError::MalformedTask)?);
+        }
+        Ok(sealed)
+    }
+}
+
+fn open(
+    founded: &Founded,
+    me: usize,
+    id: &CeremonyId,
+    identity: &Identity,
+) -> Result<CeremonyRun, RunError> {
+    let members = share_number(founded.members.len().saturating_sub(1))?;
+    let threshold = founded.charter.rules.signing_threshold;
+    let context = json::encode(id);
+    let (ceremony, opening) =
+        deal::Ceremony::begin(share_number(me)?, members, threshold, &context, &mut OsRng)
+            .map_err(RunError::Deal)?;
+    let opening = Opening {
+        ceremony: id.clone(),
+        package: HEXLOWER.encode(&opening.package),
+        seal_key: HEXLOWER.encode(&opening.seal_key),
+    };
+    Ok(CeremonyRun {
+        id: id.clone(),
+        stage: Stage::Opened(Box::new(ceremony)),
+        message: sign(&opening, identity),
+        sent_in_run: None,
+    })
+}
+
+fn sealed_share((to, octets): (u16, Vec<u8>)) -> SealedShare {
+    SealedShare {
+        to,
+        octets: HEXLOWER.encode(&octets),
+    }
+}
+
+/// The share number of the member at this index.
+pub(crate) fn share_number(at: usize) -> Result<u16, RunError> {
+    u16::try_from(at + 1).map_err(|_| RunError::MalformedTask)
+}
+
+/// One message from each member, each signed by it alone.
+fn by_members<P: Payload>(founded: &Founded, list: &Messages) -> Result<Vec<(u16, P)>, RunError> {
+    if list.messages.len() != founded.members.len() {
+        return Err(RunError::MalformedTask);
+    }
+    let pairs = list.messages.iter().zip(&founded.members).enumerate();
+    pairs
+        .map(|(at, (message, member))| {
+            let signers = message
+                .verified_signers()
+                .map_err(|_| RunError::MalformedTask)?;
+            let payload = message.payload().map_err(|_| RunError::MalformedTask)?;
+            if signers != [member.key] {
+                return Err(RunError::MalformedTask);
+            }
+            Ok((share_number(at)?, payload))
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! Cosigning. A cosignature says: this head extends every head that I have
+//! cosigned before, and every act under it keeps the rules.
+
+use comity_core::act::{Absence, Envelope, Founding, SignatureEntry, json::Payload};
+use comity_core::basic::{Digest, Time};
+use comity_core::ledger::{Checkpoint, Cosignature};
+use comity_core::message::Endorsement;
+
+use crate::home::CosignedHead;
+use crate::run::{Member, RunError, now};
+
+impl Member {
+    /// Whether the ledger followed still holds what this member has cosigned.
+    /// Nothing leaves the member before that is clear.
+    pub(crate) fn check_history(&self) -> Result<(), RunError> {
+        let Some(head) = &self.cosigned else {
+            return Ok(());
+        };
+        let log = self.follower.state().log();
+        match log.root_at(head.size) {
+            Some(root) if root == head.root => Ok(()),
+            Some(_) => Err(RunError::OtherHistory { size: head.size }),
+            None => Err(RunError::Behind {
+                known: head.size,
+                found: log.size(),
+            }),
+        }
+    }
+
+    /// Cosigns the newest checkpoint if it is new, or if the last cosignature
+    /// is too old for the secretariat's next time act.
+    pub(crate) fn cosign(&mut self, after: u64) -> Result<(), RunError> {
+        let Ok(founded) = self.follower.state().founded() else {
+            return Ok(());
+        };
+        let Some(me) = founded.member_of(&self.identity.public()) else {
+            return Ok(());
+        };
+        let cosigner = founded.members[me].cosigner.clone();
+        let Some(cosigned) = self.follower.checkpoint() else {
+            return Ok(());
+        };
+        let checkpoint: Checkpoint = cosigned.checkpoint.clone();
+        let time = now();
+        let fresh = self.cosigned.as_ref().is_some_and(|head| {
+            head.size == checkpoint.size && (head.time > after || head.time >= time)
+        });
+        let there = cosigned
+            .cosignatures
+            .iter()
+            .any(|line| line.is_by(&cosigner, &checkpoint));
+        if fresh && there {
+            return Ok(());
+        }
+        let head = CosignedHead {
+            size: checkpoint.size,
+            root: checkpoint.root,
+            time,
+        };
+        self.home.remember_cosigned(&head).map_err(RunError::Home)?;
+        self.cosigned = Some(head);
+        let message = Cosignature::message(Time(time), &checkpoint);
+        let signature = self.identity.sign(&message);
+        let cosignature = Cosignature::new(&cosigner, Time(time), signature);
+        self.link
+            .submit_cosignature(&cosignature)
+            .map_err(RunError::Link)
+    }
+
+    /// Signs a payload that all are asked to sign, if it is one that this
+    /// member agrees with: the founding act that its operator named, or an
+    /// absence that it sees itself.
+    pub(crate) fn endorse(&mut self, id: &Digest) -> Result<(), RunError> {
+        let octets = self.link.blob(id).map_err(RunError::Link)?;
+        let envelope =
+            Envelope::from_signing_input(&octets).map_err(|_| RunError::MalformedTask)?;
+        let agreed = match envelope.payload_type() {
+            Founding::TYPE => self.config_founding == Some(*id),
+            Absence::TYPE => {
+                let absence = envelope.payload().map_err(|_| RunError::MalformedTask)?;
+                self.sees_absence(&absence)
+            }
+            _ => false,
+        };
+        if !agreed || self.endorsed.contains(id) {
+            return Ok(());
+        }
+        let sig = self.identity.sign(&octets);
+        let signature = SignatureEntry {
+            keyid: self.identity.public(),
+            sig,
+        };
+        self.link
+            .submit_endorsement(&Endorsement { id: *id, signature })
+            .map_err(RunError::Link)?;
+        self.endorsed.insert(*id);
+        Ok(())
+    }
+
+    fn sees_absence(&self, absence: &Absence) -> bool {
+        let Ok(founded) = self.follower.state().founded() else {
+            return false;
+        };
+        let silent = founded.silent();
+        absence.ledger == founded.ledger
+            && Some(absence.found) == founded.time
+            && absence.members.iter().all(|name| {
+                founded
+                    .member_named(name)
+                    .is_some_and(|at| silent.contains(&at))
+            })
+    }
+}

@@ -1,0 +1,326 @@
+//! A party's directory: its configuration, its sealed keys, and what it must
+//! not forget. A member has a share and a memory of what it cosigned; a
+//! holder only its key.
+
+use std::path::{Path, PathBuf};
+
+use comity_core::basic::{Digest, PublicKey};
+use comity_mirror::files::{self, FileError};
+use comity_sign::deal::Share;
+use comity_sign::identity::Identity;
+use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
+use rand_core::OsRng;
+use serde::{Deserialize, Serialize};
+
+/// Octets of a configuration file or a sealed key.
+const FILE_OCTETS_MAX: u64 = 64 * 1024;
+
+const CONFIG: &str = "member.toml";
+const CARD: &str = "card.json";
+const IDENTITY: &str = "identity.sealed";
+const COSIGNED: &str = "cosigned.json";
+
+/// A party's directory.
+#[derive(Clone, Debug)]
+pub struct Home {
+    directory: PathBuf,
+}
+
+/// A member's configuration, `member.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// URL of the secretariat.
+    pub secretariat: String,
+    /// Id of the founding act that this member signs and follows.
+    pub founding: Option<Digest>,
+}
+
+/// What a party shows to others: its name and public key, `card.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Its name.
+    pub name: String,
+    /// Its public key.
+    pub key: PublicKey,
+}
+
+/// The largest head that a member has cosigned. It never cosigns a smaller
+/// one, nor another history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CosignedHead {
+    /// The number of acts.
+    pub size: u64,
+    /// The root.
+    pub root: Digest,
+    /// When it was last cosigned, seconds since 1970.
+    pub time: u64,
+}
+
+/// Something about a party's directory is not as it should be.
+#[derive(Debug)]
+pub enum HomeError {
+    /// A file could not be read or written.
+    File(FileError),
+    /// A sealed key could not be opened or made.
+    Sealed {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: SealedError,
+    },
+    /// A file that is not of its form.
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+    /// There is a party here already.
+    Taken {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Nothing says where the passphrase is.
+    NoPassphrase,
+}
+
+impl From<FileError> for HomeError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl Home {
+    /// The party in `directory`.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+        }
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Makes a party: a fresh identity key, sealed, and its card.
+    ///
+    /// # Errors
+    /// [`HomeError::Taken`] where there is one; or where a write fails.
+    pub fn create(&self, name: &str, passphrase: &Passphrase) -> Result<Card, HomeError> {
+        files::create_private_directory(&self.directory)?;
+        let path = self.directory.join(IDENTITY);
+        if path.exists() {
+            return Err(HomeError::Taken {
+                path: self.directory.clone(),
+            });
+        }
+        let identity = Identity::generate(&mut OsRng);
+        let card = Card {
+            name: name.to_string(),
+            key: identity.public(),
+        };
+        let sealed =
+            sealed::seal(&identity, name, passphrase, COST, &mut OsRng).map_err(|error| {
+                HomeError::Sealed {
+                    path: path.clone(),
+                    error,
+                }
+            })?;
+        // The card first: a crash between the two leaves a card without a key,
+        // which the next try overwrites; a key without a card would be taken.
+        let text = [comity_core::act::json::encode(&card), b"\n".to_vec()].concat();
+        files::write_private(&self.directory.join(CARD), &text)?;
+        files::write_private(&path, &sealed)?;
+        Ok(card)
+    }
+
+    /// The party's card.
+    ///
+    /// # Errors
+    /// Where it is missing or malformed.
+    pub fn card(&self) -> Result<Card, HomeError> {
+        self.json(CARD)?.ok_or_else(|| self.missing(CARD))
+    }
+
+    /// The party's identity key.
+    ///
+    /// # Errors
+    /// Where it is missing or does not open.
+    pub fn identity(&self, passphrase: &Passphrase) -> Result<Identity, HomeError> {
+        let path = self.directory.join(IDENTITY);
+        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        sealed::open(&octets, &self.card()?.name, passphrase)
+            .map_err(|error| HomeError::Sealed { path, error })
+    }
+
+    /// Writes the member's configuration with every key explained.
+    ///
+    /// # Errors
+    /// Where the write fails.
+    pub fn write_config(&self, text: &str) -> Result<(), HomeError> {
+        Ok(files::write_private(
+            &self.directory.join(CONFIG),
+            text.as_bytes(),
+        )?)
+    }
+
+    /// The member's configuration.
+    ///
+    /// # Errors
+    /// Where it is missing or malformed.
+    pub fn config(&self) -> Result<Config, HomeError> {
+        let path = self.directory.join(CONFIG);
+        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let text = String::from_utf8_lossy(&octets);
+        toml::from_str(&text).map_err(|error| HomeError::Malformed {
+            path,
+            cause: error.to_string(),
+        })
+    }
+
+    /// Seals a share. On return it is on the disk.
+    ///
+    /// # Errors
+    /// Where it could not be sealed or written.
+    pub fn write_share(
+        &self,
+        share: &Share,
+        seat: &ShareSeat,
+        passphrase: &Passphrase,
+    ) -> Result<(), HomeError> {
+        let path = self.directory.join(seat.file());
+        let sealed = sealed::seal(share, &seat.context(), passphrase, COST, &mut OsRng).map_err(
+            |error| HomeError::Sealed {
+                path: path.clone(),
+                error,
+            },
+        )?;
+        Ok(files::write_private(&path, &sealed)?)
+    }
+
+    /// The share of one ceremony; none where this member has none.
+    ///
+    /// # Errors
+    /// Where it does not open.
+    pub fn share(
+        &self,
+        seat: &ShareSeat,
+        passphrase: &Passphrase,
+    ) -> Result<Option<Share>, HomeError> {
+        let path = self.directory.join(seat.file());
+        let Some(octets) = files::read(&path, FILE_OCTETS_MAX)? else {
+            return Ok(None);
+        };
+        sealed::open(&octets, &seat.context(), passphrase)
+            .map(Some)
+            .map_err(|error| HomeError::Sealed { path, error })
+    }
+
+    /// The largest head cosigned so far.
+    ///
+    /// # Errors
+    /// Where it is malformed.
+    pub fn cosigned(&self) -> Result<Option<CosignedHead>, HomeError> {
+        self.json(COSIGNED)
+    }
+
+    /// Remembers a head. On return it is on the disk: it is written before the
+    /// cosignature leaves, so a crash in between only makes the member more
+    /// careful than it needs to be.
+    ///
+    /// # Errors
+    /// Where the write fails; the cosignature must then not leave.
+    pub fn remember_cosigned(&self, head: &CosignedHead) -> Result<(), HomeError> {
+        let octets = comity_core::act::json::encode(head);
+        Ok(files::write_private(
+            &self.directory.join(COSIGNED),
+            &octets,
+        )?)
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>, HomeError> {
+        let path = self.directory.join(file);
+        let Some(octets) = files::read(&path, FILE_OCTETS_MAX)? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&octets)
+            .map(Some)
+            .map_err(|error| HomeError::Malformed {
+                path,
+                cause: error.to_string(),
+            })
+    }
+
+    fn missing(&self, file: &str) -> HomeError {
+        HomeError::Malformed {
+            path: self.directory.join(file),
+            cause: "no such file; `comity member init` or `comity holder init` makes it".into(),
+        }
+    }
+}
+
+/// What it costs to try one passphrase.
+const COST: Cost = Cost::INTERACTIVE;
+
+/// Which ceremony a share comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShareSeat {
+    /// The ledger.
+    pub ledger: Digest,
+    /// The epoch.
+    pub epoch: u32,
+    /// The try.
+    pub attempt: u32,
+}
+
+impl ShareSeat {
+    fn file(&self) -> String {
+        format!("share-{}-{}.sealed", self.epoch, self.attempt)
+    }
+
+    fn context(&self) -> String {
+        format!(
+            "share of {} epoch {} attempt {}",
+            self.ledger, self.epoch, self.attempt
+        )
+    }
+}
+
+/// The passphrase, from where [`files::passphrase_octets`] finds it.
+///
+/// # Errors
+/// [`HomeError::NoPassphrase`] where nothing names one.
+pub fn passphrase(file: Option<&Path>) -> Result<Passphrase, HomeError> {
+    files::passphrase_octets(file)?
+        .map(Passphrase::new)
+        .ok_or(HomeError::NoPassphrase)
+}
+
+impl std::fmt::Display for HomeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(error) => write!(f, "{error}"),
+            Self::Sealed { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Malformed { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::Taken { path } => {
+                write!(
+                    f,
+                    "{} has a key already; choose another directory",
+                    path.display()
+                )
+            }
+            Self::NoPassphrase => write!(
+                f,
+                "no passphrase: give --passphrase-file, set {}, or use \
+                 systemd's LoadCredential=comity-passphrase:FILE",
+                files::PASSPHRASE_VARIABLE
+            ),
+        }
+    }
+}
+
+impl std::error::Error for HomeError {}

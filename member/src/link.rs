@@ -1,0 +1,220 @@
+//! Requests to a secretariat. What it answers is checked against the ledger
+//! or the members' signatures; nothing here is believed.
+
+use std::fmt;
+use std::time::Duration;
+
+use comity_core::basic::Digest;
+use comity_core::ledger::Cosignature;
+use comity_core::limits;
+use comity_core::message::{Endorsement, Tasks};
+use comity_mirror::source::{Http, PROTOCOL_HEADER, PROTOCOL_VERSION};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// How long the secretariat may keep a request for tasks open.
+pub const WAIT_S: u64 = 20;
+/// Octets of an answer that is no blob.
+const ANSWER_OCTETS_MAX: u64 = 1024 * 1024;
+/// Beyond waiting, how long an answer may take.
+const TIMEOUT_S: u64 = 60;
+
+/// A connection to a secretariat.
+pub struct Link {
+    base: String,
+    agent: ureq::Agent,
+}
+
+/// What the secretariat says of an accepted act.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Accepted {
+    /// The act's id.
+    pub id: Digest,
+    /// Its position on the ledger.
+    pub position: u64,
+}
+
+/// Why a request failed.
+#[derive(Debug)]
+pub enum LinkError {
+    /// No answer.
+    Unreachable {
+        /// Where.
+        url: String,
+        /// How.
+        cause: String,
+    },
+    /// The secretariat refused, by a rule.
+    Refused {
+        /// The rule's short name.
+        rule: String,
+        /// Its explanation.
+        text: String,
+    },
+    /// An answer that is not what it should be.
+    Malformed {
+        /// Where.
+        url: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct RefusedBody {
+    rule: String,
+    text: String,
+}
+
+impl Link {
+    /// A link to the secretariat at `base`, a URL of http or https.
+    pub fn new(base: &str) -> Self {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(WAIT_S + TIMEOUT_S)))
+            .build();
+        Self {
+            base: base.trim_end_matches('/').to_string(),
+            agent: config.into(),
+        }
+    }
+
+    /// The secretariat's ledger as a source to follow.
+    pub fn source(&self) -> Http {
+        Http::new(&self.base)
+    }
+
+    /// Where the secretariat is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The tasks after those with this sequence number; waits for them for up
+    /// to [`WAIT_S`].
+    ///
+    /// # Errors
+    /// Where there is no proper answer.
+    pub fn tasks(&self, after: u64) -> Result<Tasks, LinkError> {
+        self.get(&format!("/v1/tasks?after={after}&wait={WAIT_S}"))
+    }
+
+    /// Any answer in JSON.
+    ///
+    /// # Errors
+    /// Where there is no proper answer.
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, LinkError> {
+        let url = format!("{}{path}", self.base);
+        let request = self
+            .agent
+            .get(&url)
+            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
+        let response = request
+            .call()
+            .map_err(|error| unreachable_at(&url, &error))?;
+        parse(&url, response)
+    }
+
+    /// Puts an act into the drop box.
+    ///
+    /// # Errors
+    /// [`LinkError::Refused`] with the rule that the act breaks.
+    pub fn submit_act(&self, octets: &[u8]) -> Result<Accepted, LinkError> {
+        self.post("/v1/acts", octets)
+    }
+
+    /// Sends a ceremony or session message.
+    ///
+    /// # Errors
+    /// [`LinkError::Refused`] where it is not wanted.
+    pub fn submit_message(&self, octets: &[u8]) -> Result<(), LinkError> {
+        self.post::<serde_json::Value>("/v1/messages", octets)
+            .map(drop)
+    }
+
+    /// Sends a cosignature under the checkpoint of `size` acts.
+    ///
+    /// # Errors
+    /// [`LinkError::Refused`] where it is not under the present checkpoint.
+    pub fn submit_cosignature(&self, cosignature: &Cosignature) -> Result<(), LinkError> {
+        let line = format!("{cosignature}\n");
+        self.post::<serde_json::Value>("/v1/cosignatures", line.as_bytes())
+            .map(drop)
+    }
+
+    /// Sends a signature under a payload that the secretariat collects them for.
+    ///
+    /// # Errors
+    /// [`LinkError::Refused`] where it is not wanted.
+    pub fn submit_endorsement(&self, endorsement: &Endorsement) -> Result<(), LinkError> {
+        let octets = comity_core::act::json::encode(endorsement);
+        self.post::<serde_json::Value>("/v1/endorsements", &octets)
+            .map(drop)
+    }
+
+    /// A blob that is not, or not yet, on the ledger.
+    ///
+    /// # Errors
+    /// Where there is none of this digest.
+    pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, LinkError> {
+        let source = self.source();
+        comity_mirror::ledger::blob(&source, digest, limits::BLOB_OCTETS_MAX).map_err(|error| {
+            LinkError::Unreachable {
+                url: self.base.clone(),
+                cause: error.to_string(),
+            }
+        })
+    }
+
+    fn post<T: DeserializeOwned>(&self, path: &str, octets: &[u8]) -> Result<T, LinkError> {
+        let url = format!("{}{path}", self.base);
+        let request = self
+            .agent
+            .post(&url)
+            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
+        let response = request
+            .send(octets)
+            .map_err(|error| unreachable_at(&url, &error))?;
+        parse(&url, response)
+    }
+}
+
+fn unreachable_at(url: &str, error: &ureq::Error) -> LinkError {
+    LinkError::Unreachable {
+        url: url.to_string(),
+        cause: error.to_string(),
+    }
+}
+
+fn parse<T: DeserializeOwned>(
+    url: &str,
+    mut response: ureq::http::Response<ureq::Body>,
+) -> Result<T, LinkError> {
+    let malformed = || LinkError::Malformed {
+        url: url.to_string(),
+    };
+    let success = response.status().is_success();
+    let body = response.body_mut().with_config().limit(ANSWER_OCTETS_MAX);
+    let octets = body
+        .read_to_vec()
+        .map_err(|error| unreachable_at(url, &error))?;
+    if success {
+        return serde_json::from_slice(&octets).map_err(|_| malformed());
+    }
+    let body: RefusedBody = serde_json::from_slice(&octets).map_err(|_| malformed())?;
+    Err(LinkError::Refused {
+        rule: body.rule,
+        text: body.text,
+    })
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { url, cause } => write!(f, "no answer from {url}: {cause}"),
+            Self::Refused { text, .. } => f.write_str(text),
+            Self::Malformed { url } => {
+                write!(f, "{url} answered, but not as a Comity secretariat does")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}

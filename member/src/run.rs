@@ -1,0 +1,202 @@
+//! A member's work. Each round asks the secretariat for its tasks, follows the
+//! ledger, and does what its own state and its operator's orders allow; the
+//! tasks are only hints of what may be wanted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use comity_core::act::SessionKind;
+use comity_core::basic::Digest;
+use comity_core::message::SessionId;
+use comity_core::refusal::Refusal;
+use comity_mirror::follow::{FollowError, Follower};
+use comity_sign::deal::{DealError, Share};
+use comity_sign::identity::Identity;
+use comity_sign::sealed::Passphrase;
+use comity_sign::session::SessionError;
+use tracing::{error, info, warn};
+
+use crate::ceremony::CeremonyRun;
+use crate::home::{CosignedHead, Home, HomeError};
+use crate::link::{Link, LinkError};
+use crate::session::{Held, Released};
+
+/// Waits between rounds that fail.
+const BACKOFF: Duration = Duration::from_millis(500);
+
+/// A running member.
+pub struct Member {
+    pub(crate) home: Home,
+    pub(crate) identity: Identity,
+    pub(crate) passphrase: Passphrase,
+    pub(crate) link: Link,
+    pub(crate) follower: Follower,
+    pub(crate) config_founding: Option<Digest>,
+    pub(crate) cosigned: Option<CosignedHead>,
+    pub(crate) endorsed: BTreeSet<Digest>,
+    pub(crate) ceremony: Option<CeremonyRun>,
+    pub(crate) share: Option<Share>,
+    pub(crate) held: BTreeMap<SessionId, Held>,
+    pub(crate) released: BTreeMap<SessionKind, Released>,
+    /// The size of the batch that is due at a ledger size.
+    pub(crate) planned: Option<(u64, Option<usize>)>,
+    sequence: u64,
+    run: u64,
+}
+
+/// Why a round ended early.
+#[derive(Debug)]
+pub enum RunError {
+    /// The secretariat did not answer, or refused.
+    Link(LinkError),
+    /// The ledger could not be followed.
+    Follow(FollowError),
+    /// The member's own files failed.
+    Home(HomeError),
+    /// A ceremony failed; the culprit is named.
+    Deal(DealError),
+    /// A session failed; the culprit is named.
+    Session(SessionError),
+    /// The state says no.
+    Refusal(Refusal),
+    /// The secretariat asked for something that makes no sense.
+    MalformedTask,
+    /// The ledger no longer holds what this member cosigned.
+    OtherHistory {
+        /// The size of the head it cosigned.
+        size: u64,
+    },
+    /// The ledger ends before what this member cosigned.
+    Behind {
+        /// The size of the head it cosigned.
+        known: u64,
+        /// The acts there now.
+        found: u64,
+    },
+}
+
+/// Seconds since 1970 by this machine's clock.
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+impl Member {
+    /// Opens the member in `home`.
+    ///
+    /// # Errors
+    /// Where its configuration or keys cannot be read.
+    pub fn open(home: Home, passphrase: Passphrase) -> Result<Self, HomeError> {
+        let config = home.config()?;
+        let link = Link::new(&config.secretariat);
+        let follower = Follower::new(Box::new(link.source()), config.founding);
+        Ok(Self {
+            identity: home.identity(&passphrase)?,
+            cosigned: home.cosigned()?,
+            home,
+            passphrase,
+            link,
+            follower,
+            config_founding: config.founding,
+            endorsed: BTreeSet::new(),
+            ceremony: None,
+            share: None,
+            held: BTreeMap::new(),
+            released: BTreeMap::new(),
+            planned: None,
+            sequence: 0,
+            run: 0,
+        })
+    }
+
+    /// Works until the process ends. Every step is safe to be cut off: what
+    /// must not be forgotten is on the disk before it leaves.
+    pub fn run(mut self) -> ! {
+        loop {
+            match self.round() {
+                Ok(()) => {}
+                Err(failure) => {
+                    self.sequence = 0;
+                    report(&failure);
+                    std::thread::sleep(BACKOFF);
+                }
+            }
+        }
+    }
+
+    /// One round.
+    ///
+    /// # Errors
+    /// Why it ended early; the next may go better.
+    pub fn round(&mut self) -> Result<(), RunError> {
+        let tasks = self.link.tasks(self.sequence).map_err(RunError::Link)?;
+        if tasks.run != self.run {
+            info!(secretariat = self.link.base(), "connected");
+            (self.run, self.endorsed) = (tasks.run, BTreeSet::new());
+        }
+        // Before the founding act there is no ledger to follow.
+        if tasks.founded {
+            for applied in self.follower.poll().map_err(RunError::Follow)? {
+                info!(act = applied.position, outcome = ?applied.outcome, "applied");
+            }
+            self.check_history()?;
+            self.cosign(tasks.cosign_after)?;
+        }
+        for id in &tasks.endorse {
+            self.endorse(id)?;
+        }
+        if let Some(task) = &tasks.ceremony {
+            self.take_part(task, tasks.run)?;
+        }
+        self.forget_old_nonces();
+        self.commit(&tasks.commit, tasks.run)?;
+        self.release(tasks.run)?;
+        // Only now: a round that failed asks for the same tasks again.
+        self.sequence = tasks.sequence;
+        Ok(())
+    }
+}
+
+/// Says what went wrong, as loud as it deserves.
+fn report(failure: &RunError) {
+    match failure {
+        RunError::Follow(FollowError::Violation(violation)) => {
+            error!(
+                rule = violation.rule(),
+                culprit = violation.culprit(),
+                "the ledger breaks a rule; nothing of it is signed: {violation}"
+            );
+        }
+        RunError::OtherHistory { .. } | RunError::Deal(_) | RunError::Session(_) => {
+            error!("{failure}");
+        }
+        _ => warn!("{failure}"),
+    }
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(error) => write!(f, "{error}"),
+            Self::Follow(error) => write!(f, "{error}"),
+            Self::Home(error) => write!(f, "{error}"),
+            Self::Deal(error) => write!(f, "the ceremony failed: {error}"),
+            Self::Session(error) => write!(f, "the session failed: {error}"),
+            Self::Refusal(refusal) => write!(f, "{refusal}"),
+            Self::MalformedTask => f.write_str("the secretariat asks for something malformed"),
+            Self::OtherHistory { size } => write!(
+                f,
+                "the ledger's first {size} acts are not those that this member cosigned: there \
+                 are two histories; nothing is signed until that is explained"
+            ),
+            Self::Behind { known, found } => write!(
+                f,
+                "the ledger has {found} acts where this member cosigned {known}; waiting"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}

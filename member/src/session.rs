@@ -1,0 +1,257 @@
+//! A member's part in a session: commits ahead of time, and releases its
+//! shares for the one session act that lists its commitments, under a
+//! checkpoint with the cosigning quorum. Nonces live in memory only, for an
+//! hour at most, and are gone once used.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use comity_core::act::{Envelope, SessionKind};
+use comity_core::message::{Commit, SessionId, Shares};
+use comity_core::state::{Founded, SessionRecord};
+use comity_sign::deal::Share;
+use comity_sign::session::{self, Nonces};
+use data_encoding::BASE64;
+use rand_core::OsRng;
+use tracing::{debug, info};
+
+use crate::acts::sign;
+use crate::ceremony::share_number;
+use crate::home::ShareSeat;
+use crate::run::{Member, RunError};
+
+/// How long nonces are kept.
+const NONCES_LIFE: Duration = Duration::from_secs(3600);
+
+/// Nonces that wait for their session.
+pub(crate) struct Held {
+    nonces: Nonces,
+    commitments: Vec<u8>,
+    message: Envelope,
+    sent_in_run: Option<u64>,
+    since: Instant,
+}
+
+/// The newest shares message of each kind, sent again when the secretariat
+/// forgot it: the very same octets, so no nonce is used twice.
+pub(crate) struct Released {
+    id: SessionId,
+    message: Envelope,
+    sent_in_run: Option<u64>,
+}
+
+impl Member {
+    /// Drops nonces that are too old.
+    pub(crate) fn forget_old_nonces(&mut self) {
+        self.held
+            .retain(|_, held| held.since.elapsed() < NONCES_LIFE);
+    }
+
+    /// Commits to the sessions that the secretariat prepares.
+    pub(crate) fn commit(&mut self, wanted: &[SessionId], run: u64) -> Result<(), RunError> {
+        self.held
+            .retain(|id, _| wanted.contains(id) || self.is_open(id));
+        for id in wanted {
+            let Some(count) = self.batch_size(id) else {
+                continue;
+            };
+            self.load_share()?;
+            let Some(share) = &self.share else {
+                return Ok(());
+            };
+            let length = count * session::COMMITMENT_OCTETS;
+            let fits = |held: &Held| held.commitments.len() == length;
+            let mut held = match self.held.remove(id).filter(fits) {
+                Some(held) => held,
+                None => hold(id, count, share, &self.identity),
+            };
+            if held.sent_in_run != Some(run) {
+                self.link
+                    .submit_message(&held.message.to_octets())
+                    .map_err(RunError::Link)?;
+                held.sent_in_run = Some(run);
+                debug!(edition = id.edition, kind = ?id.kind, messages = count, "committed");
+            }
+            self.held.insert(id.clone(), held);
+        }
+        Ok(())
+    }
+
+    /// Releases shares for the sessions that are open and permitted.
+    pub(crate) fn release(&mut self, run: u64) -> Result<(), RunError> {
+        for kind in [SessionKind::Records, SessionKind::Zonemd] {
+            self.release_kind(kind)?;
+            if let Some(released) = self.released.get_mut(&kind)
+                && released.sent_in_run != Some(run)
+            {
+                self.link
+                    .submit_message(&released.message.to_octets())
+                    .map_err(RunError::Link)?;
+                released.sent_in_run = Some(run);
+                info!(edition = released.id.edition, ?kind, "released shares");
+            }
+        }
+        Ok(())
+    }
+
+    fn release_kind(&mut self, kind: SessionKind) -> Result<(), RunError> {
+        let state = self.follower.state();
+        let Some(open) = state
+            .founded()
+            .ok()
+            .and_then(|founded| founded.open.as_ref())
+        else {
+            self.released.clear();
+            return Ok(());
+        };
+        let Some(record) = open.sessions.get(&kind) else {
+            return Ok(());
+        };
+        let Some(held) = self.held.get(&record.id) else {
+            return Ok(());
+        };
+        let Some(checkpoint) = self.follower.checkpoint() else {
+            return Ok(());
+        };
+        let me = state
+            .founded()
+            .ok()
+            .and_then(|f| f.member_of(&self.identity.public()));
+        let Some(me) = me else { return Ok(()) };
+        let mine = record.commitments.get(&share_number(me)?);
+        if mine != Some(&held.commitments) {
+            // Not a signer here, or for commitments that are not these.
+            return Ok(());
+        }
+        let permit = match state.permit(kind, &checkpoint.to_text()) {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                debug!(%refusal, "shares stay here");
+                return Ok(());
+            }
+        };
+        // From here on the nonces are gone, whatever happens.
+        let (id, act) = (record.id.clone(), record.act);
+        let Some(Held { nonces, .. }) = self.held.remove(&id) else {
+            return Ok(());
+        };
+        self.load_share()?;
+        let Some(share) = &self.share else {
+            return Ok(());
+        };
+        let commitments = borrowed(permit.session());
+        let shares = nonces
+            .release(share, permit.messages(), &commitments)
+            .map_err(RunError::Session)?;
+        let payload = Shares {
+            session: id.clone(),
+            act,
+            shares: BASE64.encode(&shares),
+        };
+        let message = sign(&payload, &self.identity);
+        self.released.insert(
+            kind,
+            Released {
+                id,
+                message,
+                sent_in_run: None,
+            },
+        );
+        Ok(())
+    }
+
+    fn is_open(&self, id: &SessionId) -> bool {
+        let founded = self.follower.state().founded().ok();
+        let open = founded.and_then(|founded| founded.open.as_ref());
+        open.and_then(|open| open.sessions.get(&id.kind))
+            .is_some_and(|record| record.id == *id)
+    }
+
+    /// How many messages a coming session has by this member's own state; none
+    /// where it would not be the next one.
+    fn batch_size(&mut self, id: &SessionId) -> Option<usize> {
+        let founded = self.follower.state().founded().ok()?;
+        if id.ledger != founded.ledger || id.edition != founded.next_edition() {
+            return None;
+        }
+        let next = founded
+            .open
+            .as_ref()
+            .map_or(1, |open| open.next_attempt(id.kind));
+        if id.attempt != next {
+            return None;
+        }
+        match id.kind {
+            SessionKind::Zonemd => Some(1),
+            SessionKind::Records => match &founded.open {
+                Some(open) => Some(open.plan.to_sign().len()),
+                None => self.planned(),
+            },
+        }
+    }
+
+    /// The size of the batch that is due, computed once for each state.
+    fn planned(&mut self) -> Option<usize> {
+        let state = self.follower.state();
+        let size = state.log().size();
+        if self.planned.is_none_or(|(at, _)| at != size) {
+            let founded = state.founded().ok()?;
+            self.planned = Some((size, founded.due().map(|plan| plan.to_sign().len())));
+        }
+        self.planned.and_then(|(_, count)| count)
+    }
+
+    /// Opens the sealed share of the live epoch, once.
+    fn load_share(&mut self) -> Result<(), RunError> {
+        if self.share.is_some() {
+            return Ok(());
+        }
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let Some(seat) = seat(founded) else {
+            return Ok(());
+        };
+        self.share = self
+            .home
+            .share(&seat, &self.passphrase)
+            .map_err(RunError::Home)?;
+        Ok(())
+    }
+}
+
+/// The ceremony of the live epoch.
+fn seat(founded: &Founded) -> Option<ShareSeat> {
+    let epoch = founded.epoch()?;
+    Some(ShareSeat {
+        ledger: founded.ledger,
+        epoch: epoch.number,
+        attempt: epoch.attempt,
+    })
+}
+
+fn hold(
+    id: &SessionId,
+    count: usize,
+    share: &Share,
+    identity: &comity_sign::identity::Identity,
+) -> Held {
+    let (nonces, commitments) = session::commit(share, count, &mut OsRng);
+    let payload = Commit {
+        session: id.clone(),
+        commitments: BASE64.encode(&commitments),
+    };
+    Held {
+        nonces,
+        commitments,
+        message: sign(&payload, identity),
+        sent_in_run: None,
+        since: Instant::now(),
+    }
+}
+
+fn borrowed(session: &SessionRecord) -> BTreeMap<u16, &[u8]> {
+    session
+        .commitments
+        .iter()
+        .map(|(share, octets)| (*share, octets.as_slice()))
+        .collect()
+}

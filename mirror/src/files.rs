@@ -1,0 +1,147 @@
+//! Files that a party keeps for itself: written whole or not at all, private
+//! to its user, and read with a bound.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A file of a party could not be read or written.
+#[derive(Debug)]
+pub struct FileError {
+    /// Which file.
+    pub path: PathBuf,
+    /// What was tried.
+    pub action: &'static str,
+    /// How it failed.
+    pub error: io::Error,
+}
+
+impl std::fmt::Display for FileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "cannot {} {}: {}",
+            self.action,
+            self.path.display(),
+            self.error
+        )
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Makes a directory, and those above it, for its user alone.
+///
+/// # Errors
+/// Where that fails; not where it is there.
+pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| FileError {
+            path: path.into(),
+            action: "make directory",
+            error,
+        })
+}
+
+/// Writes a file for its user alone, over an older one of this name.
+///
+/// # Errors
+/// Where that fails; an older file may then still be there, never half of a
+/// new one.
+pub fn write_private(path: &Path, octets: &[u8]) -> Result<(), FileError> {
+    replace(path, octets).map_err(|error| FileError {
+        path: path.into(),
+        action: "write",
+        error,
+    })
+}
+
+fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    // Until the rename a crash leaves the older file, and a stray `.new` that
+    // the next write takes over.
+    file.write_all(octets)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)?;
+    // Before this line a crash may leave either file, each of them whole.
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => File::open(directory)?.sync_all(),
+        Some(_) | None => File::open(".")?.sync_all(),
+    }
+}
+
+/// Reads a file of at most `octets_max` octets; none where there is no file.
+///
+/// # Errors
+/// Where it cannot be read or is larger.
+pub fn read(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let failed = |error| FileError {
+        path: path.into(),
+        action: "read",
+        error,
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut octets = Vec::new();
+    file.take(octets_max.saturating_add(1))
+        .read_to_end(&mut octets)
+        .map_err(failed)?;
+    if octets.len() as u64 > octets_max {
+        return Err(failed(io::ErrorKind::FileTooLarge.into()));
+    }
+    Ok(Some(octets))
+}
+
+/// As [`read`], where the file must be there.
+///
+/// # Errors
+/// Also where there is no file.
+pub fn read_required(path: &Path, octets_max: u64) -> Result<Vec<u8>, FileError> {
+    read(path, octets_max)?.ok_or_else(|| FileError {
+        path: path.into(),
+        action: "read",
+        error: io::ErrorKind::NotFound.into(),
+    })
+}
+
+/// The environment variable that names a file with the passphrase.
+pub const PASSPHRASE_VARIABLE: &str = "COMITY_PASSPHRASE_FILE";
+/// Octets of a passphrase.
+const PASSPHRASE_OCTETS_MAX: u64 = 4096;
+
+/// The passphrase that seals a party's keys, from the first place that has
+/// one: the file that the caller names, the one that [`PASSPHRASE_VARIABLE`]
+/// names, or systemd's credential `comity-passphrase`. One final newline is
+/// not part of it. None where nothing names one.
+///
+/// # Errors
+/// Where the file that is named cannot be read.
+pub fn passphrase_octets(file: Option<&Path>) -> Result<Option<Vec<u8>>, FileError> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let credential = || variable("CREDENTIALS_DIRECTORY").map(|d| d.join("comity-passphrase"));
+    let named = file
+        .map(Path::to_path_buf)
+        .or_else(|| variable(PASSPHRASE_VARIABLE));
+    let Some(path) = named.or_else(|| credential().filter(|path| path.exists())) else {
+        return Ok(None);
+    };
+    let mut octets = read_required(&path, PASSPHRASE_OCTETS_MAX)?;
+    if octets.last() == Some(&b'\n') {
+        octets.pop();
+    }
+    Ok(Some(octets))
+}

@@ -1,0 +1,328 @@
+//! Follows a ledger and verifies everything on it, from the founding act on.
+//! Whoever follows has a [`State`] that it computed itself; what a ledger's
+//! server says counts for nothing until it does.
+//!
+//! A ledger that breaks a rule is not followed any further: the state stays
+//! where it was, and the [`Violation`] says which act, which rule and who.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use comity_core::act;
+use comity_core::basic::Digest;
+use comity_core::ledger::{CosignedCheckpoint, TileRefusal};
+use comity_core::limits;
+use comity_core::refusal::Refusal;
+use comity_core::state::{Outcome, Position, State, apply};
+
+use crate::ledger::{self, LedgerError};
+use crate::source::{FetchError, Source};
+
+/// Follows one ledger.
+pub struct Follower {
+    source: Box<dyn Source>,
+    /// The founding act that this follower trusts; any, where it only audits.
+    founding: Option<Digest>,
+    state: State,
+    checkpoint: Option<CosignedCheckpoint>,
+}
+
+/// An act that was applied.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// Its position.
+    pub position: u64,
+    /// Its id.
+    pub id: Digest,
+    /// What it did.
+    pub outcome: Outcome,
+}
+
+/// Why a ledger could not be followed further.
+#[derive(Debug)]
+pub enum FollowError {
+    /// Its files could not be read now; try again.
+    Unreadable(FetchError),
+    /// It breaks a rule.
+    Violation(Violation),
+}
+
+/// A rule broken on a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// An act is refused.
+    Act {
+        /// Its position.
+        position: u64,
+        /// Who signed it, where that could be read: keys in hexadecimal.
+        culprit: String,
+        /// The rule.
+        refusal: Refusal,
+    },
+    /// The checkpoint is none, or not signed by the ledger's key.
+    Checkpoint {
+        /// The rule.
+        refusal: Refusal,
+    },
+    /// The checkpoint is smaller than one seen before.
+    Rollback {
+        /// The acts known.
+        known: u64,
+        /// The acts of the checkpoint.
+        found: u64,
+    },
+    /// The acts do not hash to the checkpoint's root: changed, or two
+    /// histories.
+    Fork {
+        /// The size at which they differ.
+        size: u64,
+    },
+    /// A file of entries is not of its form.
+    Tile {
+        /// Which.
+        path: String,
+        /// Why.
+        refusal: TileRefusal,
+    },
+    /// Another founding act than the one trusted.
+    OtherFounding {
+        /// The id found.
+        found: Digest,
+    },
+}
+
+impl Follower {
+    /// Follows the ledger at `source`, starting from nothing.
+    pub fn new(source: Box<dyn Source>, founding: Option<Digest>) -> Self {
+        Self {
+            source,
+            founding,
+            state: State::default(),
+            checkpoint: None,
+        }
+    }
+
+    /// The state after the last act applied.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The newest checkpoint that was verified.
+    pub fn checkpoint(&self) -> Option<&CosignedCheckpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// Where the ledger is read from.
+    pub fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+
+    /// Fetches the checkpoint and applies every act that is new under it.
+    ///
+    /// # Errors
+    /// [`FollowError::Unreadable`] leaves all as it was; after a
+    /// [`FollowError::Violation`] the acts before the violation are applied.
+    pub fn poll(&mut self) -> Result<Vec<Applied>, FollowError> {
+        let next = ledger::fetch_checkpoint(&*self.source)?;
+        let applied = self.extend(&next)?;
+        // Before the founding act nobody knows the ledger's key; it has been
+        // applied now, if there is one.
+        if let Ok(founded) = self.state.founded() {
+            next.verify_log(&founded.log_key)
+                .map_err(LedgerError::Checkpoint)?;
+        }
+        self.checkpoint = Some(next);
+        Ok(applied)
+    }
+
+    /// Applies the acts between the state and a checkpoint, once it is clear
+    /// that they are the checkpoint's.
+    fn extend(&mut self, next: &CosignedCheckpoint) -> Result<Vec<Applied>, FollowError> {
+        let tree = self.state.log().tree();
+        let from = tree.size();
+        let (entries, _) = ledger::follow(&*self.source, tree, &next.checkpoint)?;
+        if let (0, Some(first)) = (from, entries.first()) {
+            self.check_founding(first)?;
+        }
+        (from..)
+            .zip(&entries)
+            .map(|(position, entry)| self.take(position, entry))
+            .collect()
+    }
+
+    fn check_founding(&self, first: &[u8]) -> Result<(), FollowError> {
+        let refuse = |refusal: Refusal| FollowError::Violation(violation(0, first, refusal));
+        let envelope = act::Envelope::parse(first, limits::ENTRY_OCTETS_MAX)
+            .map_err(|inner| refuse(inner.into()))?;
+        match self.founding {
+            Some(trusted) if trusted != envelope.id() => {
+                Err(FollowError::Violation(Violation::OtherFounding {
+                    found: envelope.id(),
+                }))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn take(&mut self, position: u64, entry: &[u8]) -> Result<Applied, FollowError> {
+        let refuse = |refusal| FollowError::Violation(violation(position, entry, refusal));
+        let blobs = self.fetch_blobs(entry).map_err(|error| match error {
+            BlobError::Refused(refusal) => refuse(refusal),
+            BlobError::Unreadable(error) => FollowError::Unreadable(error),
+        })?;
+        let checked = act::check(entry, &blobs).map_err(refuse)?;
+        let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
+        Ok(Applied {
+            position,
+            id: checked.id(),
+            outcome,
+        })
+    }
+
+    fn fetch_blobs(&self, entry: &[u8]) -> Result<BTreeMap<Digest, Vec<u8>>, BlobError> {
+        let mut blobs = BTreeMap::new();
+        for blob in act::blobs_of(entry).map_err(BlobError::Refused)? {
+            let octets = match ledger::blob(&*self.source, &blob, limits::BLOB_OCTETS_MAX) {
+                Ok(octets) => octets,
+                Err(LedgerError::Fetch(FetchError::Missing { .. })) => {
+                    return Err(BlobError::Refused(Refusal::BlobMissing { blob }));
+                }
+                Err(LedgerError::Fetch(error)) => return Err(BlobError::Unreadable(error)),
+                Err(_) => return Err(BlobError::Refused(Refusal::BlobDiffers { blob })),
+            };
+            blobs.insert(blob, octets);
+        }
+        Ok(blobs)
+    }
+}
+
+enum BlobError {
+    Refused(Refusal),
+    Unreadable(FetchError),
+}
+
+impl From<LedgerError> for FollowError {
+    fn from(error: LedgerError) -> Self {
+        let violation = match error {
+            LedgerError::Fetch(error) => return Self::Unreadable(error),
+            LedgerError::Checkpoint(refusal) => Violation::Checkpoint {
+                refusal: refusal.into(),
+            },
+            LedgerError::Tile { path, refusal } => Violation::Tile { path, refusal },
+            LedgerError::OtherRoot { size, .. } => Violation::Fork { size },
+            LedgerError::Older { size, read } => Violation::Rollback {
+                known: read,
+                found: size,
+            },
+            LedgerError::OtherBlob { said, .. } => Violation::Checkpoint {
+                refusal: Refusal::BlobDiffers { blob: said },
+            },
+        };
+        Self::Violation(violation)
+    }
+}
+
+/// The violation of an act, with the keys under it as culprits.
+fn violation(position: u64, entry: &[u8], refusal: Refusal) -> Violation {
+    let signers = act::Envelope::parse(entry, limits::ENTRY_OCTETS_MAX)
+        .and_then(|envelope| envelope.verified_signers());
+    let culprit = match signers {
+        Ok(keys) => keys
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+        Err(_) => "unknown: the act's signatures do not verify".to_string(),
+    };
+    Violation::Act {
+        position,
+        culprit,
+        refusal,
+    }
+}
+
+impl Violation {
+    /// The act at which it was found; none where the checkpoint is at fault.
+    pub fn position(&self) -> Option<u64> {
+        match self {
+            Self::Act { position, .. } => Some(*position),
+            Self::OtherFounding { .. } => Some(0),
+            Self::Checkpoint { .. }
+            | Self::Rollback { .. }
+            | Self::Fork { .. }
+            | Self::Tile { .. } => None,
+        }
+    }
+
+    /// The rule's short name, stable for scripts.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Act { refusal, .. } | Self::Checkpoint { refusal } => refusal.rule(),
+            Self::Rollback { .. } => "rollback",
+            Self::Fork { .. } => "fork",
+            Self::Tile { .. } => "tile",
+            Self::OtherFounding { .. } => "other-founding",
+        }
+    }
+
+    /// Who broke it.
+    pub fn culprit(&self) -> &str {
+        match self {
+            Self::Act { culprit, .. } => culprit,
+            Self::Checkpoint { .. }
+            | Self::Rollback { .. }
+            | Self::Fork { .. }
+            | Self::Tile { .. }
+            | Self::OtherFounding { .. } => "the ledger's server",
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Act {
+                position,
+                culprit,
+                refusal,
+            } => {
+                write!(f, "act {position}: {refusal}; signed by {culprit}")
+            }
+            Self::Checkpoint { refusal } => write!(f, "the checkpoint: {refusal}"),
+            Self::Rollback { known, found } => write!(
+                f,
+                "the checkpoint has {found} acts where {known} are known [rollback]"
+            ),
+            Self::Fork { size } => write!(
+                f,
+                "the first {size} acts do not hash to the checkpoint's root: \
+                 an entry was changed, or there are two histories [fork]"
+            ),
+            Self::Tile { path, refusal } => write!(f, "{path}: {refusal} [tile]"),
+            Self::OtherFounding { found } => {
+                write!(
+                    f,
+                    "the ledger begins with another founding act: {found} [other-founding]"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for FollowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => write!(f, "{error}"),
+            Self::Violation(violation) => write!(f, "{violation}"),
+        }
+    }
+}
+
+impl std::error::Error for FollowError {}
+
+impl FollowError {
+    /// Whether trying again may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
+}

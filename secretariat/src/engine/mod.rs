@@ -1,0 +1,404 @@
+//! The secretariat's work as a machine without clock and network: messages and
+//! the time go in, acts go onto the ledger, tasks for the members come out.
+//!
+//! It decides no rule. Every act that it appends is first judged by the same
+//! state that everybody computes; whatever it leaves out or makes up shows.
+
+mod ceremony;
+mod founding;
+mod session;
+mod time;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use comity_core::act::json::Payload;
+use comity_core::act::{self, Act, Checked, Envelope, SignatureEntry, blobs_of};
+use comity_core::basic::{Digest, PublicKey};
+use comity_core::charter::cosigning_quorum;
+use comity_core::ledger::{Cosignature, CosignedCheckpoint, SignatureLine};
+use comity_core::limits;
+use comity_core::message::{
+    Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks,
+};
+use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_core::state::{Founded, Outcome, Position, State, apply, would_accept};
+use comity_sign::identity::Identity;
+use tracing::info;
+
+use crate::writer::{LedgerWriter, WriterError};
+use ceremony::CeremonyDesk;
+use session::SessionDesk;
+
+/// How the secretariat paces itself, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Ledger time moves at least this often.
+    pub time_interval_s: u64,
+    /// A ceremony that makes no progress for so long is tried anew.
+    pub ceremony_timeout_s: u64,
+    /// A session whose signers stay silent for so long is tried with others.
+    pub session_timeout_s: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { time_interval_s: 600, ceremony_timeout_s: 60, session_timeout_s: 15 }
+    }
+}
+
+/// The clock as the caller reads it: milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Now(pub u64);
+
+impl Now {
+    fn seconds(self) -> u64 {
+        self.0 / 1000
+    }
+
+    /// Whether at least so many seconds have passed since `then`.
+    fn is_past(self, then: Self, seconds: u64) -> bool {
+        self.0.saturating_sub(then.0) >= seconds.saturating_mul(1000)
+    }
+}
+
+/// The secretariat.
+pub struct Engine {
+    writer: LedgerWriter,
+    log: Identity,
+    pace: Pace,
+    state: State,
+    tasks: Tasks,
+    /// Something has happened that members should look at.
+    stirred: bool,
+    /// Blobs that are not on the ledger, for ceremonies and endorsements.
+    work: BTreeMap<Digest, Vec<u8>>,
+    /// Payloads for which signatures are collected, by id.
+    endorsements: BTreeMap<Digest, Envelope>,
+    ceremony: Option<CeremonyDesk>,
+    session: SessionDesk,
+    /// Since when a time act has been possible.
+    time_ready: Option<Now>,
+}
+
+/// An act that is on the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Its id.
+    pub id: Digest,
+    /// Its position.
+    pub position: u64,
+    /// What it did.
+    pub outcome: Outcome,
+}
+
+/// Why the secretariat does not take something.
+#[derive(Debug)]
+pub enum EngineError {
+    /// A rule says no; nothing has changed.
+    Refused(Refusal),
+    /// A message that nobody asked for, or that came too late.
+    NotWanted,
+    /// The ledger could not be written. Nothing was acknowledged; the process
+    /// must start anew and see what is there.
+    Ledger(WriterError),
+    /// What the ledger holds does not make a state.
+    Replay {
+        /// The act.
+        position: u64,
+        /// The rule.
+        refusal: Refusal,
+    },
+}
+
+impl From<Refusal> for EngineError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<FormatRefusal> for EngineError {
+    fn from(refusal: FormatRefusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl From<WriterError> for EngineError {
+    fn from(error: WriterError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl Engine {
+    /// Takes up a ledger where it stands, replaying every act on it. Before
+    /// the founding act, `draft` is what the members are asked to sign.
+    ///
+    /// # Errors
+    /// Where the ledger does not replay.
+    pub fn new(
+        writer: LedgerWriter,
+        log: Identity,
+        pace: Pace,
+        draft: Option<Envelope>,
+        now: Now,
+    ) -> Result<Self, EngineError> {
+        let state = replay(&writer)?;
+        let mut engine = Self {
+            writer,
+            log,
+            pace,
+            state,
+            tasks: Tasks { run: now.0, sequence: now.0, ..Tasks::default() },
+            stirred: true,
+            work: BTreeMap::new(),
+            endorsements: BTreeMap::new(),
+            ceremony: None,
+            session: SessionDesk::new(now),
+            time_ready: None,
+        };
+        if let Some(draft) = draft.filter(|_| engine.state.founded().is_err()) {
+            engine.collect(draft);
+        }
+        Ok(engine)
+    }
+
+    /// The state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The ledger's head with the cosignatures so far.
+    pub fn checkpoint(&self) -> &CosignedCheckpoint {
+        self.writer.checkpoint()
+    }
+
+    /// What the members are asked for.
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    /// A blob that is not on the ledger.
+    pub fn work(&self, digest: &Digest) -> Option<&[u8]> {
+        self.work.get(digest).map(Vec::as_slice)
+    }
+
+    /// Puts somebody's act on the ledger. On return it is durably there.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn submit_act(&mut self, entry: &[u8]) -> Result<Appended, EngineError> {
+        let checked = self.check(entry)?;
+        // People put in what people sign; the secretariat's own acts follow
+        // from the state, and are refused from outside by their signer.
+        self.append_checked(entry, &checked)
+    }
+
+    /// Takes a ceremony or session message.
+    ///
+    /// # Errors
+    /// Where it is malformed, not signed by one member, or not wanted now.
+    pub fn submit_message(&mut self, octets: &[u8], now: Now) -> Result<(), EngineError> {
+        let envelope = Envelope::parse(octets, limits::MESSAGE_OCTETS_MAX)?;
+        let founded = self.state.founded()?;
+        let signers = envelope.verified_signers()?;
+        let member = match signers[..] {
+            [key] => founded.member_of(&key).ok_or(Refusal::NotEntitled { key })?,
+            _ => return Err(Refusal::TooManySigners { signers: signers.len() }.into()),
+        };
+        match envelope.payload_type() {
+            Opening::TYPE | Deal::TYPE | Confirmation::TYPE => {
+                self.take_ceremony_message(member, envelope, now)
+            }
+            Commit::TYPE => self.take_commit(member, envelope),
+            Shares::TYPE => self.take_shares(member, &envelope),
+            other => Err(FormatRefusal::UnknownType { found: other.into() }.into()),
+        }
+    }
+
+    /// Adds a member's cosignature to the ledger's head.
+    ///
+    /// # Errors
+    /// Where it is no member's, or not under the present head.
+    pub fn submit_cosignature(&mut self, line: &str) -> Result<(), EngineError> {
+        let line: SignatureLine =
+            line.trim_end().parse().map_err(|_| EngineError::NotWanted)?;
+        let cosignature = Cosignature::from_line(&line).ok_or(EngineError::NotWanted)?;
+        let keys: Vec<_> =
+            self.state.founded()?.members.iter().map(|member| member.cosigner.clone()).collect();
+        let before = self.cosigners();
+        self.writer.add_cosignatures(&keys, &[cosignature])?;
+        let quorum = cosigning_quorum(self.state.founded()?.present());
+        if before < quorum && self.cosigners() >= quorum {
+            self.stirred = true;
+        }
+        Ok(())
+    }
+
+    /// Adds a member's signature under a payload that many sign.
+    ///
+    /// # Errors
+    /// Where it is not wanted, or does not verify.
+    pub fn submit_endorsement(&mut self, endorsement: &Endorsement) -> Result<(), EngineError> {
+        let wanted = self.endorsements.get_mut(&endorsement.id).ok_or(EngineError::NotWanted)?;
+        let SignatureEntry { keyid, sig } = &endorsement.signature;
+        if !keyid.verifies(&wanted.signing_input(), sig) {
+            return Err(FormatRefusal::BadSignature { key: *keyid }.into());
+        }
+        wanted.add(endorsement.signature.clone());
+        Ok(())
+    }
+
+    /// Does everything that can be done now. Call it after each submission,
+    /// and every so often for what waits on time.
+    ///
+    /// # Errors
+    /// [`EngineError::Ledger`] where the ledger cannot be written.
+    pub fn step(&mut self, now: Now) -> Result<(), EngineError> {
+        while self.advance(now)? {}
+        self.publish_tasks(now);
+        Ok(())
+    }
+
+    /// Appends one act if one is due.
+    fn advance(&mut self, now: Now) -> Result<bool, EngineError> {
+        if self.state.founded().is_err() {
+            return self.found();
+        }
+        Ok(self.append_decision()?
+            || self.append_ceremony(now)?
+            || self.append_time(now)?
+            || self.append_absence()?
+            || self.append_session(now)?)
+    }
+
+    fn append_decision(&mut self) -> Result<bool, EngineError> {
+        let founded = self.state.founded()?;
+        let open = founded.proposals.iter().filter(|proposal| proposal.decision.is_none());
+        let decided = open.filter_map(|proposal| founded.decide(proposal)).next();
+        match decided {
+            Some((decision, _)) => self.append(&decision).map(|_| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Signs and appends an act of the secretariat's own.
+    fn append<P: Payload>(&mut self, payload: &P) -> Result<Appended, EngineError> {
+        let mut envelope = Envelope::unsigned(payload);
+        let sig = self.log.sign(&envelope.signing_input());
+        envelope.add(SignatureEntry { keyid: self.log.public(), sig });
+        self.append_entry(&envelope.to_octets())
+    }
+
+    fn append_entry(&mut self, entry: &[u8]) -> Result<Appended, EngineError> {
+        let checked = self.check(entry)?;
+        self.append_checked(entry, &checked)
+    }
+
+    fn check(&self, entry: &[u8]) -> Result<Checked<Act>, EngineError> {
+        let mut blobs = BTreeMap::new();
+        for digest in blobs_of(entry)? {
+            if let Some(octets) = self.writer.blob(&digest)? {
+                blobs.insert(digest, octets);
+            }
+        }
+        Ok(act::check(entry, &blobs)?)
+    }
+
+    fn append_checked(
+        &mut self,
+        entry: &[u8],
+        checked: &Checked<Act>,
+    ) -> Result<Appended, EngineError> {
+        would_accept(&self.state, checked)?;
+        let position = self.state.log().size();
+        // A crash on this line leaves the act off the ledger, unacknowledged.
+        self.writer.append(&[entry])?;
+        // A crash on this line leaves it on the ledger, where the replay at
+        // the next start finds it; whoever sent it may send it again and is
+        // told that it is known.
+        let outcome = apply(&mut self.state, checked, Position(position))?;
+        self.stirred = true;
+        info!(act = position, outcome = ?outcome, "appended");
+        Ok(Appended { id: checked.id(), position, outcome })
+    }
+
+    /// How many members cosigned the present head.
+    fn cosigners(&self) -> usize {
+        self.state.founded().map_or(0, |founded| {
+            let keys: Vec<_> = founded.members.iter().map(|m| m.cosigner.clone()).collect();
+            self.writer.checkpoint().verified_cosignatures(&keys).len()
+        })
+    }
+
+    /// The head's text if it covers `needed` acts and the quorum cosigned it.
+    fn quorum_checkpoint(&self, needed: u64) -> Option<String> {
+        let founded = self.state.founded().ok()?;
+        let checkpoint = self.writer.checkpoint();
+        let enough = checkpoint.checkpoint.size >= needed
+            && self.cosigners() >= cosigning_quorum(founded.present());
+        enough.then(|| checkpoint.to_text())
+    }
+
+    fn publish_tasks(&mut self, now: Now) {
+        let tasks = Tasks {
+            sequence: self.tasks.sequence,
+            run: self.tasks.run,
+            founded: self.state.founded().is_ok(),
+            endorse: self.endorsements.keys().copied().collect(),
+            ceremony: self.ceremony.as_ref().map(CeremonyDesk::task),
+            commit: self.wanted_commits(),
+            cosign_after: self.cosign_after(now),
+        };
+        if self.stirred || tasks != self.tasks {
+            self.tasks = Tasks { sequence: tasks.sequence + 1, ..tasks };
+            self.stirred = false;
+        }
+    }
+
+    /// Starts to collect signatures under a payload.
+    fn collect(&mut self, envelope: Envelope) {
+        self.work.insert(envelope.id(), envelope.signing_input());
+        self.endorsements.insert(envelope.id(), envelope);
+    }
+
+    fn stop_collecting(&mut self, id: &Digest) {
+        self.work.remove(id);
+        self.endorsements.remove(id);
+    }
+
+    fn keys(founded: &Founded) -> Vec<PublicKey> {
+        founded.members.iter().map(|member| member.key).collect()
+    }
+}
+
+/// The state that a ledger makes.
+fn replay(writer: &LedgerWriter) -> Result<State, EngineError> {
+    let mut state = State::default();
+    for (position, entry) in (0..).zip(writer.entries()?) {
+        let refused = |refusal| EngineError::Replay { position, refusal };
+        let mut blobs = BTreeMap::new();
+        for digest in blobs_of(&entry).map_err(refused)? {
+            if let Some(octets) = writer.blob(&digest)? {
+                blobs.insert(digest, octets);
+            }
+        }
+        let checked = act::check(&entry, &blobs).map_err(refused)?;
+        apply(&mut state, &checked, Position(position)).map_err(refused)?;
+    }
+    Ok(state)
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "{refusal}"),
+            Self::NotWanted => f.write_str("not wanted now"),
+            Self::Ledger(error) => write!(f, "{error}"),
+            Self::Replay { position, refusal } => {
+                write!(f, "the ledger does not replay: act {position}: {refusal}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}
