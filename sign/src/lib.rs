@@ -1,1 +1,29 @@
-//! sign
+//! The threshold key of a zone: how its shares are dealt, how a session signs
+//! with them, and how secrets are put at rest. Computes only; randomness is
+//! passed in, and nothing here reads a clock, a file or the network.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`identity`] | a party's own Ed25519 key |
+//! | [`deal`] | the ceremony that generates a zone key in shares; the share and the group's key |
+//! | [`session`] | commitments, shares and signatures of one batch of messages (RFC 9591) |
+//! | [`sealed`] | the one door by which a secret leaves memory |
+//!
+//! Types that hold secrets are wiped when dropped, and are neither `Clone` nor
+//! `Debug`; the modules that define them assert both. What is wiped is where a
+//! secret is kept. Copies that the processor or the libraries make on the stack
+//! while they compute are not.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod assertions;
+mod group;
+
+pub mod deal;
+pub mod identity;
+pub mod sealed;
+pub mod session;

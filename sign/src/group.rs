@@ -1,0 +1,112 @@
+//! Strict decoding of points and scalars, and arithmetic on what is public.
+//! Nothing here takes a secret, so nothing here takes constant time.
+
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::Identity as _;
+use frost_ed25519::{Ed25519Group, Ed25519ScalarField, Field as _, Group as _};
+
+/// Octets of an encoded point.
+pub(crate) const POINT_OCTETS: usize = 32;
+/// Octets of an encoded scalar.
+pub(crate) const SCALAR_OCTETS: usize = 32;
+
+/// Decodes a point of the prime-order group (RFC 9591 §6.1): refuses the
+/// identity, small and mixed order, and encodings that are not canonical.
+pub(crate) fn decode_point(octets: &[u8]) -> Option<EdwardsPoint> {
+    Ed25519Group::deserialize(octets.try_into().ok()?).ok()
+}
+
+/// Decodes a scalar below the group's order (RFC 9591 §6.1).
+pub(crate) fn decode_scalar(octets: &[u8]) -> Option<Scalar> {
+    Ed25519ScalarField::deserialize(octets.try_into().ok()?).ok()
+}
+
+/// The value at `id` of the polynomial with these commitments, in the exponent:
+/// the sum over k of id^k times the k-th of them, by Horner's rule. An id is so
+/// short that adding and doubling beats any general multiplication.
+pub(crate) fn evaluate(commitment: &[EdwardsPoint], id: u16) -> EdwardsPoint {
+    let mut value = EdwardsPoint::identity();
+    for point in commitment.iter().rev() {
+        value = times(value, id) + point;
+    }
+    value
+}
+
+fn times(point: EdwardsPoint, factor: u16) -> EdwardsPoint {
+    let mut product = EdwardsPoint::identity();
+    for bit in (0..u16::BITS - factor.leading_zeros()).rev() {
+        product += product;
+        if factor >> bit & 1 == 1 {
+            product += point;
+        }
+    }
+    product
+}
+
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+
+    use super::*;
+
+    #[test]
+    fn refuses_points_outside_the_prime_order_group() {
+        for torsion in EIGHT_TORSION {
+            assert!(decode_point(&torsion.compress().0).is_none());
+        }
+        for torsion in &EIGHT_TORSION[1..] {
+            let mixed = ED25519_BASEPOINT_POINT + torsion;
+            assert!(decode_point(&mixed.compress().0).is_none());
+        }
+        assert!(decode_point(&ED25519_BASEPOINT_POINT.compress().0).is_some());
+    }
+
+    #[test]
+    fn refuses_points_that_are_not_canonical() {
+        // y = p + k for every k that fits, with either sign of x.
+        for k in 0..19_u8 {
+            for top in [0x7f, 0xff] {
+                let mut octets = [0xff; 32];
+                octets[0] = 0xed + k;
+                octets[31] = top;
+                assert!(decode_point(&octets).is_none(), "y = p + {k}");
+            }
+        }
+        // y = 1, and x = 0 with a sign.
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        identity[31] = 0x80;
+        assert!(decode_point(&identity).is_none());
+    }
+
+    #[test]
+    fn refuses_scalars_that_are_not_canonical() {
+        let largest = (-Scalar::ONE).to_bytes();
+        assert!(decode_scalar(&largest).is_some());
+        let mut order = largest;
+        order[0] += 1;
+        assert!(decode_scalar(&order).is_none());
+        assert!(decode_scalar(&[0xff; 32]).is_none());
+    }
+
+    #[test]
+    fn refuses_other_lengths() {
+        assert!(decode_point(&[3; 31]).is_none());
+        assert!(decode_scalar(&[0; 33]).is_none());
+    }
+
+    #[test]
+    fn evaluates_as_the_general_multiplication_does() {
+        let scalars = [3_u64, 5, 7, 11].map(Scalar::from);
+        let points = scalars.map(|scalar| ED25519_BASEPOINT_POINT * scalar);
+        for id in [1, 2, 3, 77, 250, u16::MAX] {
+            let x = Scalar::from(id);
+            let value = scalars
+                .iter()
+                .rev()
+                .fold(Scalar::ZERO, |sum, k| sum * x + k);
+            assert_eq!(evaluate(&points, id), ED25519_BASEPOINT_POINT * value);
+        }
+    }
+}
