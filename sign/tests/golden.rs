@@ -1,0 +1,151 @@
+//! Octets that leave this crate, pinned: what one version wrote, every later one
+//! must write and read alike.
+
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
+
+use std::collections::BTreeMap;
+
+use comity_sign::deal::{Ceremony, GroupKey, Opening, Share};
+use comity_sign::identity::Identity;
+use comity_sign::sealed::{Cost, Passphrase, open, seal};
+use comity_sign::session::{aggregate, commit};
+use data_encoding::HEXLOWER;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+
+const CONTEXT: &str = "example. ceremony 1";
+
+fn seeded(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new(b"correct horse battery staple".as_slice())
+}
+
+/// Compares with a file of hexadecimal lines of 32 octets.
+fn assert_golden(name: &str, expected: &str, octets: &[u8]) {
+    let mut text = String::new();
+    for line in octets.chunks(32) {
+        text.push_str(&HEXLOWER.encode(line));
+        text.push('\n');
+    }
+    assert!(text == expected, "golden/{name} is now:\n{text}");
+}
+
+fn golden(text: &str) -> Vec<u8> {
+    HEXLOWER.decode(text.replace('\n', "").as_bytes()).unwrap()
+}
+
+/// By whose they are, or for whom.
+type ById<T> = BTreeMap<u16, T>;
+
+/// A ceremony of three, of whom two sign: the openings, what the first dealt,
+/// and the shares.
+fn ceremony() -> (ById<Opening>, ById<Vec<u8>>, Vec<Share>) {
+    let mut rng = seeded(1);
+    let (mut begun, mut openings) = (Vec::new(), BTreeMap::new());
+    for me in 1..=3 {
+        let (ceremony, opening) = Ceremony::begin(me, 3, 2, CONTEXT.as_bytes(), &mut rng).unwrap();
+        begun.push(ceremony);
+        openings.insert(me, opening);
+    }
+    let deal = |ceremony: Ceremony| ceremony.deal(&openings, &mut rng).unwrap();
+    let (dealt, mut sealed): (Vec<_>, Vec<_>) = begun.into_iter().map(deal).unzip();
+    let mut shares = Vec::new();
+    for (me, dealt) in (1..).zip(dealt) {
+        let from = (1..).zip(&sealed).filter(|(from, _)| *from != me);
+        let addressed = from
+            .map(|(from, shares)| (from, shares[&me].clone()))
+            .collect();
+        shares.push(dealt.finish(&addressed).unwrap());
+    }
+    (openings, sealed.remove(0), shares)
+}
+
+#[test]
+fn openings_and_dealt_shares_have_this_layout() {
+    let (openings, sealed, shares) = ceremony();
+    let opening = &openings[&1];
+    assert_golden(
+        "opening.hex",
+        include_str!("golden/opening.hex"),
+        &opening.package,
+    );
+    assert_golden(
+        "seal_key.hex",
+        include_str!("golden/seal_key.hex"),
+        &opening.seal_key,
+    );
+    assert_golden("dealt.hex", include_str!("golden/dealt.hex"), &sealed[&2]);
+    let group = GroupKey::from_openings(&openings, 2).unwrap();
+    assert_golden(
+        "public.hex",
+        include_str!("golden/public.hex"),
+        &group.public().0,
+    );
+    assert_eq!(&group, shares[0].group());
+}
+
+#[test]
+fn commitments_and_signature_shares_have_this_layout() {
+    let (_, _, shares) = ceremony();
+    let mut rng = seeded(2);
+    let messages = [b"one".to_vec(), b"two".to_vec()];
+    let (first, ours) = commit(&shares[0], 2, &mut rng);
+    let (third, theirs) = commit(&shares[2], 2, &mut rng);
+    let commitments = BTreeMap::from([(1, ours.as_slice()), (3, theirs.as_slice())]);
+    let first = first.release(&shares[0], &messages, &commitments).unwrap();
+    let third = third.release(&shares[2], &messages, &commitments).unwrap();
+    let released = BTreeMap::from([(1, first.as_slice()), (3, third.as_slice())]);
+    let signatures = aggregate(shares[1].group(), &messages, &commitments, &released).unwrap();
+
+    assert_golden(
+        "commitments.hex",
+        include_str!("golden/commitments.hex"),
+        &ours,
+    );
+    assert_golden("shares.hex", include_str!("golden/shares.hex"), &first);
+    let signatures: Vec<u8> = signatures
+        .iter()
+        .flat_map(|signature| signature.0)
+        .collect();
+    assert_golden(
+        "signatures.hex",
+        include_str!("golden/signatures.hex"),
+        &signatures,
+    );
+}
+
+#[test]
+fn a_sealed_identity_has_this_layout_and_opens() {
+    let mut rng = seeded(3);
+    let identity = Identity::generate(&mut rng);
+    let sealed = seal(
+        &identity,
+        "member be",
+        &passphrase(),
+        Cost::INTERACTIVE,
+        &mut rng,
+    );
+    let expected = include_str!("golden/sealed_identity.hex");
+    assert_golden("sealed_identity.hex", expected, &sealed.unwrap());
+    let opened: Identity = open(&golden(expected), "member be", &passphrase()).unwrap();
+    assert_eq!(opened.public(), identity.public());
+}
+
+#[test]
+fn a_sealed_share_has_this_layout_and_opens() {
+    let (_, _, shares) = ceremony();
+    let sealed = seal(
+        &shares[1],
+        CONTEXT,
+        &passphrase(),
+        Cost::INTERACTIVE,
+        &mut seeded(4),
+    );
+    let expected = include_str!("golden/sealed_share.hex");
+    assert_golden("sealed_share.hex", expected, &sealed.unwrap());
+    let opened: Share = open(&golden(expected), CONTEXT, &passphrase()).unwrap();
+    assert_eq!((opened.id(), opened.group()), (2, shares[1].group()));
+}
