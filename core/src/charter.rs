@@ -74,7 +74,8 @@ impl CharterRules {
         Timing {
             lifetime_s: self.signature_lifetime_s,
             refresh_before_s: self.refresh_before_s,
-            first_lifetime_s_min: self.first_lifetime_s_min,
+            first_min_s: self.first_lifetime_s_min,
+            ..Timing::default()
         }
     }
 }

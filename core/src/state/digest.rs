@@ -47,9 +47,26 @@ struct FoundedSnapshot<'a> {
     upstream: Option<&'a Upstream>,
     proposals: Vec<ProposalSnapshot<'a>>,
     pending: &'a [Change],
-    open: Option<(Digest, Option<Digest>, Vec<(u64, Digest)>)>,
-    editions: Vec<(u64, u32, Time, u64, u64, &'a [Change])>,
+    open: Option<OpenSnapshot>,
+    editions: Vec<EditionSnapshot<'a>>,
     published: Option<String>,
+}
+
+#[derive(Serialize)]
+struct OpenSnapshot {
+    plan: Digest,
+    records: Option<Digest>,
+    sessions: Vec<(u64, Digest)>,
+}
+
+#[derive(Serialize)]
+struct EditionSnapshot<'a> {
+    edition: u64,
+    serial: u32,
+    time: Time,
+    position: u64,
+    sets_signed: u64,
+    changes: &'a [Change],
 }
 
 #[derive(Serialize)]
@@ -96,13 +113,14 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         upstream: upstream.as_ref(),
         proposals: proposals.iter().map(proposal_snapshot).collect(),
         pending,
-        open: open.as_ref().map(|open| {
-            let sessions = open
+        open: open.as_ref().map(|open| OpenSnapshot {
+            plan: open.plan.digest(),
+            records: open.zonemd.as_ref().map(|zonemd| zonemd.records),
+            sessions: open
                 .sessions
                 .values()
-                .map(|session| (session.position, session.act));
-            let records = open.zonemd.as_ref().map(|zonemd| zonemd.records);
-            (open.plan.digest(), records, sessions.collect())
+                .map(|s| (s.position, s.act))
+                .collect(),
         }),
         editions: editions.iter().map(edition_snapshot).collect(),
         published: published
@@ -170,7 +188,7 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
     }
 }
 
-fn edition_snapshot(record: &EditionRecord) -> (u64, u32, Time, u64, u64, &[Change]) {
+fn edition_snapshot(record: &EditionRecord) -> EditionSnapshot<'_> {
     let EditionRecord {
         edition,
         serial,
@@ -179,12 +197,12 @@ fn edition_snapshot(record: &EditionRecord) -> (u64, u32, Time, u64, u64, &[Chan
         sets_signed,
         changes,
     } = record;
-    (
-        *edition,
-        *serial,
-        *time,
-        *position,
-        *sets_signed as u64,
+    EditionSnapshot {
+        edition: *edition,
+        serial: *serial,
+        time: *time,
+        position: *position,
+        sets_signed: *sets_signed as u64,
         changes,
-    )
+    }
 }
