@@ -1,4 +1,20 @@
-//! The secretariat collects acts, runs ceremonies and sessions and writes the
-//! ledger. It holds no share and decides no rule.
+//! The secretariat: collects acts, runs ceremonies and sessions, writes the
+//! ledger, shows the overview. It holds the log key and no share, and decides
+//! no rule itself: everybody recomputes what it does.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`engine`] | its work, without clock and network |
+//! | [`home`] | its directory: configuration, log key, draft of the founding act |
+//! | [`overview`] | the page for people |
+//! | [`server`] | the web server: ledger, drop box, tasks, overview |
+//! | [`writer`] | the ledger's one writer |
 
+pub mod engine;
+pub mod home;
 pub mod overview;
+pub mod server;
+mod survey;
+pub mod writer;
+
+pub use survey::survey;

@@ -78,7 +78,7 @@ struct ProposalSnapshot<'a> {
     by: PublicKey,
     consents: Vec<(PublicKey, &'a BTreeMap<Name, Digest>, Time)>,
     ballots: Vec<(u64, Vote)>,
-    decision: Option<&'a Decision>,
+    decided: Option<(&'a Decision, u64, Time)>,
 }
 
 fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
@@ -168,7 +168,7 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
         by,
         consents,
         ballots,
-        decision,
+        decided,
     } = state;
     ProposalSnapshot {
         id: *id,
@@ -184,7 +184,7 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
             .iter()
             .map(|(member, vote)| (*member as u64, *vote))
             .collect(),
-        decision: decision.as_ref(),
+        decided: decided.as_ref().map(|d| (&d.decision, d.position, d.time)),
     }
 }
 

@@ -4,8 +4,10 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::judge::judge;
-use super::{ConsentState, EditionRecord, Epoch, Founded, OpenEdition, ProposalState, State};
-use crate::act::{Act, Checked, Decision, DecisionResult, Upstream, Vote};
+use super::{
+    ConsentState, Decided, EditionRecord, Epoch, Founded, OpenEdition, ProposalState, State,
+};
+use crate::act::{Act, Checked, DecisionResult, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::edition::SignedZone;
 use crate::refusal::Refusal;
@@ -59,7 +61,7 @@ pub(super) enum Effect {
     },
     Decide {
         at: usize,
-        decision: Decision,
+        decided: Decided,
         contents: Option<Contents>,
     },
     OpenSession(Box<OpenEdition>),
@@ -135,7 +137,7 @@ impl Founded {
             }
             Effect::Decide {
                 at,
-                decision,
+                decided,
                 contents,
             } => {
                 if let Some(contents) = contents {
@@ -143,8 +145,8 @@ impl Founded {
                     self.pending
                         .extend(self.proposals[at].proposal.changes.iter().cloned());
                 }
-                let outcome = Outcome::Decided(decision.proposal, decision.result);
-                self.proposals[at].decision = Some(decision);
+                let outcome = Outcome::Decided(decided.decision.proposal, decided.decision.result);
+                self.proposals[at].decided = Some(decided);
                 outcome
             }
             Effect::OpenSession(open) => {

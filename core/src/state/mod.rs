@@ -125,7 +125,18 @@ pub struct ProposalState {
     /// The roll call, by the members' index.
     pub ballots: BTreeMap<usize, Vote>,
     /// What became of it.
-    pub decision: Option<Decision>,
+    pub decided: Option<Decided>,
+}
+
+/// A decision that was taken.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The decision.
+    pub decision: Decision,
+    /// Position of the act.
+    pub position: u64,
+    /// Ledger time at that position.
+    pub time: Time,
 }
 
 /// A consent that has come in.

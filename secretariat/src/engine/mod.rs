@@ -11,18 +11,21 @@ mod time;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, SignatureEntry, blobs_of};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::cosigning_quorum;
-use comity_core::ledger::{Cosignature, CosignedCheckpoint, SignatureLine};
+use comity_core::ledger::{Cosignature, CosignedCheckpoint};
 use comity_core::limits;
 use comity_core::message::{
     Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks,
 };
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, Outcome, Position, State, apply, would_accept};
+use comity_mirror::ledger::LedgerError;
+use comity_mirror::source::FetchError;
 use comity_sign::identity::Identity;
 use tracing::info;
 
@@ -65,7 +68,7 @@ impl Now {
 /// The secretariat.
 pub struct Engine {
     writer: LedgerWriter,
-    log: Identity,
+    log: Arc<Identity>,
     pace: Pace,
     state: State,
     tasks: Tasks,
@@ -137,7 +140,7 @@ impl Engine {
     /// Where the ledger does not replay.
     pub fn new(
         writer: LedgerWriter,
-        log: Identity,
+        log: Arc<Identity>,
         pace: Pace,
         draft: Option<Envelope>,
         now: Now,
@@ -220,13 +223,14 @@ impl Engine {
     /// # Errors
     /// Where it is no member's, or not under the present head.
     pub fn submit_cosignature(&mut self, line: &str) -> Result<(), EngineError> {
-        let line: SignatureLine =
+        let cosignature: Cosignature =
             line.trim_end().parse().map_err(|_| EngineError::NotWanted)?;
-        let cosignature = Cosignature::from_line(&line).ok_or(EngineError::NotWanted)?;
         let keys: Vec<_> =
             self.state.founded()?.members.iter().map(|member| member.cosigner.clone()).collect();
         let before = self.cosigners();
-        self.writer.add_cosignatures(&keys, &[cosignature])?;
+        if !self.writer.add_cosignatures(&keys, &[cosignature])?.is_empty() {
+            return Err(EngineError::NotWanted);
+        }
         let quorum = cosigning_quorum(self.state.founded()?.present());
         if before < quorum && self.cosigners() >= quorum {
             self.stirred = true;
@@ -273,7 +277,7 @@ impl Engine {
 
     fn append_decision(&mut self) -> Result<bool, EngineError> {
         let founded = self.state.founded()?;
-        let open = founded.proposals.iter().filter(|proposal| proposal.decision.is_none());
+        let open = founded.proposals.iter().filter(|proposal| proposal.decided.is_none());
         let decided = open.filter_map(|proposal| founded.decide(proposal)).next();
         match decided {
             Some((decision, _)) => self.append(&decision).map(|_| true),
@@ -295,13 +299,7 @@ impl Engine {
     }
 
     fn check(&self, entry: &[u8]) -> Result<Checked<Act>, EngineError> {
-        let mut blobs = BTreeMap::new();
-        for digest in blobs_of(entry)? {
-            if let Some(octets) = self.writer.blob(&digest)? {
-                blobs.insert(digest, octets);
-            }
-        }
-        Ok(act::check(entry, &blobs)?)
+        Ok(act::check(entry, &blobs(&self.writer, entry)?)?)
     }
 
     fn append_checked(
@@ -374,18 +372,31 @@ impl Engine {
 /// The state that a ledger makes.
 fn replay(writer: &LedgerWriter) -> Result<State, EngineError> {
     let mut state = State::default();
-    for (position, entry) in (0..).zip(writer.entries()?) {
+    for (position, entry) in (0..).zip(writer.entries(0, writer.size())) {
+        let entry = entry.map_err(WriterError::Ledger)?;
         let refused = |refusal| EngineError::Replay { position, refusal };
-        let mut blobs = BTreeMap::new();
-        for digest in blobs_of(&entry).map_err(refused)? {
-            if let Some(octets) = writer.blob(&digest)? {
-                blobs.insert(digest, octets);
-            }
-        }
-        let checked = act::check(&entry, &blobs).map_err(refused)?;
+        let checked = act::check(&entry, &blobs(writer, &entry)?).map_err(refused)?;
         apply(&mut state, &checked, Position(position)).map_err(refused)?;
     }
     Ok(state)
+}
+
+/// The blobs that an entry names, as far as they are there.
+fn blobs(
+    writer: &LedgerWriter,
+    entry: &[u8],
+) -> Result<BTreeMap<Digest, Vec<u8>>, EngineError> {
+    let mut blobs = BTreeMap::new();
+    for digest in blobs_of(entry)? {
+        match writer.blob(&digest) {
+            Ok(octets) => {
+                blobs.insert(digest, octets);
+            }
+            Err(WriterError::Ledger(LedgerError::Fetch(FetchError::Missing { .. }))) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(blobs)
 }
 
 impl fmt::Display for EngineError {

@@ -400,7 +400,6 @@ impl Engine {
     fn group_key(&self, epoch: &Epoch) -> Result<GroupKey, EngineError> {
         let malformed = || Refusal::BlobMalformed { blob: epoch.transcript };
         let octets = self.writer.blob(&epoch.transcript)?;
-        let octets = octets.ok_or(Refusal::BlobMissing { blob: epoch.transcript })?;
         let transcript: Transcript = json::decode(&octets)?;
         let mut openings = BTreeMap::new();
         for (share, message) in (1..).zip(&transcript.openings.messages) {

@@ -19,7 +19,7 @@ impl Engine {
         let deadlines = founded
             .proposals
             .iter()
-            .filter(|proposal| proposal.decision.is_none())
+            .filter(|proposal| proposal.decided.is_none())
             .map(|proposal| proposal.proposal.deadline);
         let passed = deadlines.filter(|at| *at >= time && at.0 < now.seconds()).max();
         let interval =

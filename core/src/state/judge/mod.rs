@@ -61,7 +61,7 @@ pub(super) fn judge(
         Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?),
         Act::Decision(decision) => {
             founded.by_secretariat(signers)?;
-            founded.judge_decision(decision)
+            founded.judge_decision(decision, position)
         }
         Act::Session(session) => {
             founded.by_secretariat(signers)?;

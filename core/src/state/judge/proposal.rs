@@ -8,7 +8,7 @@ use crate::basic::{Digest, PublicKey};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::effect::{Effect, Position};
-use crate::state::{ConsentState, Founded, ProposalState, present_digest, touched};
+use crate::state::{ConsentState, Decided, Founded, ProposalState, present_digest, touched};
 
 impl Founded {
     pub(super) fn judge_proposal(
@@ -48,7 +48,7 @@ impl Founded {
             by,
             consents: BTreeMap::new(),
             ballots: BTreeMap::new(),
-            decision: None,
+            decided: None,
         })))
     }
 
@@ -114,16 +114,20 @@ impl Founded {
         })
     }
 
-    pub(super) fn judge_decision(&self, claimed: &Decision) -> Result<Effect, Refusal> {
+    pub(super) fn judge_decision(
+        &self,
+        claimed: &Decision,
+        position: Position,
+    ) -> Result<Effect, Refusal> {
         let proposal = claimed.proposal;
         let at = self.undecided(proposal)?;
         let state = &self.proposals[at];
         // Access (invariant 1) is checked by itself, so that the refusal
         // names the rule and not only a difference.
+        let time = self.time.ok_or(Refusal::NoTime)?;
         if claimed.result == DecisionResult::Adopted {
-            let now = self.time.ok_or(Refusal::NoTime)?;
             let requirement = self.requirement(&state.proposal.changes)?;
-            let (_, missing) = self.consents(state, &requirement, now);
+            let (_, missing) = self.consents(state, &requirement, time);
             if let Some(name) = missing.into_iter().next() {
                 let holder = requirement.consents[&name];
                 return Err(Refusal::HolderConsentMissing { name, holder });
@@ -134,11 +138,18 @@ impl Founded {
             Some((decision, _)) if decision != *claimed => {
                 Err(Refusal::DecisionDiffers { proposal })
             }
-            Some((decision, contents)) => Ok(Effect::Decide {
-                at,
-                decision,
-                contents,
-            }),
+            Some((decision, contents)) => {
+                let decided = Decided {
+                    decision,
+                    position: position.0,
+                    time,
+                };
+                Ok(Effect::Decide {
+                    at,
+                    decided,
+                    contents,
+                })
+            }
         }
     }
 
@@ -146,7 +157,7 @@ impl Founded {
     fn undecided(&self, proposal: Digest) -> Result<usize, Refusal> {
         let at = self.proposals.iter().position(|known| known.id == proposal);
         let at = at.ok_or(Refusal::ProposalUnknown { proposal })?;
-        match self.proposals[at].decision {
+        match self.proposals[at].decided {
             Some(_) => Err(Refusal::ProposalDecided { proposal }),
             None => Ok(at),
         }

@@ -1,0 +1,320 @@
+//! The secretariat's directory: its configuration, the sealed log key, the
+//! ledger, and before the founding act the draft of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, json};
+use comity_core::basic::Digest;
+use comity_core::charter::Charter;
+use comity_core::ledger::{KeyKind, NoteKey};
+use comity_core::refusal::FormatRefusal;
+use comity_core::zone::{Contents, Kind};
+use comity_mirror::files::{self, FileError};
+use comity_sign::identity::Identity;
+use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
+use rand_core::OsRng;
+use serde::Deserialize;
+
+use crate::engine::Pace;
+use crate::writer::{LedgerWriter, WriterError};
+
+const CONFIG: &str = "secretariat.toml";
+const LOG_KEY: &str = "log.sealed";
+const LEDGER: &str = "ledger";
+const DRAFT: &str = "founding.draft";
+/// Octets of a configuration file, a sealed key or a draft.
+const FILE_OCTETS_MAX: u64 = 256 * 1024;
+
+/// The secretariat's directory.
+#[derive(Clone, Debug)]
+pub struct Home {
+    directory: PathBuf,
+}
+
+/// The secretariat's configuration, `secretariat.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The ledger's name, which is also the name of its key.
+    pub origin: String,
+    /// Address and port of the web server.
+    pub listen: String,
+    /// Ledger time moves at least this often (seconds).
+    #[serde(default = "default_time_interval_s")]
+    pub time_interval_s: u64,
+    /// A ceremony without progress for so long is tried anew (seconds).
+    #[serde(default = "default_ceremony_timeout_s")]
+    pub ceremony_timeout_s: u64,
+    /// A session whose signers are silent for so long is tried with others
+    /// (seconds).
+    #[serde(default = "default_session_timeout_s")]
+    pub session_timeout_s: u64,
+}
+
+fn default_time_interval_s() -> u64 {
+    Pace::default().time_interval_s
+}
+
+fn default_ceremony_timeout_s() -> u64 {
+    Pace::default().ceremony_timeout_s
+}
+
+fn default_session_timeout_s() -> u64 {
+    Pace::default().session_timeout_s
+}
+
+impl Config {
+    /// The configuration file with every key explained.
+    pub fn template(origin: &str, listen: &str) -> String {
+        let pace = Pace::default();
+        format!(
+            "# The secretariat of a zone.\n\
+             \n\
+             # The ledger's name, which is also the name of its key. Never change it.\n\
+             origin = {origin:?}\n\
+             # Address and port of the web server: the ledger's files, the drop box, and the\n\
+             # overview for people. Port 0: the system chooses.\n\
+             listen = {listen:?}\n\
+             # Ledger time moves at least this often (seconds).\n\
+             time_interval_s = {}\n\
+             # A ceremony without progress for so long is tried anew (seconds).\n\
+             ceremony_timeout_s = {}\n\
+             # A session whose signers are silent for so long is tried with others (seconds).\n\
+             session_timeout_s = {}\n",
+            pace.time_interval_s, pace.ceremony_timeout_s, pace.session_timeout_s
+        )
+    }
+
+    /// How the secretariat paces itself.
+    pub fn pace(&self) -> Pace {
+        Pace {
+            time_interval_s: self.time_interval_s,
+            ceremony_timeout_s: self.ceremony_timeout_s,
+            session_timeout_s: self.session_timeout_s,
+        }
+    }
+}
+
+/// What a zone is founded with.
+pub struct FoundingParts {
+    /// The zone's kind.
+    pub kind: Kind,
+    /// The charter.
+    pub charter: Charter,
+    /// The first contents.
+    pub contents: Contents,
+    /// The holders bound to names, sorted.
+    pub holders: Holders,
+    /// The members, sorted by name.
+    pub members: Vec<FoundingMember>,
+}
+
+/// Something about the secretariat's directory is not as it should be.
+#[derive(Debug)]
+pub enum HomeError {
+    /// A file could not be read or written.
+    File(FileError),
+    /// The log key could not be opened or made.
+    Sealed {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: SealedError,
+    },
+    /// The configuration is malformed.
+    Config {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The ledger's name cannot be one.
+    Origin {
+        /// The name.
+        origin: String,
+    },
+    /// The draft is malformed.
+    Draft(FormatRefusal),
+    /// There is a secretariat here already.
+    Taken {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Nothing says where the passphrase is.
+    NoPassphrase,
+    /// The ledger could not be made or opened.
+    Ledger(WriterError),
+}
+
+impl From<FileError> for HomeError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<WriterError> for HomeError {
+    fn from(error: WriterError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl Home {
+    /// The secretariat in `directory`.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into() }
+    }
+
+    /// The ledger's directory.
+    pub fn ledger(&self) -> PathBuf {
+        self.directory.join(LEDGER)
+    }
+
+    /// Makes a secretariat: a fresh log key, sealed; an empty ledger with the
+    /// blobs of the founding act; and the draft of that act, which waits for
+    /// the members' signatures. Returns the draft's id, by which each member
+    /// says that it agrees.
+    ///
+    /// # Errors
+    /// [`HomeError::Taken`] where there is one; or where a write fails.
+    pub fn found(
+        &self,
+        parts: &FoundingParts,
+        origin: &str,
+        listen: &str,
+        passphrase: &Passphrase,
+    ) -> Result<Digest, HomeError> {
+        files::create_private_directory(&self.directory)?;
+        let draft_path = self.directory.join(DRAFT);
+        if draft_path.exists() || self.ledger().join("checkpoint").exists() {
+            return Err(HomeError::Taken { path: self.directory.clone() });
+        }
+        let identity = Arc::new(Identity::generate(&mut OsRng));
+        let log = note_key(origin, &identity)?;
+        let key_path = self.directory.join(LOG_KEY);
+        let sealed = sealed::seal(&*identity, origin, passphrase, Cost::INTERACTIVE, &mut OsRng)
+            .map_err(|error| HomeError::Sealed { path: key_path.clone(), error })?;
+        files::write_private(&key_path, &sealed)?;
+        let config = Config::template(origin, listen);
+        files::write_private(&self.directory.join(CONFIG), config.as_bytes())?;
+        let mut writer = LedgerWriter::create(&self.ledger(), log.clone(), signer(&identity))?;
+        let founding = Founding {
+            rules: RULES,
+            zone: parts.contents.origin().clone(),
+            kind: parts.kind,
+            log: log.to_string(),
+            members: parts.members.clone(),
+            charter: writer.put_blob(&json::encode(&parts.charter))?,
+            contents: writer.put_blob(&parts.contents.to_wire())?,
+            holders: writer.put_blob(&json::encode(&parts.holders))?,
+        };
+        let draft = Envelope::unsigned(&founding);
+        // Last: until the draft is there, all this can be thrown away.
+        files::write_private(&draft_path, &draft.signing_input())?;
+        Ok(draft.id())
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// Where it is missing or malformed.
+    pub fn config(&self) -> Result<Config, HomeError> {
+        let path = self.directory.join(CONFIG);
+        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        toml::from_str(&String::from_utf8_lossy(&octets))
+            .map_err(|error| HomeError::Config { path, cause: error.to_string() })
+    }
+
+    /// The log key.
+    ///
+    /// # Errors
+    /// Where it is missing or does not open.
+    pub fn log_key(
+        &self,
+        config: &Config,
+        passphrase: &Passphrase,
+    ) -> Result<Arc<Identity>, HomeError> {
+        let path = self.directory.join(LOG_KEY);
+        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        sealed::open(&octets, &config.origin, passphrase)
+            .map(Arc::new)
+            .map_err(|error| HomeError::Sealed { path, error })
+    }
+
+    /// Opens the ledger to write on it; only one process can.
+    ///
+    /// # Errors
+    /// Where another has it, or it does not verify.
+    pub fn writer(
+        &self,
+        config: &Config,
+        identity: &Arc<Identity>,
+    ) -> Result<LedgerWriter, HomeError> {
+        let log = note_key(&config.origin, identity)?;
+        Ok(LedgerWriter::open(&self.ledger(), log, signer(identity))?)
+    }
+
+    /// The draft of the founding act.
+    ///
+    /// # Errors
+    /// Where it is missing or malformed.
+    pub fn draft(&self) -> Result<Envelope, HomeError> {
+        let octets = files::read_required(&self.directory.join(DRAFT), FILE_OCTETS_MAX)?;
+        Envelope::from_signing_input(&octets).map_err(HomeError::Draft)
+    }
+
+    /// Writes a file that others may look for, such as the address in use.
+    ///
+    /// # Errors
+    /// Where the write fails.
+    pub fn write_note(&self, file: &str, text: &str) -> Result<(), HomeError> {
+        Ok(files::write_private(&self.directory.join(file), text.as_bytes())?)
+    }
+}
+
+/// The passphrase, from where [`files::passphrase_octets`] finds it.
+///
+/// # Errors
+/// [`HomeError::NoPassphrase`] where nothing names one.
+pub fn passphrase(file: Option<&Path>) -> Result<Passphrase, HomeError> {
+    files::passphrase_octets(file)?.map(Passphrase::new).ok_or(HomeError::NoPassphrase)
+}
+
+fn note_key(origin: &str, identity: &Identity) -> Result<NoteKey, HomeError> {
+    NoteKey::new(origin, KeyKind::Ed25519, identity.public())
+        .map_err(|_| HomeError::Origin { origin: origin.to_string() })
+}
+
+fn signer(identity: &Arc<Identity>) -> crate::writer::Sign {
+    let identity = Arc::clone(identity);
+    Box::new(move |message| identity.sign(message))
+}
+
+impl std::fmt::Display for HomeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(error) => write!(f, "{error}"),
+            Self::Sealed { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Config { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::Origin { origin } => write!(
+                f,
+                "{origin:?} cannot be a ledger's name: no white space and no plus sign"
+            ),
+            Self::Draft(refusal) => write!(f, "the draft of the founding act: {refusal}"),
+            Self::Taken { path } => write!(
+                f,
+                "{} has a secretariat already; choose another directory",
+                path.display()
+            ),
+            Self::NoPassphrase => write!(
+                f,
+                "no passphrase: give --passphrase-file, set {}, or use systemd's \
+                 LoadCredential=comity-passphrase:FILE",
+                files::PASSPHRASE_VARIABLE
+            ),
+            Self::Ledger(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for HomeError {}

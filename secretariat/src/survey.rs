@@ -1,0 +1,202 @@
+//! What the overview shows of a state.
+
+use comity_core::act::{DecisionResult, Reason, Vote};
+use comity_core::basic::{Digest, PublicKey};
+use comity_core::charter::cosigning_quorum;
+use comity_core::edition::Dnskey;
+use comity_core::ledger::CosignedCheckpoint;
+use comity_core::state::{Decided, EditionRecord, Founded, ProposalState, State};
+use comity_core::zone::{Change, Kind, RecordSet, Rtype};
+
+use crate::overview::view::{
+    BallotView, ChangeView, CharterView, ClauseView, ConsentView, DecisionView, EditionView,
+    LedgerView, MemberView, ProposalView, SetView, SignaturesView, View, ZoneView,
+};
+
+/// The view of a state; `as_of` is the clock of the machine that looks. Before
+/// the founding act there is little to see.
+pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64) -> View {
+    let Ok(founded) = state.founded() else { return View { as_of, ..View::default() } };
+    View {
+        as_of,
+        zone: zone(founded),
+        charter: charter(founded),
+        ledger: ledger(state, founded, checkpoint),
+        signatures: SignaturesView {
+            first_expiration: founded.published.as_ref().map(|zone| zone.first_expiration().0),
+            refresh_before_s: founded.charter.rules.refresh_before_s,
+        },
+        members: members(founded),
+        proposals: founded.proposals.iter().map(|proposal| one(founded, proposal)).collect(),
+        editions: founded.editions.iter().map(edition).collect(),
+    }
+}
+
+fn zone(founded: &Founded) -> ZoneView {
+    let key = founded.epoch().map(|epoch| epoch.group_key);
+    ZoneView {
+        name: founded.contents.origin().to_string(),
+        kind: match founded.kind {
+            Kind::Root => "root",
+            Kind::Plain => "plain",
+        }
+        .into(),
+        delegations: founded.contents.delegations().count() as u64,
+        held: founded.holders.len() as u64,
+        key: key.map(|key| key.to_string()),
+        key_tag: key.map(|key| Dnskey(key).key_tag()),
+        epoch: founded.epoch().map_or(0, |epoch| epoch.number),
+    }
+}
+
+fn charter(founded: &Founded) -> CharterView {
+    let charter = &founded.charter;
+    CharterView {
+        title: charter.title.clone(),
+        preamble: charter.preamble.clone(),
+        clauses: charter
+            .clauses
+            .iter()
+            .map(|clause| ClauseView { number: clause.number, text: clause.text.clone() })
+            .collect(),
+        digest: Digest::of(&comity_core::act::json::encode(charter)).to_string(),
+        signing_threshold: charter.rules.signing_threshold.into(),
+    }
+}
+
+fn ledger(
+    state: &State,
+    founded: &Founded,
+    checkpoint: Option<&CosignedCheckpoint>,
+) -> LedgerView {
+    let keys: Vec<_> = founded.members.iter().map(|member| member.cosigner.clone()).collect();
+    let cosigned = checkpoint.map_or(0, |head| head.verified_cosignatures(&keys).len());
+    LedgerView {
+        id: founded.ledger.to_string(),
+        origin: founded.log_key.name().to_string(),
+        size: state.log().size(),
+        root: state.log().root().to_string(),
+        cosigned: narrow(cosigned),
+        quorum: narrow(cosigning_quorum(founded.present())),
+        time: founded.time.map(|time| time.0),
+    }
+}
+
+fn members(founded: &Founded) -> Vec<MemberView> {
+    (1..)
+        .zip(&founded.members)
+        .map(|(share, member)| MemberView {
+            name: member.name.clone(),
+            share,
+            key: member.key.to_string(),
+            present: !member.absent,
+            cosigned_at: member.cosigned.map(|time| time.0),
+        })
+        .collect()
+}
+
+fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
+    let requirement = founded.requirement(&state.proposal.changes).unwrap_or_default();
+    let consents = state.consents.iter().map(|(key, consent)| ConsentView {
+        names: consent.names.keys().map(ToString::to_string).collect(),
+        key: key.to_string(),
+        until: consent.until.0,
+    });
+    let ballots = state.ballots.iter().map(|(at, vote)| BallotView {
+        member: founded.members[*at].name.clone(),
+        vote: match vote {
+            Vote::For => "for",
+            Vote::Against => "against",
+            Vote::Abstain => "abstain",
+        }
+        .into(),
+    });
+    ProposalView {
+        act: state.position,
+        id: state.id.to_string(),
+        by: vec![who(founded, &state.by)],
+        reason: state.proposal.reason.clone(),
+        time: state.time.0,
+        deadline: state.proposal.deadline.0,
+        changes: state.proposal.changes.iter().map(change).collect(),
+        needs_consent: requirement.consents.keys().map(ToString::to_string).collect(),
+        consents: consents.collect(),
+        ballots: ballots.collect(),
+        decision: state.decided.as_ref().map(decision),
+    }
+}
+
+/// A member's name, or what a holder holds, or the key.
+pub(crate) fn who(founded: &Founded, key: &PublicKey) -> String {
+    if let Some(at) = founded.member_of(key) {
+        return founded.members[at].name.clone();
+    }
+    let held = founded.holders.iter().find(|(_, holder)| *holder == key);
+    held.map_or_else(|| key.to_string(), |(name, _)| format!("the holder of {name}"))
+}
+
+fn decision(decided: &Decided) -> DecisionView {
+    let Decided { decision, position, time } = decided;
+    let names = |list: &[comity_core::zone::Name]| list.iter().map(ToString::to_string).collect();
+    DecisionView {
+        act: *position,
+        time: time.0,
+        result: match decision.result {
+            DecisionResult::Adopted => "adopted",
+            DecisionResult::Rejected => "rejected",
+            DecisionResult::Lapsed => "lapsed",
+        }
+        .into(),
+        rule: match decision.reason {
+            Reason::RuleMet => "rule-met",
+            Reason::ConsentMissing => "consent-missing",
+            Reason::NoQuorum => "no-quorum",
+            Reason::NoMajority => "no-majority",
+            Reason::Overtaken => "overtaken",
+        }
+        .into(),
+        vote_needed: decision.tally.needed,
+        eligible: decision.tally.eligible,
+        quorum: decision.tally.quorum,
+        taking_part: decision.tally.taking_part,
+        in_favour: decision.tally.in_favour,
+        against: decision.tally.against,
+        abstain: decision.tally.abstain,
+        consented: names(&decision.consented),
+        missing: names(&decision.missing),
+    }
+}
+
+fn edition(record: &EditionRecord) -> EditionView {
+    EditionView {
+        edition: record.edition,
+        act: record.position,
+        serial: record.serial,
+        time: record.time.0,
+        rrsets_signed: record.sets_signed as u64,
+        changes: record.changes.iter().map(change).collect(),
+    }
+}
+
+fn change(change: &Change) -> ChangeView {
+    let operation = match (&change.old, &change.new) {
+        (None, _) => "ADD",
+        (Some(_), Some(_)) => "MOD",
+        (Some(_), None) => "SUP",
+    };
+    ChangeView {
+        op: operation.into(),
+        name: change.name.to_string(),
+        rtype: change.rtype.to_string(),
+        old: change.old.as_ref().map(|value| set(change.rtype, value)),
+        new: change.new.as_ref().map(|value| set(change.rtype, value)),
+    }
+}
+
+fn set(rtype: Rtype, set: &RecordSet) -> SetView {
+    SetView { ttl: set.ttl, data: set.data.iter().map(|data| data.to_text(rtype)).collect() }
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
