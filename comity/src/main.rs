@@ -1,2 +1,57 @@
-//! The command.
-fn main() {}
+//! The command line of Comity: arguments and printing. What the commands do
+//! is in the libraries; `quickstart` runs this same binary as one process for
+//! each party.
+
+mod args;
+mod commands;
+mod output;
+mod quickstart;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use args::{Args, Command};
+use output::{Failure, Output};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    log_to_stderr();
+    let output = Output { json: args.json };
+    match run(args.command, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output.fail(&failure),
+    }
+}
+
+fn run(command: Command, output: &Output) -> Result<(), Failure> {
+    match command {
+        Command::Quickstart(args) => quickstart::run(&args, output),
+        Command::Charter(command) => commands::charter::run(&command, output),
+        Command::Member(command) => commands::member::run(command, output),
+        Command::Holder(command) => commands::holder::run(&command, output),
+        Command::Found(args) => commands::found::run(&args, output),
+        Command::Secretariat(command) => commands::secretariat::run(&command, output),
+        Command::Propose(args) => commands::act::propose(&args, output),
+        Command::Consent(args) => commands::act::consent(&args, output),
+        Command::Vote(args) => commands::act::vote(&args, output),
+        Command::Status(args) => commands::status::run(&args, output),
+        Command::Mirror(command) => commands::mirror::run(&command, output),
+        Command::Audit(args) => commands::audit::run(&args, output),
+        Command::Export(args) => commands::export::run(&args, output),
+        Command::Completion { shell } => commands::completion::run(shell, output),
+    }
+}
+
+/// Logs go to standard error: `COMITY_LOG=debug` shows more.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("COMITY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}

@@ -36,6 +36,21 @@ pub struct Config {
     pub founding: Option<Digest>,
 }
 
+impl Config {
+    /// The configuration file with every key explained.
+    pub fn template(secretariat: &str) -> String {
+        format!(
+            "# A member of a zone.\n\
+             \n\
+             # URL of the secretariat. The member makes outgoing connections only.\n\
+             secretariat = {secretariat:?}\n\
+             # Id of the founding act that this member signs and follows. Set it once you\n\
+             # have compared charter, zone, holders and members with what you agreed on.\n\
+             # founding = \"0123…\"\n"
+        )
+    }
+}
+
 /// What a party shows to others: its name and public key, `card.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +100,8 @@ pub enum HomeError {
     },
     /// Nothing says where the passphrase is.
     NoPassphrase,
+    /// No founding act is named.
+    NoFounding,
 }
 
 impl From<FileError> for HomeError {
@@ -313,6 +330,9 @@ impl std::fmt::Display for HomeError {
                     path.display()
                 )
             }
+            Self::NoFounding => f.write_str(
+                "no founding act is named: set `founding` in member.toml, or give --founding",
+            ),
             Self::NoPassphrase => write!(
                 f,
                 "no passphrase: give --passphrase-file, set {}, or use \

@@ -18,7 +18,7 @@ use comity_sign::session::SessionError;
 use tracing::{error, info, warn};
 
 use crate::ceremony::CeremonyRun;
-use crate::home::{CosignedHead, Home, HomeError};
+use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError};
 use crate::session::{Held, Released};
 
@@ -87,9 +87,11 @@ impl Member {
     /// Opens the member in `home`.
     ///
     /// # Errors
-    /// Where its configuration or keys cannot be read.
-    pub fn open(home: Home, passphrase: Passphrase) -> Result<Self, HomeError> {
-        let config = home.config()?;
+    /// Where its keys cannot be read, or no founding act is named.
+    pub fn open(home: Home, config: &Config, passphrase: Passphrase) -> Result<Self, HomeError> {
+        if config.founding.is_none() {
+            return Err(HomeError::NoFounding);
+        }
         let link = Link::new(&config.secretariat);
         let follower = Follower::new(Box::new(link.source()), config.founding);
         Ok(Self {

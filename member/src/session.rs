@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
-use comity_core::state::{Founded, SessionRecord};
+use comity_core::state::{Founded, SessionRecord, State};
 use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
 use data_encoding::BASE64;
@@ -49,8 +49,9 @@ impl Member {
 
     /// Commits to the sessions that the secretariat prepares.
     pub(crate) fn commit(&mut self, wanted: &[SessionId], run: u64) -> Result<(), RunError> {
+        let state = self.follower.state();
         self.held
-            .retain(|id, _| wanted.contains(id) || self.is_open(id));
+            .retain(|id, _| wanted.contains(id) || is_open(state, id));
         for id in wanted {
             let Some(count) = self.batch_size(id) else {
                 continue;
@@ -160,13 +161,6 @@ impl Member {
         Ok(())
     }
 
-    fn is_open(&self, id: &SessionId) -> bool {
-        let founded = self.follower.state().founded().ok();
-        let open = founded.and_then(|founded| founded.open.as_ref());
-        open.and_then(|open| open.sessions.get(&id.kind))
-            .is_some_and(|record| record.id == *id)
-    }
-
     /// How many messages a coming session has by this member's own state; none
     /// where it would not be the next one.
     fn batch_size(&mut self, id: &SessionId) -> Option<usize> {
@@ -216,6 +210,16 @@ impl Member {
             .map_err(RunError::Home)?;
         Ok(())
     }
+}
+
+/// Whether a session is the newest of its kind on the ledger.
+fn is_open(state: &State, id: &SessionId) -> bool {
+    let open = state
+        .founded()
+        .ok()
+        .and_then(|founded| founded.open.as_ref());
+    open.and_then(|open| open.sessions.get(&id.kind))
+        .is_some_and(|record| record.id == *id)
 }
 
 /// The ceremony of the live epoch.

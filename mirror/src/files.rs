@@ -53,21 +53,32 @@ pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
 /// Where that fails; an older file may then still be there, never half of a
 /// new one.
 pub fn write_private(path: &Path, octets: &[u8]) -> Result<(), FileError> {
-    replace(path, octets).map_err(|error| FileError {
+    replace(path, octets, 0o600).map_err(|error| FileError {
         path: path.into(),
         action: "write",
         error,
     })
 }
 
-fn replace(path: &Path, octets: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("new");
+/// As [`write_private`], for everybody to read.
+///
+/// # Errors
+/// As [`write_private`].
+pub fn write_public(path: &Path, octets: &[u8]) -> Result<(), FileError> {
+    replace(path, octets, 0o644)
+        .map_err(|error| FileError { path: path.into(), action: "write", error })
+}
+
+fn replace(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    let temporary = PathBuf::from(temporary);
     let mut options = OpenOptions::new();
     let mut file = options
         .write(true)
         .create(true)
         .truncate(true)
-        .mode(0o600)
+          .mode(mode)
         .open(&temporary)?;
     // Until the rename a crash leaves the older file, and a stray `.new` that
     // the next write takes over.

@@ -5,7 +5,7 @@
 //! A ledger that breaks a rule is not followed any further: the state stays
 //! where it was, and the [`Violation`] says which act, which rule and who.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use comity_core::act;
@@ -25,6 +25,8 @@ pub struct Follower {
     founding: Option<Digest>,
     state: State,
     checkpoint: Option<CosignedCheckpoint>,
+    /// The blobs that the acts name.
+    blobs: BTreeSet<Digest>,
 }
 
 /// An act that was applied.
@@ -99,6 +101,7 @@ impl Follower {
             founding,
             state: State::default(),
             checkpoint: None,
+            blobs: BTreeSet::new(),
         }
     }
 
@@ -110,6 +113,11 @@ impl Follower {
     /// The newest checkpoint that was verified.
     pub fn checkpoint(&self) -> Option<&CosignedCheckpoint> {
         self.checkpoint.as_ref()
+    }
+
+    /// The blobs that the acts so far name.
+    pub fn blobs(&self) -> &BTreeSet<Digest> {
+        &self.blobs
     }
 
     /// Where the ledger is read from.
@@ -171,6 +179,7 @@ impl Follower {
             BlobError::Unreadable(error) => FollowError::Unreadable(error),
         })?;
         let checked = act::check(entry, &blobs).map_err(refuse)?;
+        self.blobs.extend(blobs.into_keys());
         let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
         Ok(Applied {
             position,

@@ -1,0 +1,453 @@
+//! The command line: every command, option and example.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use comity_core::basic::Digest;
+use comity_core::zone::Name;
+
+/// DNS zones that belong to all of their members.
+#[derive(Parser, Debug)]
+#[command(
+    name = "comity",
+    version,
+    about,
+    after_help = "Exit codes: 0 done, 1 a file or the network failed, 2 the command line is \
+                  wrong, 3 a rule says no or something does not verify.\n\
+                  Logs go to standard error; COMITY_LOG=debug shows more.\n\n\
+                  Start with: comity quickstart"
+)]
+pub struct Args {
+    /// Print results as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Found a zone on this machine, sign, serve and change it: the whole of Comity in a minute.
+    Quickstart(QuickstartArgs),
+    /// Write, check or show a charter.
+    #[command(subcommand)]
+    Charter(CharterCommand),
+    /// Be a member: a vote and a share.
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// Hold a name.
+    #[command(subcommand)]
+    Holder(HolderCommand),
+    /// Prepare the founding act of a zone, for its members to sign.
+    Found(FoundArgs),
+    /// Be the secretariat: collect acts, run sessions, write the ledger.
+    #[command(subcommand)]
+    Secretariat(SecretariatCommand),
+    /// Propose changes to a zone.
+    Propose(ProposeArgs),
+    /// Consent, as a holder, to a proposal that touches your name.
+    Consent(ConsentArgs),
+    /// Vote, as a member, on a proposal.
+    Vote(VoteArgs),
+    /// Show a zone's state, computed from its ledger by this machine.
+    Status(StatusArgs),
+    /// Follow a ledger, verify everything, serve the zone.
+    #[command(subcommand)]
+    Mirror(MirrorCommand),
+    /// Verify a ledger from its founding act on.
+    Audit(AuditArgs),
+    /// Write the zone, its trust anchor, or configuration for other servers.
+    Export(ExportArgs),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example: comity completion bash > /etc/bash_completion.d/comity")]
+    Completion {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Options of `quickstart`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:\n  comity quickstart\n  \
+    comity quickstart --zone root.zone --members 5 --threshold 3 --dir /tmp/comity\n  \
+    comity quickstart --once --json")]
+pub struct QuickstartArgs {
+    /// A zone file to found the zone with [default: a small sample root of our own making].
+    #[arg(long)]
+    pub zone: Option<PathBuf>,
+    /// How many members found it.
+    #[arg(long, default_value_t = 5)]
+    pub members: u16,
+    /// How many of them sign [default: more than half].
+    #[arg(long)]
+    pub threshold: Option<u16>,
+    /// Where everything is kept [default: a temporary directory, removed at the end].
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// Where the mirror answers DNS; port 0: the system chooses.
+    #[arg(long, default_value = "127.0.0.1:5300")]
+    pub dns: SocketAddr,
+    /// Where the secretariat's web server is; port 0: the system chooses.
+    #[arg(long, default_value = "127.0.0.1:8053")]
+    pub http: SocketAddr,
+    /// Stop after everything has been verified, instead of serving until Ctrl-C.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// `charter`.
+#[derive(Subcommand, Debug)]
+pub enum CharterCommand {
+    /// Write a charter with the default rules, every key explained.
+    #[command(after_help = "Example: comity charter new --members 5 > charter.toml")]
+    New {
+        /// How many members found the zone.
+        #[arg(long)]
+        members: u16,
+        /// How many of them sign [default: more than half].
+        #[arg(long)]
+        threshold: Option<u16>,
+        /// The zone.
+        #[arg(long, default_value = ".")]
+        zone: Name,
+    },
+    /// Check a charter's rules for a number of members.
+    #[command(after_help = "Example: comity charter check charter.toml --members 5")]
+    Check {
+        /// The charter.
+        file: PathBuf,
+        /// How many members there are.
+        #[arg(long)]
+        members: u16,
+    },
+    /// Show a charter as text.
+    Show {
+        /// The charter.
+        file: PathBuf,
+    },
+}
+
+/// Where a sealed key's passphrase is.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct PassphraseArgs {
+    /// A file with the passphrase [default: $COMITY_PASSPHRASE_FILE, or systemd's credential
+    /// comity-passphrase].
+    #[arg(long)]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// `member`.
+#[derive(Subcommand, Debug)]
+pub enum MemberCommand {
+    /// Make a member: a sealed identity key, a card to give away, and a configuration.
+    #[command(after_help = "Example: comity member init --dir /var/lib/comity --name alba \
+        --secretariat https://secretariat.example --passphrase-file secret")]
+    Init {
+        /// The member's directory.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The member's name: lower-case letters, digits and hyphens.
+        #[arg(long)]
+        name: String,
+        /// URL of the secretariat.
+        #[arg(long)]
+        secretariat: String,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Work as a member until stopped. Opens no port.
+    #[command(after_help = "Example: comity member run --dir /var/lib/comity \
+        --founding 5f0c…  (or set `founding` in member.toml)")]
+    Run {
+        /// The member's directory.
+        #[arg(long)]
+        dir: PathBuf,
+        /// Id of the founding act to sign and follow [default: from member.toml].
+        #[arg(long)]
+        founding: Option<Digest>,
+        /// URL of the secretariat [default: from member.toml].
+        #[arg(long)]
+        secretariat: Option<String>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+}
+
+/// `holder`.
+#[derive(Subcommand, Debug)]
+pub enum HolderCommand {
+    /// Make a holder's key, sealed, and a card to give away.
+    #[command(after_help = "Example: comity holder init --dir /var/lib/comity-holder --name be \
+        --passphrase-file secret")]
+    Init {
+        /// The holder's directory.
+        #[arg(long)]
+        dir: PathBuf,
+        /// What the holder is called.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+}
+
+/// Options of `found`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Example: comity found --dir /var/lib/comity-secretariat \
+    --charter charter.toml --zone root.zone --member alba/card.json --member boreal/card.json \
+    --member cedar/card.json --holder be.=be/card.json --listen 0.0.0.0:8053\n\n\
+    Prints the founding act's id. Each member compares what it founds and runs with that id; \
+    the zone exists once all have signed.")]
+pub struct FoundArgs {
+    /// The secretariat's directory.
+    #[arg(long)]
+    pub dir: PathBuf,
+    /// The charter.
+    #[arg(long)]
+    pub charter: PathBuf,
+    /// The zone file with the first contents. DNSSEC records in it are dropped.
+    #[arg(long)]
+    pub zone: PathBuf,
+    /// A member's card; give one for each member.
+    #[arg(long = "member", required = true)]
+    pub members: Vec<PathBuf>,
+    /// A name and its holder's card: NAME=CARD; give one for each held name.
+    #[arg(long = "holder")]
+    pub holders: Vec<String>,
+    /// Address and port of the secretariat's web server.
+    #[arg(long, default_value = "127.0.0.1:8053")]
+    pub listen: String,
+    /// The ledger's name [default: comity/ZONE and a random part].
+    #[arg(long)]
+    pub origin: Option<String>,
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+}
+
+/// `secretariat`.
+#[derive(Subcommand, Debug)]
+pub enum SecretariatCommand {
+    /// Work as the secretariat until stopped.
+    #[command(after_help = "Example: comity secretariat run --dir /var/lib/comity-secretariat")]
+    Run {
+        /// The secretariat's directory.
+        #[arg(long)]
+        dir: PathBuf,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+}
+
+/// Which ledger, and which founding act to trust.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct LedgerArgs {
+    /// The ledger: a directory, or the URL of a web server that serves one.
+    #[arg(long, env = "COMITY_LEDGER")]
+    pub ledger: String,
+    /// Id of the founding act to trust [default: the one that is there, named in the output].
+    #[arg(long, env = "COMITY_FOUNDING")]
+    pub founding: Option<Digest>,
+}
+
+/// Who acts, on which ledger.
+#[derive(ClapArgs, Debug, Clone)]
+pub struct ActorArgs {
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+    /// The directory with the key to sign with.
+    #[arg(long = "as")]
+    pub home: PathBuf,
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+}
+
+/// Options of `propose`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:\n  \
+    comity propose --ledger https://secretariat.example --as be/ \\\n    \
+    --set 'be. 172800 NS a.ns.be.' --set 'be. 172800 NS b.ns.be.' --reason 'New name servers'\n  \
+    comity propose --ledger https://secretariat.example --as alba/ --remove 'be.' --reason '…'\n\n\
+    --set gives records of a set; all that name one owner and type are the whole new set.")]
+pub struct ProposeArgs {
+    #[command(flatten)]
+    pub actor: ActorArgs,
+    /// A record of a new set: 'NAME TTL TYPE DATA'.
+    #[arg(long = "set")]
+    pub set: Vec<String>,
+    /// What to remove: 'NAME TYPE' for one set, 'NAME' for a delegation with its hosts.
+    #[arg(long = "remove")]
+    pub remove: Vec<String>,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+    /// How long consents and ballots may take, such as 90s, 36h or 7d.
+    #[arg(long, default_value = "7d", value_parser = parse_period)]
+    pub deadline: u64,
+}
+
+/// Options of `consent`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Example: comity consent 0e3a… --ledger https://secretariat.example --as be/")]
+pub struct ConsentArgs {
+    /// The proposal's id, or a beginning of it that names only one.
+    pub proposal: String,
+    #[command(flatten)]
+    pub actor: ActorArgs,
+    /// How long the consent stays good, such as 90s, 36h or 7d.
+    #[arg(long, default_value = "7d", value_parser = parse_period)]
+    pub valid: u64,
+}
+
+/// Options of `vote`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Example: comity vote 0e3a… for --ledger https://secretariat.example --as alba/")]
+pub struct VoteArgs {
+    /// The proposal's id, or a beginning of it that names only one.
+    pub proposal: String,
+    /// The vote. It cannot be taken back.
+    pub vote: VoteChoice,
+    #[command(flatten)]
+    pub actor: ActorArgs,
+}
+
+/// What a ballot can say.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum VoteChoice {
+    /// In favour.
+    For,
+    /// Not in favour.
+    Against,
+    /// Takes part without choosing.
+    Abstain,
+}
+
+/// Options of `status`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Example: comity status --ledger https://secretariat.example")]
+pub struct StatusArgs {
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+}
+
+/// `mirror`.
+#[derive(Subcommand, Debug)]
+pub enum MirrorCommand {
+    /// Make a mirror's directory with a configuration, every key explained.
+    #[command(after_help = "Example: comity mirror init --dir /var/lib/comity-mirror \
+        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300")]
+    Init {
+        /// The mirror's directory.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The ledger: a directory or a URL.
+        #[arg(long)]
+        ledger: String,
+        /// Id of the founding act to trust.
+        #[arg(long)]
+        founding: Digest,
+        /// Where to answer DNS.
+        #[arg(long, default_value = "127.0.0.1:5300")]
+        listen: SocketAddr,
+        /// A secondary to notify; give one for each.
+        #[arg(long)]
+        notify: Vec<SocketAddr>,
+    },
+    /// Follow, verify and serve until stopped.
+    #[command(after_help = "Example: comity mirror run --dir /var/lib/comity-mirror")]
+    Run {
+        /// The mirror's directory.
+        #[arg(long)]
+        dir: PathBuf,
+    },
+}
+
+/// Options of `audit`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:\n  comity audit /var/lib/comity-secretariat/ledger\n  \
+    comity audit https://secretariat.example --founding 5f0c…\n\n\
+    A directory is also checked file by file. Exit code 0 only if everything verifies; else 3, \
+    with the first violation: the act's number, the rule, the culprit.")]
+pub struct AuditArgs {
+    /// The ledger: a directory or a URL.
+    pub ledger: String,
+    /// Id of the founding act to trust [default: the one that is there, named in the output].
+    #[arg(long, env = "COMITY_FOUNDING")]
+    pub founding: Option<Digest>,
+}
+
+/// Options of `export`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:\n  \
+    comity export zone --ledger https://secretariat.example --out root.zone\n  \
+    comity export anchor --ledger https://secretariat.example --out anchor.key\n  \
+    comity export unbound --ledger https://secretariat.example --mirror 127.0.0.1:5300")]
+pub struct ExportArgs {
+    /// What to write.
+    pub what: ExportKind,
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+    /// The mirror that other servers fetch the zone from.
+    #[arg(long, default_value = "127.0.0.1:5300")]
+    pub mirror: SocketAddr,
+    /// The file to write [default: standard output].
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// What can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportKind {
+    /// The signed zone as a zone file.
+    Zone,
+    /// The trust anchor as DNSKEY and DS records.
+    Anchor,
+    /// The trust anchor in BIND's form, for `delv -a` and named.conf.
+    AnchorBind,
+    /// Unbound as a validating resolver with the zone at hand.
+    Unbound,
+    /// BIND as a validating resolver with the zone at hand.
+    Bind,
+    /// BIND as a secondary.
+    BindSecondary,
+    /// Knot DNS as a secondary.
+    Knot,
+    /// NSD as a secondary.
+    Nsd,
+}
+
+/// Reads a period such as 90s, 15m, 36h or 7d, in seconds.
+fn parse_period(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is not a period such as 90s, 15m, 36h or 7d");
+    let (number, unit) = text.split_at(text.trim_end_matches(|c: char| c.is_alphabetic()).len());
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let unit_s = match unit {
+        "s" | "" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(unit_s).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_periods() {
+        let table = [("90s", Some(90)), ("2m", Some(120)), ("7d", Some(604_800)), ("x", None)];
+        for (text, seconds) in table {
+            assert_eq!(parse_period(text).ok(), seconds, "{text}");
+        }
+    }
+}

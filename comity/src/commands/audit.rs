@@ -1,0 +1,93 @@
+//! `comity audit`: the whole history, verified again from its first act.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use comity_core::basic::Digest;
+use comity_mirror::follow::Follower;
+use comity_mirror::ledger::{self, Census};
+use comity_mirror::source;
+use indicatif::ProgressBar;
+use serde::Serialize;
+
+use super::follow_failure;
+use crate::args::AuditArgs;
+use crate::output::{Failure, Output};
+
+#[derive(Serialize)]
+struct Audited {
+    ledger: String,
+    founding: Option<Digest>,
+    acts: u64,
+    root: Digest,
+    editions: usize,
+    serial: Option<u32>,
+    zonemd: Option<String>,
+    state: Digest,
+    /// Blobs that no act names, as a crash leaves them.
+    orphans: Vec<String>,
+    seconds: f64,
+}
+
+/// Runs `comity audit`.
+pub fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
+    let started = Instant::now();
+    let progress = ProgressBar::new_spinner().with_message("replaying from the founding act");
+    progress.enable_steady_tick(Duration::from_millis(100));
+    let mut follower = Follower::new(source::open(&args.ledger), args.founding);
+    follower.poll().map_err(|error| follow_failure(&error))?;
+    progress.set_message("checking the ledger's files");
+    let orphans = census(args, &follower)?;
+    progress.finish_and_clear();
+    let state = follower.state();
+    let founded = state.founded().ok();
+    let published = founded.and_then(|founded| founded.published.as_ref());
+    let audited = Audited {
+        ledger: args.ledger.clone(),
+        founding: founded.map(|founded| founded.ledger),
+        acts: state.log().size(),
+        root: state.log().root(),
+        editions: founded.map_or(0, |founded| founded.editions.len()),
+        serial: published.map(|zone| zone.serial()),
+        zonemd: published.map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
+        state: state.digest(),
+        orphans,
+        seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+    };
+    let text = text(&audited, args.founding.is_some());
+    output.print(&audited, text);
+    Ok(())
+}
+
+/// Checks a directory file by file.
+fn census(args: &AuditArgs, follower: &Follower) -> Result<Vec<String>, Failure> {
+    let path = Path::new(&args.ledger);
+    if !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let Some(checkpoint) = follower.checkpoint() else { return Ok(Vec::new()) };
+    let Census { findings, orphans, .. } =
+        ledger::census(path, &checkpoint.checkpoint, follower.blobs()).map_err(Failure::world)?;
+    match findings.first() {
+        Some(finding) => Err(Failure::rule("ledger-files", finding)),
+        None => Ok(orphans.into_iter().map(|orphan| orphan.to_string()).collect()),
+    }
+}
+
+fn text(audited: &Audited, pinned: bool) -> String {
+    let mut text = format!(
+        "Everything verifies: {} acts, {} editions.\n  root   {}\n  state  {}\n",
+        audited.acts, audited.editions, audited.root, audited.state
+    );
+    if let (Some(serial), Some(zonemd)) = (audited.serial, &audited.zonemd) {
+        text.push_str(&format!("  zone   serial {serial}, ZONEMD {}…\n", &zonemd[..24]));
+    }
+    if let Some(founding) = audited.founding {
+        let trust = if pinned { "as you said" } else { "compare it with what you trust" };
+        text.push_str(&format!("  founding act {founding} ({trust})\n"));
+    }
+    for orphan in &audited.orphans {
+        text.push_str(&format!("  orphan of a crash, harmless: {orphan}\n"));
+    }
+    text
+}

@@ -1,0 +1,42 @@
+//! `comity export`: what the operators of other servers take over.
+
+use comity_mirror::export::{Facts, anchor, resolver, secondary};
+use comity_mirror::{files, zonefile};
+use serde_json::json;
+
+use super::follow;
+use crate::args::{ExportArgs, ExportKind};
+use crate::output::{Failure, Output};
+
+/// Runs `comity export`.
+pub fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
+    let follower = follow(&args.ledger)?;
+    let published = follower.state().founded().ok().and_then(|f| f.published.as_ref());
+    let zone = published
+        .ok_or_else(|| Failure::rule("no-edition", "no edition has been published yet"))?;
+    let facts = Facts::new(zone.origin().clone(), zone.key(), args.mirror);
+    let facts = || facts.map_err(Failure::usage);
+    let octets = match args.what {
+        ExportKind::Zone => {
+            let mut octets = Vec::new();
+            zonefile::write(zone, &mut octets).map_err(Failure::world)?;
+            octets
+        }
+        ExportKind::Anchor => anchor::records(&facts()?).into_bytes(),
+        ExportKind::AnchorBind => anchor::bind(&facts()?).into_bytes(),
+        ExportKind::Unbound => resolver::unbound(&facts()?).into_bytes(),
+        ExportKind::Bind => resolver::bind(&facts()?).into_bytes(),
+        ExportKind::BindSecondary => secondary::bind(&facts()?).into_bytes(),
+        ExportKind::Knot => secondary::knot(&facts()?).into_bytes(),
+        ExportKind::Nsd => secondary::nsd(&facts()?).into_bytes(),
+    };
+    match &args.out {
+        None => output.raw(&octets),
+        Some(path) => {
+            files::write_public(path, &octets).map_err(Failure::world)?;
+            let done = json!({ "file": path, "octets": octets.len() });
+            output.print(&done, format!("Wrote {}.", path.display()));
+        }
+    }
+    Ok(())
+}

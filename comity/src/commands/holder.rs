@@ -1,0 +1,21 @@
+//! `comity holder`.
+
+use comity_member::home::{self, Home};
+
+use crate::args::HolderCommand;
+use crate::output::{Failure, Output};
+
+/// Runs `comity holder`.
+pub fn run(command: &HolderCommand, output: &Output) -> Result<(), Failure> {
+    let HolderCommand::Init { dir, name, passphrase } = command;
+    let passphrase =
+        home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
+    let card = Home::new(dir).create(name, &passphrase).map_err(Failure::world)?;
+    let text = format!(
+        "The holder {name} has key {}.\nGive {} to whoever prepares the founding.",
+        card.key,
+        dir.join("card.json").display()
+    );
+    output.print(&card, text);
+    Ok(())
+}

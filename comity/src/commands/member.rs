@@ -1,0 +1,50 @@
+//! `comity member`.
+
+use comity_core::state::is_party_name;
+use comity_member::home::{self, Home};
+use comity_member::run::Member;
+
+use super::until_stopped;
+use crate::args::MemberCommand;
+use crate::output::{Failure, Output};
+
+/// Runs `comity member`.
+pub fn run(command: MemberCommand, output: &Output) -> Result<(), Failure> {
+    match command {
+        MemberCommand::Init { dir, name, secretariat, passphrase } => {
+            if !is_party_name(&name) {
+                let text = "a member's name is made of lower-case letters, digits and hyphens";
+                return Err(Failure::usage(text));
+            }
+            let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
+            let home = Home::new(&dir);
+            let card =
+                home.create(&name, &passphrase.map_err(Failure::world)?).map_err(Failure::world)?;
+            home.write_config(&home::Config::template(&secretariat)).map_err(Failure::world)?;
+            output.print(
+                &card,
+                format!(
+                    "{name} has key {}.\nGive {} to whoever prepares the founding; put the \
+                     founding act's id into {} once you agree with it.",
+                    card.key,
+                    dir.join("card.json").display(),
+                    dir.join("member.toml").display()
+                ),
+            );
+            Ok(())
+        }
+        MemberCommand::Run { dir, founding, secretariat, passphrase } => {
+            let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
+            let home = Home::new(dir);
+            let mut config = home.config().map_err(Failure::world)?;
+            config.founding = founding.or(config.founding);
+            config.secretariat = secretariat.unwrap_or(config.secretariat);
+            let member = Member::open(home, &config, passphrase.map_err(Failure::world)?)
+                .map_err(Failure::world)?;
+            until_stopped(async {
+                let worked = tokio::task::spawn_blocking(move || member.run()).await;
+                worked.map_err(Failure::world)
+            })
+        }
+    }
+}

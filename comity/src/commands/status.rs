@@ -1,0 +1,74 @@
+//! `comity status`.
+
+use std::fmt::Write;
+
+use comity_secretariat::overview::View;
+use comity_secretariat::survey;
+
+use super::follow;
+use crate::args::StatusArgs;
+use crate::output::{Failure, Output};
+
+/// Runs `comity status`.
+pub fn run(args: &StatusArgs, output: &Output) -> Result<(), Failure> {
+    let follower = follow(&args.ledger)?;
+    let clock_s = std::time::SystemTime::now()
+        .duration_since(std::time::SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let view = survey(follower.state(), follower.checkpoint(), clock_s);
+    output.print(&view, text(&view));
+    Ok(())
+}
+
+fn text(view: &View) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{} ({}): {} delegations, {} of them held",
+        view.zone.name, view.zone.kind, view.zone.delegations, view.zone.held
+    );
+    let _ = writeln!(
+        text,
+        "ledger {}: {} acts, root {}, cosigned by {} of {} needed",
+        view.ledger.id, view.ledger.size, view.ledger.root, view.ledger.cosigned, view.ledger.quorum
+    );
+    if let Some(key) = &view.zone.key {
+        let tag = view.zone.key_tag.unwrap_or_default();
+        let _ = writeln!(text, "key {key} (tag {tag}), epoch {}", view.zone.epoch);
+    }
+    if let Some(expires) = view.signatures.first_expiration {
+        let left = expires.saturating_sub(view.as_of);
+        let (days, hours) = (left / 86_400, left % 86_400 / 3600);
+        let _ = writeln!(text, "signatures: the first expires in {days} days {hours} hours");
+    }
+    text.push_str("\nmembers\n");
+    for member in &view.members {
+        let presence = if member.present { "present" } else { "absent" };
+        let _ = writeln!(text, "  {:>3}  {:<20} {presence}", member.share, member.name);
+    }
+    if !view.proposals.is_empty() {
+        text.push_str("\nproposals\n");
+    }
+    for proposal in &view.proposals {
+        let end = proposal.decision.as_ref().map_or_else(
+            || "open".to_string(),
+            |decision| format!("{} ({})", decision.result, decision.rule),
+        );
+        let _ = writeln!(text, "  {}  {end}  {}", &proposal.id[..12], proposal.reason);
+        for change in &proposal.changes {
+            let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
+        }
+    }
+    text.push_str("\neditions\n");
+    for edition in &view.editions {
+        let _ = writeln!(
+            text,
+            "  {:>4}  serial {}  {} sets signed, {} changes",
+            edition.edition,
+            edition.serial,
+            edition.rrsets_signed,
+            edition.changes.len()
+        );
+    }
+    text
+}

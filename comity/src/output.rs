@@ -1,0 +1,97 @@
+//! Printing, and the exit codes that scripts rely on: 0 done, 1 the world
+//! failed (a file, the network), 2 the command line is wrong, 3 a rule says
+//! no or something does not verify.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+/// How to print.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// JSON instead of text for people.
+    pub json: bool,
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// A file, a key, the network.
+    World(String),
+    /// The arguments make no sense together.
+    Usage(String),
+    /// A rule says no.
+    Rule {
+        /// The rule's short name.
+        rule: String,
+        /// Its explanation.
+        text: String,
+    },
+}
+
+impl Failure {
+    /// The world failed.
+    pub fn world(error: impl Display) -> Self {
+        Self::World(error.to_string())
+    }
+
+    /// The arguments make no sense together.
+    pub fn usage(text: impl Display) -> Self {
+        Self::Usage(text.to_string())
+    }
+
+    /// A rule says no.
+    pub fn rule(rule: &str, text: impl Display) -> Self {
+        Self::Rule { rule: rule.to_string(), text: text.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+struct FailureBody<'a> {
+    error: &'a str,
+    rule: Option<&'a str>,
+}
+
+impl Output {
+    /// Prints the result of a command: `value` as JSON, or `text`.
+    pub fn print(&self, value: &impl Serialize, text: impl Display) {
+        if self.json {
+            self.line(&serde_json::to_string(value).unwrap_or_default());
+        } else {
+            self.line(&text.to_string());
+        }
+    }
+
+    /// One line on standard output. A closed pipe is no failure of ours.
+    pub fn line(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
+        let _ = out.flush();
+    }
+
+    /// Octets on standard output, as they are.
+    pub fn raw(&self, octets: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(octets);
+        let _ = out.flush();
+    }
+
+    /// Says why a command failed, and gives its exit code.
+    pub fn fail(&self, failure: &Failure) -> ExitCode {
+        let (code, rule, text) = match failure {
+            Failure::World(text) => (1, None, text),
+            Failure::Usage(text) => (2, None, text),
+            Failure::Rule { rule, text } => (3, Some(rule.as_str()), text),
+        };
+        if self.json {
+            let body = FailureBody { error: text, rule };
+            self.line(&serde_json::to_string(&body).unwrap_or_default());
+        } else {
+            let mut out = std::io::stderr().lock();
+            let _ = writeln!(out, "comity: {text}");
+        }
+        ExitCode::from(code)
+    }
+}
