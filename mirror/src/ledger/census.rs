@@ -13,7 +13,7 @@ use comity_core::ledger::tile::{self, BUNDLE_OCTETS_MAX, HASHES_OCTETS_MAX, Hash
 use comity_core::ledger::{CosignedCheckpoint, Tile, TileKind, leaf_hash, merkle};
 use comity_core::limits;
 
-use super::{CHECKPOINT_PATH, LedgerError, PASSING_PATHS, blob_path};
+use super::{CHECKPOINT_PATH, LedgerError, NEXT_CHECKPOINT_PATH, UNFINISHED_PATH, blob_path};
 use crate::source::{Directory, FetchError, Source};
 
 /// What a census found.
@@ -208,7 +208,7 @@ impl Counter {
         wanted: &BTreeSet<Digest>,
         expected: Option<&Expected>,
     ) -> Result<(), LedgerError> {
-        if PASSING_PATHS.contains(&path) {
+        if [NEXT_CHECKPOINT_PATH, UNFINISHED_PATH].contains(&path) {
             self.orphans.push(path.to_owned());
         } else if path == CHECKPOINT_PATH {
             let octets = self.octets(path, limits::CHECKPOINT_OCTETS_MAX)?;
@@ -471,11 +471,11 @@ mod tests {
             ledger.put_bundle(Tile::from_path(path).unwrap());
         }
         ledger.put("tile/0/002.p/1", &[7; 32]);
-        ledger.put(".new", b"torn");
-        ledger.put(".next", b"");
+        ledger.put("unfinished", b"torn");
+        ledger.put("checkpoint.next", b"");
         let mut orphans = vec![
-            ".new".into(),
-            ".next".into(),
+            "unfinished".into(),
+            "checkpoint.next".into(),
             blob_path(&orphan),
             "tile/0/002.p/1".into(),
             "tile/entries/001.p/45".into(),

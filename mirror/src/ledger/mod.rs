@@ -14,9 +14,11 @@ pub use read::{Entries, LedgerError, blob, entries, fetch_checkpoint, follow, re
 /// Where the ledger's head is.
 pub const CHECKPOINT_PATH: &str = "checkpoint";
 
-/// Files that only a writer at work, or its crash, leaves on a ledger: the one
-/// that is being written, and the head that is about to take its place.
-pub const PASSING_PATHS: [&str; 2] = [".new", ".next"];
+/// Where a writer keeps the head that is about to be the ledger's.
+pub const NEXT_CHECKPOINT_PATH: &str = "checkpoint.next";
+
+/// Where a writer writes any file before it gets its name.
+pub const UNFINISHED_PATH: &str = "unfinished";
 
 /// Where the blob of this digest is.
 pub fn blob_path(digest: &Digest) -> String {
