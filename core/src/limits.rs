@@ -24,3 +24,16 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Changes in one proposal.
 pub const CHANGES_MAX: usize = 100;
+/// Octets of a UDP message, in either direction: one that passes any network
+/// in one piece (RFC 9715 §3.2).
+pub const UDP_OCTETS_MAX: u16 = 1232;
+/// TCP connections to a mirror's DNS server, in all.
+pub const TCP_CONNECTIONS_MAX: usize = 250;
+/// TCP connections to a mirror's DNS server from one client.
+pub const TCP_CONNECTIONS_PER_CLIENT_MAX: usize = 50;
+/// Seconds in which a client sends its next request by TCP (RFC 7766 §6.2.3).
+pub const TCP_IDLE_SECONDS_MAX: u16 = 15;
+/// Seconds in which a client reads one message by TCP.
+pub const TCP_WRITE_SECONDS_MAX: u64 = 30;
+/// Seconds in which a client reads a whole zone.
+pub const TRANSFER_SECONDS_MAX: u64 = 600;
