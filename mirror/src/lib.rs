@@ -2,12 +2,16 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`dns`] | a small authoritative server for the zone |
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
 //! | [`source`] | where a ledger's files come from |
 
+pub mod dns;
 pub mod files;
 pub mod follow;
 pub mod ledger;
+#[cfg(test)]
+mod samples;
 pub mod source;

@@ -1,0 +1,221 @@
+//! The sockets: UDP and TCP on each address, one zone for all of them. A
+//! new edition takes the old one's place between two requests; a transfer
+//! under way goes on with the one that it began with.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use comity_core::edition::SignedZone;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::networks::Networks;
+use super::notify::{self, Patience, Told};
+use super::{tcp, udp};
+
+/// Attempts to find a port that is free for both UDP and TCP.
+const PORT_TRIES_MAX: usize = 32;
+/// Tasks that receive datagrams on one address.
+const UDP_TASKS: usize = 2;
+
+/// What a server is told by its operator.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen, UDP and TCP. Port 0 lets the system choose. On a host
+    /// with several addresses list each: an answer to a datagram that came in
+    /// on an unspecified address may leave from another one.
+    pub listen: Vec<SocketAddr>,
+    /// Who may have the whole zone.
+    pub transfer_allow: Networks,
+    /// The secondaries that are notified of each new edition.
+    pub notify: Vec<SocketAddr>,
+}
+
+/// A running authoritative server. Stops when dropped.
+#[derive(Debug)]
+pub struct Server {
+    served: watch::Sender<Option<SignedZone>>,
+    addresses: Vec<SocketAddr>,
+    secondaries: Vec<(SocketAddr, watch::Receiver<Told>)>,
+    counters: Arc<Counters>,
+    tasks: JoinSet<()>,
+}
+
+/// What the tasks of a server share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    /// The zone served now.
+    pub(super) served: watch::Receiver<Option<SignedZone>>,
+    /// Who may have the whole zone.
+    pub(super) transfer_allow: Arc<Networks>,
+    /// What was done so far.
+    pub(super) counters: Arc<Counters>,
+}
+
+/// What a server did since its start.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    /// Requests by UDP.
+    pub(super) udp_requests: AtomicU64,
+    /// Requests by TCP.
+    pub(super) tcp_requests: AtomicU64,
+    /// Whole-zone transfers.
+    pub(super) transfers: AtomicU64,
+}
+
+/// What a server did since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests by UDP.
+    pub udp_requests: u64,
+    /// Requests by TCP.
+    pub tcp_requests: u64,
+    /// Whole-zone transfers that were sent to their end.
+    pub transfers: u64,
+}
+
+/// A server could not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// There is no address to listen on.
+    NoAddress,
+    /// An address cannot be listened on.
+    Unavailable {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+impl Server {
+    /// Listens on every address. Until a zone is published, every question is
+    /// answered with SERVFAIL and the reason *Not Ready* (RFC 8914 §4.15).
+    ///
+    /// # Errors
+    /// Where one of the addresses cannot be listened on.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let Settings {
+            listen,
+            transfer_allow,
+            notify,
+        } = settings;
+        if listen.is_empty() {
+            return Err(StartError::NoAddress);
+        }
+        let (served, receiver) = watch::channel(None);
+        let shared = Shared {
+            served: receiver,
+            transfer_allow: Arc::new(transfer_allow),
+            counters: Arc::default(),
+        };
+        let mut tasks = JoinSet::new();
+        let mut addresses = Vec::new();
+        for address in listen {
+            let (socket, listener, bound) = bind(address)
+                .await
+                .map_err(|error| StartError::Unavailable { address, error })?;
+            let socket = Arc::new(socket);
+            for _ in 0..UDP_TASKS {
+                tasks.spawn(udp::serve(socket.clone(), shared.clone()));
+            }
+            tasks.spawn(tcp::serve(listener, shared.clone()));
+            addresses.push(bound);
+        }
+        let mut secondaries = Vec::new();
+        for secondary in notify {
+            let (told, receiver) = watch::channel(Told::NotYet);
+            let served = shared.served.clone();
+            tasks.spawn(notify::follow(secondary, served, told, Patience::DEFAULT));
+            secondaries.push((secondary, receiver));
+        }
+        Ok(Self {
+            served,
+            addresses,
+            secondaries,
+            counters: shared.counters,
+            tasks,
+        })
+    }
+
+    /// Where the server listens, with the ports that the system chose.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Serves this zone from now on, and notifies the secondaries.
+    pub fn publish(&self, zone: SignedZone) {
+        self.served.send_replace(Some(zone));
+    }
+
+    /// Serves nothing from now on: there is no good zone any more.
+    pub fn withdraw(&self) {
+        self.served.send_replace(None);
+    }
+
+    /// The zone served now.
+    pub fn serving(&self) -> Option<SignedZone> {
+        self.served.borrow().clone()
+    }
+
+    /// What each secondary was told last, and what it said.
+    pub fn secondaries(&self) -> impl Iterator<Item = (SocketAddr, Told)> {
+        self.secondaries
+            .iter()
+            .map(|(address, told)| (*address, *told.borrow()))
+    }
+
+    /// What was done since the start.
+    pub fn counts(&self) -> Counts {
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            udp_requests: load(&self.counters.udp_requests),
+            tcp_requests: load(&self.counters.tcp_requests),
+            transfers: load(&self.counters.transfers),
+        }
+    }
+
+    /// Closes all sockets and connections.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// Binds UDP, and TCP to the same port. Where the system chooses the port,
+/// another program may have it for TCP: then it chooses again.
+async fn bind(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener, SocketAddr)> {
+    let mut tries = if address.port() == 0 {
+        PORT_TRIES_MAX
+    } else {
+        1
+    };
+    loop {
+        tries -= 1;
+        let socket = UdpSocket::bind(address).await?;
+        let bound = socket.local_addr()?;
+        match TcpListener::bind(bound).await {
+            Ok(listener) => return Ok((socket, listener, bound)),
+            Err(error) if tries == 0 || error.kind() != io::ErrorKind::AddrInUse => {
+                return Err(error);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAddress => f.write_str("there is no address to listen on"),
+            Self::Unavailable { address, error } => {
+                write!(f, "cannot listen on {address}: {error}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
