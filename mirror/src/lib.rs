@@ -7,6 +7,7 @@
 //! | [`follow`] | follows a ledger and verifies all of it |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
 //! | [`source`] | where a ledger's files come from |
+//! | [`store`] | the last good edition on disk |
 
 pub mod dns;
 pub mod files;
@@ -15,3 +16,4 @@ pub mod ledger;
 #[cfg(test)]
 mod samples;
 pub mod source;
+pub mod store;
