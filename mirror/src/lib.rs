@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`dns`] | a small authoritative server for the zone |
+//! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
@@ -10,6 +11,7 @@
 //! | [`store`] | the last good edition on disk |
 
 pub mod dns;
+pub mod export;
 pub mod files;
 pub mod follow;
 pub mod ledger;
