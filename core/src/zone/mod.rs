@@ -26,6 +26,7 @@ pub use contents::{Contents, Delegation, Kind, Place, Record, is_derived};
 pub use name::Name;
 pub use record::{Rdata, RecordSet, Rtype, SetKey};
 pub use refusal::ZoneRefusal;
+pub use text::has_own_form;
 
 /// Zones for tests, written one record a line: owner, TTL, type, data.
 #[cfg(test)]

@@ -32,7 +32,20 @@ impl Rdata {
     /// # Errors
     /// Where the text is not data of this type.
     pub fn from_text(rtype: Rtype, text: &str) -> Result<Self, BadText> {
-        Self::from_wire(rtype, &text::to_wire(rtype, text)?)
+        Self::from_text_below(rtype, text, None)
+    }
+
+    /// As [`Rdata::from_text`], with relative names below `origin`, and `@`
+    /// for it: as zone files have them (RFC 1035 §5.1).
+    ///
+    /// # Errors
+    /// Where the text is not data of this type.
+    pub fn from_text_below(
+        rtype: Rtype,
+        text: &str,
+        origin: Option<&Name>,
+    ) -> Result<Self, BadText> {
+        Self::from_wire(rtype, &text::to_wire(rtype, text, origin)?)
     }
 
     /// Presentation form; RFC 3597 §5 where the type is not known.

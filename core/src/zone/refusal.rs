@@ -4,7 +4,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use super::{Name, SetKey};
+use super::{Name, Rtype, SetKey};
 use crate::limits;
 
 /// Why records are not the contents of a zone, or changes do not apply.
@@ -150,6 +150,37 @@ impl fmt::Display for ZoneRefusal {
 }
 
 impl ZoneRefusal {
+    /// The name that the refusal is about, and the type where it is about one
+    /// set; none where it is about the whole.
+    pub fn subject(&self) -> Option<(&Name, Option<Rtype>)> {
+        match self {
+            Self::OutOfZone { set, .. }
+            | Self::SeveralRecords { set }
+            | Self::BelowDelegation { set, .. }
+            | Self::WildcardDelegation { set }
+            | Self::TtlClash { set }
+            | Self::TtlTooLarge { set }
+            | Self::DerivedType { set }
+            | Self::DuplicateRecord { set, .. }
+            | Self::EmptySet { set }
+            | Self::SetTooLarge { set }
+            | Self::OutOfOrder { set }
+            | Self::OldValueDiffers { set }
+            | Self::NothingChanges { set }
+            | Self::ChangedTwice { set } => Some((&set.owner, Some(set.rtype))),
+            Self::TwoSoas { owner } => Some((owner, Some(Rtype::SOA))),
+            Self::CnameBesideData { owner } => Some((owner, Some(Rtype::CNAME))),
+            Self::DnameWithNamesBelow { owner, .. } => Some((owner, Some(Rtype::DNAME))),
+            Self::DsWithoutDelegation { owner } => Some((owner, Some(Rtype::DS))),
+            Self::HostsInUse { delegation, .. } => Some((delegation, Some(Rtype::NS))),
+            Self::HostWithoutDelegation { host } => Some((host, None)),
+            Self::NoSoa { .. }
+            | Self::NoNs { .. }
+            | Self::TooManyRecords
+            | Self::BadWire { .. } => None,
+        }
+    }
+
     fn fmt_fault(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutOfZone { set, origin } => write!(f, "{set} is outside of the zone {origin}"),

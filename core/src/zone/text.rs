@@ -16,12 +16,13 @@ use domain::base::scan::{IterScanner, Symbols};
 use domain::base::zonefile_fmt::{DisplayKind, ZonefileFmt};
 use domain::rdata::ZoneRecordData;
 
-use super::{Rdata, canonical};
+use super::{Name, Rdata, canonical};
 use crate::basic::BadText;
 
 /// The wire form of the data that `text` presents, not yet canonical.
-pub(super) fn to_wire(rtype: Rtype, text: &str) -> Result<Vec<u8>, BadText> {
-    let tokens = tokens(text)?;
+/// Relative names are below `origin`; without one they are refused.
+pub(super) fn to_wire(rtype: Rtype, text: &str, origin: Option<&Name>) -> Result<Vec<u8>, BadText> {
+    let mut tokens = tokens(text)?;
     if tokens.first().is_some_and(|token| token == "\\#") {
         return generic_to_wire(tokens.get(1..).unwrap_or(&[]));
     }
@@ -31,13 +32,10 @@ pub(super) fn to_wire(rtype: Rtype, text: &str) -> Result<Vec<u8>, BadText> {
         });
     }
     for &position in name_positions(rtype) {
-        if tokens
-            .get(position)
-            .is_some_and(|name| !name.ends_with('.'))
-        {
-            return Err(BadText {
+        if let Some(name) = tokens.get_mut(position) {
+            *name = absolute(name, origin).ok_or(BadText {
                 expected: "absolute names, with a final dot",
-            });
+            })?;
         }
     }
     let error = BadText {
@@ -68,6 +66,27 @@ pub(super) fn from_rdata(rtype: Rtype, data: &Rdata) -> String {
     match data.as_wire() {
         [] => "\\# 0".into(),
         wire => format!("\\# {} {}", wire.len(), HEXUPPER.encode(wire)),
+    }
+}
+
+/// The text of a name with its final dot; none if it is relative to nothing.
+fn absolute(name: &str, origin: Option<&Name>) -> Option<String> {
+    // `a\.` is relative, `a\\.` is not.
+    let before_dot = name.strip_suffix('.');
+    let is_absolute = before_dot.is_some_and(|rest| {
+        rest.bytes()
+            .rev()
+            .take_while(|octet| *octet == b'\\')
+            .count()
+            % 2
+            == 0
+    });
+    match (name, origin) {
+        (name, _) if is_absolute => Some(name.into()),
+        (_, None) => None,
+        ("@", Some(origin)) => Some(origin.to_string()),
+        (name, Some(origin)) if *origin == Name::root() => Some(format!("{name}.")),
+        (name, Some(origin)) => Some(format!("{name}.{origin}")),
     }
 }
 
@@ -144,7 +163,7 @@ fn unescaped(token: &str) -> impl Iterator<Item = char> {
 
 /// The types that are written in a form of their own. SVCB and HTTPS are
 /// not: `domain` reads that form only from whole zone files.
-pub(super) fn has_own_form(rtype: Rtype) -> bool {
+pub fn has_own_form(rtype: Rtype) -> bool {
     matches!(
         rtype,
         Rtype::A
@@ -254,6 +273,8 @@ mod tests {
             ("A", "\\# 4 C00002"),
             ("AAAA", "192.0.2.1"),
             ("NS", "a.ns.dns.be"),
+            ("NS", "a.ns.dns.be\\."),
+            ("NS", "@"),
             ("NS", "a..be."),
             ("NS", "a.be. ; a comment"),
             ("NS", "(a.be.)"),
@@ -279,6 +300,23 @@ mod tests {
         ] {
             let rtype: Rtype = rtype.parse().unwrap();
             assert!(Rdata::from_text(rtype, text).is_err(), "{rtype} {text}");
+        }
+    }
+
+    #[test]
+    fn relative_names_are_below_the_origin() {
+        for (written, origin, stored) in [
+            ("a", "be.", "a.be."),
+            ("A.b", ".", "a.b."),
+            ("@", "be.", "be."),
+            ("@", ".", "."),
+            ("a.", "be.", "a."),
+            ("a\\.", "be.", "a\\..be."),
+            ("a\\\\.", "be.", "a\\\\."),
+        ] {
+            let origin = origin.parse().unwrap();
+            let data = Rdata::from_text_below(Rtype::NS, written, Some(&origin)).unwrap();
+            assert_eq!(data.to_text(Rtype::NS), stored, "{written} below {origin}");
         }
     }
 
