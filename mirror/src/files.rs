@@ -65,8 +65,11 @@ pub fn write_private(path: &Path, octets: &[u8]) -> Result<(), FileError> {
 /// # Errors
 /// As [`write_private`].
 pub fn write_public(path: &Path, octets: &[u8]) -> Result<(), FileError> {
-    replace(path, octets, 0o644)
-        .map_err(|error| FileError { path: path.into(), action: "write", error })
+    replace(path, octets, 0o644).map_err(|error| FileError {
+        path: path.into(),
+        action: "write",
+        error,
+    })
 }
 
 fn replace(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
@@ -78,7 +81,7 @@ fn replace(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
         .write(true)
         .create(true)
         .truncate(true)
-          .mode(mode)
+        .mode(mode)
         .open(&temporary)?;
     // Until the rename a crash leaves the older file, and a stray `.new` that
     // the next write takes over.

@@ -7,6 +7,7 @@
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
+//! | [`run`] | a mirror at work |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
 
@@ -15,7 +16,9 @@ pub mod export;
 pub mod files;
 pub mod follow;
 pub mod ledger;
+pub mod run;
 #[cfg(test)]
 mod samples;
 pub mod source;
 pub mod store;
+pub mod zonefile;

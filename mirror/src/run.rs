@@ -63,7 +63,10 @@ impl Config {
         listen: SocketAddr,
         notify: &[SocketAddr],
     ) -> String {
-        let notify: Vec<_> = notify.iter().map(|address| format!("\"{address}\"")).collect();
+        let notify: Vec<_> = notify
+            .iter()
+            .map(|address| format!("\"{address}\""))
+            .collect();
         format!(
             "# A mirror of a zone.\n\
              \n\
@@ -160,7 +163,9 @@ impl Mirror {
                 let outcome = follower.poll();
                 (follower, outcome)
             });
-            let Ok((returned, outcome)) = polled.await else { return };
+            let Ok((returned, outcome)) = polled.await else {
+                return;
+            };
             follower = returned;
             // What was applied before a violation is good.
             self.serve_published(&follower);
@@ -179,10 +184,15 @@ impl Mirror {
         match self.store.load(&trusted.zone, trusted.key, now()) {
             Ok(loaded) => {
                 if let Some(fallback) = loaded.fallback {
-                    warn!("the last edition could not be read, the one before is served: {fallback}");
+                    warn!(
+                        "the last edition could not be read, the one before is served: {fallback}"
+                    );
                 }
                 let (edition, serial) = (loaded.meta.edition, loaded.zone.serial());
-                info!(edition, serial, "serving the last good edition from the disk");
+                info!(
+                    edition,
+                    serial, "serving the last good edition from the disk"
+                );
                 self.server.publish(loaded.zone);
             }
             Err(StoreError::Empty) => {}
@@ -193,7 +203,9 @@ impl Mirror {
     /// Takes over the last edition of the state, if it is newer than what is
     /// served.
     fn serve_published(&self, follower: &Follower) {
-        let Ok(founded) = follower.state().founded() else { return };
+        let Ok(founded) = follower.state().founded() else {
+            return;
+        };
         let (Some(zone), Some(record)) = (&founded.published, founded.editions.last()) else {
             return;
         };
@@ -208,15 +220,26 @@ impl Mirror {
             ledger_size: follower.state().log().size(),
             state: follower.state().digest(),
         };
-        let trusted =
-            Trusted { founding: self.founding, zone: zone.origin().clone(), key: zone.key() };
+        let trusted = Trusted {
+            founding: self.founding,
+            zone: zone.origin().clone(),
+            key: zone.key(),
+        };
         // The disk first: after a crash on any line below, what was served is
         // served again.
-        let saved = self.trust(&trusted).map_err(|error| error.to_string()).and_then(|()| {
-            self.store.save(zone, &meta).map_err(|error| error.to_string())
-        });
+        let saved = self
+            .trust(&trusted)
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                self.store
+                    .save(zone, &meta)
+                    .map_err(|error| error.to_string())
+            });
         if let Err(error) = saved {
-            error!("edition {} is served, but could not be kept: {error}", record.edition);
+            error!(
+                "edition {} is served, but could not be kept: {error}",
+                record.edition
+            );
         }
         self.server.publish(zone.clone());
         info!(edition = record.edition, serial = zone.serial(), "serving");
@@ -248,10 +271,7 @@ impl Mirror {
 }
 
 /// Says what the round came to; the same trouble only once.
-fn tell(
-    outcome: Result<Vec<Applied>, FollowError>,
-    said: Option<String>,
-) -> Option<String> {
+fn tell(outcome: Result<Vec<Applied>, FollowError>, said: Option<String>) -> Option<String> {
     let error = match outcome {
         Ok(applied) => {
             for applied in applied {

@@ -162,7 +162,9 @@ impl From<WriterError> for HomeError {
 impl Home {
     /// The secretariat in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self {
+            directory: directory.into(),
+        }
     }
 
     /// The ledger's directory.
@@ -187,13 +189,24 @@ impl Home {
         files::create_private_directory(&self.directory)?;
         let draft_path = self.directory.join(DRAFT);
         if draft_path.exists() || self.ledger().join("checkpoint").exists() {
-            return Err(HomeError::Taken { path: self.directory.clone() });
+            return Err(HomeError::Taken {
+                path: self.directory.clone(),
+            });
         }
         let identity = Arc::new(Identity::generate(&mut OsRng));
         let log = note_key(origin, &identity)?;
         let key_path = self.directory.join(LOG_KEY);
-        let sealed = sealed::seal(&*identity, origin, passphrase, Cost::INTERACTIVE, &mut OsRng)
-            .map_err(|error| HomeError::Sealed { path: key_path.clone(), error })?;
+        let sealed = sealed::seal(
+            &*identity,
+            origin,
+            passphrase,
+            Cost::INTERACTIVE,
+            &mut OsRng,
+        )
+        .map_err(|error| HomeError::Sealed {
+            path: key_path.clone(),
+            error,
+        })?;
         files::write_private(&key_path, &sealed)?;
         let config = Config::template(origin, listen);
         files::write_private(&self.directory.join(CONFIG), config.as_bytes())?;
@@ -221,8 +234,10 @@ impl Home {
     pub fn config(&self) -> Result<Config, HomeError> {
         let path = self.directory.join(CONFIG);
         let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
-        toml::from_str(&String::from_utf8_lossy(&octets))
-            .map_err(|error| HomeError::Config { path, cause: error.to_string() })
+        toml::from_str(&String::from_utf8_lossy(&octets)).map_err(|error| HomeError::Config {
+            path,
+            cause: error.to_string(),
+        })
     }
 
     /// The log key.
@@ -268,7 +283,10 @@ impl Home {
     /// # Errors
     /// Where the write fails.
     pub fn write_note(&self, file: &str, text: &str) -> Result<(), HomeError> {
-        Ok(files::write_private(&self.directory.join(file), text.as_bytes())?)
+        Ok(files::write_private(
+            &self.directory.join(file),
+            text.as_bytes(),
+        )?)
     }
 }
 
@@ -277,12 +295,15 @@ impl Home {
 /// # Errors
 /// [`HomeError::NoPassphrase`] where nothing names one.
 pub fn passphrase(file: Option<&Path>) -> Result<Passphrase, HomeError> {
-    files::passphrase_octets(file)?.map(Passphrase::new).ok_or(HomeError::NoPassphrase)
+    files::passphrase_octets(file)?
+        .map(Passphrase::new)
+        .ok_or(HomeError::NoPassphrase)
 }
 
 fn note_key(origin: &str, identity: &Identity) -> Result<NoteKey, HomeError> {
-    NoteKey::new(origin, KeyKind::Ed25519, identity.public())
-        .map_err(|_| HomeError::Origin { origin: origin.to_string() })
+    NoteKey::new(origin, KeyKind::Ed25519, identity.public()).map_err(|_| HomeError::Origin {
+        origin: origin.to_string(),
+    })
 }
 
 fn signer(identity: &Arc<Identity>) -> crate::writer::Sign {

@@ -85,10 +85,22 @@ fn router(desk: Desk) -> Router {
         .route("/", get(show_overview))
         .route("/v1/status", get(show_status))
         .route("/v1/tasks", get(show_tasks))
-        .route("/v1/acts", post(take_act).layer(limit(limits::ENTRY_OCTETS_MAX)))
-        .route("/v1/messages", post(take_message).layer(limit(limits::MESSAGE_OCTETS_MAX)))
-        .route("/v1/cosignatures", post(take_cosignature).layer(limit(LINE_OCTETS_MAX)))
-        .route("/v1/endorsements", post(take_endorsement).layer(limit(LINE_OCTETS_MAX)))
+        .route(
+            "/v1/acts",
+            post(take_act).layer(limit(limits::ENTRY_OCTETS_MAX)),
+        )
+        .route(
+            "/v1/messages",
+            post(take_message).layer(limit(limits::MESSAGE_OCTETS_MAX)),
+        )
+        .route(
+            "/v1/cosignatures",
+            post(take_cosignature).layer(limit(LINE_OCTETS_MAX)),
+        )
+        .route(
+            "/v1/endorsements",
+            post(take_endorsement).layer(limit(LINE_OCTETS_MAX)),
+        )
         .fallback(get(show_file))
         .layer(middleware::from_fn(negotiate))
         .with_state(desk)
@@ -107,7 +119,9 @@ async fn negotiate(request: Request, next: Next) -> Response {
     let offered = request.headers().get(PROTOCOL_HEADER).cloned();
     let spoken = offered.as_ref().is_none_or(|offered| {
         let versions = offered.to_str().unwrap_or_default();
-        versions.split(',').any(|version| version.trim() == PROTOCOL_VERSION)
+        versions
+            .split(',')
+            .any(|version| version.trim() == PROTOCOL_VERSION)
     });
     let mut response = if spoken {
         next.run(request).await
@@ -116,7 +130,9 @@ async fn negotiate(request: Request, next: Next) -> Response {
         refused(StatusCode::UPGRADE_REQUIRED, "protocol", &text)
     };
     let name = HeaderName::from_static("comity-protocol");
-    response.headers_mut().insert(name, HeaderValue::from_static(PROTOCOL_VERSION));
+    response
+        .headers_mut()
+        .insert(name, HeaderValue::from_static(PROTOCOL_VERSION));
     response
 }
 
@@ -132,7 +148,9 @@ async fn tick(desk: Desk) {
 
 fn now() -> Now {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Now(since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))
+    Now(since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }))
 }
 
 impl Desk {
@@ -206,18 +224,24 @@ async fn show_tasks(State(desk): State<Desk>, Query(query): Query<TasksQuery>) -
 
 async fn take_act(State(desk): State<Desk>, body: Bytes) -> Response {
     let appended = desk.work(move |engine, _| engine.submit_act(&body)).await;
-    answer(appended.map(|appended| {
-        serde_json::json!({ "id": appended.id, "position": appended.position })
-    }))
+    answer(
+        appended.map(
+            |appended| serde_json::json!({ "id": appended.id, "position": appended.position }),
+        ),
+    )
 }
 
 async fn take_message(State(desk): State<Desk>, body: Bytes) -> Response {
-    let taken = desk.work(move |engine, now| engine.submit_message(&body, now)).await;
+    let taken = desk
+        .work(move |engine, now| engine.submit_message(&body, now))
+        .await;
     answer(taken.map(|()| serde_json::json!({})))
 }
 
 async fn take_cosignature(State(desk): State<Desk>, body: String) -> Response {
-    let taken = desk.work(move |engine, _| engine.submit_cosignature(&body)).await;
+    let taken = desk
+        .work(move |engine, _| engine.submit_cosignature(&body))
+        .await;
     answer(taken.map(|()| serde_json::json!({})))
 }
 
@@ -228,7 +252,9 @@ async fn take_endorsement(State(desk): State<Desk>, body: Bytes) -> Response {
             return refused(StatusCode::BAD_REQUEST, "format", &refusal.to_string());
         }
     };
-    let taken = desk.work(move |engine, _| engine.submit_endorsement(&endorsement)).await;
+    let taken = desk
+        .work(move |engine, _| engine.submit_endorsement(&endorsement))
+        .await;
     answer(taken.map(|()| serde_json::json!({})))
 }
 
@@ -236,7 +262,9 @@ async fn show_overview(State(desk): State<Desk>) -> Response {
     let page = look(&desk, overview::render).await;
     let policy = HeaderValue::from_static(overview::CONTENT_SECURITY_POLICY);
     let mut response = Html(page).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 
@@ -274,9 +302,11 @@ async fn show_file(State(desk): State<Desk>, request: Request) -> Response {
                 None => refused(StatusCode::NOT_FOUND, "not-found", "there is no such file"),
             }
         }
-        Ok(Err(_)) | Err(_) => {
-            refused(StatusCode::INTERNAL_SERVER_ERROR, "disk", "the file could not be read")
-        }
+        Ok(Err(_)) | Err(_) => refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "disk",
+            "the file could not be read",
+        ),
     }
 }
 
@@ -293,25 +323,37 @@ fn file(path: &str, octets: Vec<u8>) -> Response {
     } else {
         ("application/octet-stream", "max-age=31536000, immutable")
     };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], octets).into_response()
+    (
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)],
+        octets,
+    )
+        .into_response()
 }
 
 fn json_answer<T: serde::Serialize>(value: &T) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], json::encode(value)).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        json::encode(value),
+    )
+        .into_response()
 }
 
 fn answer(outcome: Result<serde_json::Value, EngineError>) -> Response {
     match outcome {
         Ok(value) => json_answer(&value),
-        Err(EngineError::Refused(refusal)) => {
-            refused(StatusCode::UNPROCESSABLE_ENTITY, refusal.rule(), &refusal.to_string())
-        }
+        Err(EngineError::Refused(refusal)) => refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            refusal.rule(),
+            &refusal.to_string(),
+        ),
         Err(EngineError::NotWanted) => {
             refused(StatusCode::CONFLICT, "not-wanted", "this is not wanted now")
         }
-        Err(error @ (EngineError::Ledger(_) | EngineError::Replay { .. })) => {
-            refused(StatusCode::SERVICE_UNAVAILABLE, "ledger", &error.to_string())
-        }
+        Err(error @ (EngineError::Ledger(_) | EngineError::Replay { .. })) => refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ledger",
+            &error.to_string(),
+        ),
     }
 }
 

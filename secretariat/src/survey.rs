@@ -16,18 +16,30 @@ use crate::overview::view::{
 /// The view of a state; `as_of` is the clock of the machine that looks. Before
 /// the founding act there is little to see.
 pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64) -> View {
-    let Ok(founded) = state.founded() else { return View { as_of, ..View::default() } };
+    let Ok(founded) = state.founded() else {
+        return View {
+            as_of,
+            ..View::default()
+        };
+    };
     View {
         as_of,
         zone: zone(founded),
         charter: charter(founded),
         ledger: ledger(state, founded, checkpoint),
         signatures: SignaturesView {
-            first_expiration: founded.published.as_ref().map(|zone| zone.first_expiration().0),
+            first_expiration: founded
+                .published
+                .as_ref()
+                .map(|zone| zone.first_expiration().0),
             refresh_before_s: founded.charter.rules.refresh_before_s,
         },
         members: members(founded),
-        proposals: founded.proposals.iter().map(|proposal| one(founded, proposal)).collect(),
+        proposals: founded
+            .proposals
+            .iter()
+            .map(|proposal| one(founded, proposal))
+            .collect(),
         editions: founded.editions.iter().map(edition).collect(),
     }
 }
@@ -45,6 +57,10 @@ fn zone(founded: &Founded) -> ZoneView {
         held: founded.holders.len() as u64,
         key: key.map(|key| key.to_string()),
         key_tag: key.map(|key| Dnskey(key).key_tag()),
+        zonemd: founded
+            .published
+            .as_ref()
+            .map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
         epoch: founded.epoch().map_or(0, |epoch| epoch.number),
     }
 }
@@ -57,19 +73,22 @@ fn charter(founded: &Founded) -> CharterView {
         clauses: charter
             .clauses
             .iter()
-            .map(|clause| ClauseView { number: clause.number, text: clause.text.clone() })
+            .map(|clause| ClauseView {
+                number: clause.number,
+                text: clause.text.clone(),
+            })
             .collect(),
         digest: Digest::of(&comity_core::act::json::encode(charter)).to_string(),
         signing_threshold: charter.rules.signing_threshold.into(),
     }
 }
 
-fn ledger(
-    state: &State,
-    founded: &Founded,
-    checkpoint: Option<&CosignedCheckpoint>,
-) -> LedgerView {
-    let keys: Vec<_> = founded.members.iter().map(|member| member.cosigner.clone()).collect();
+fn ledger(state: &State, founded: &Founded, checkpoint: Option<&CosignedCheckpoint>) -> LedgerView {
+    let keys: Vec<_> = founded
+        .members
+        .iter()
+        .map(|member| member.cosigner.clone())
+        .collect();
     let cosigned = checkpoint.map_or(0, |head| head.verified_cosignatures(&keys).len());
     LedgerView {
         id: founded.ledger.to_string(),
@@ -96,7 +115,9 @@ fn members(founded: &Founded) -> Vec<MemberView> {
 }
 
 fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
-    let requirement = founded.requirement(&state.proposal.changes).unwrap_or_default();
+    let requirement = founded
+        .requirement(&state.proposal.changes)
+        .unwrap_or_default();
     let consents = state.consents.iter().map(|(key, consent)| ConsentView {
         names: consent.names.keys().map(ToString::to_string).collect(),
         key: key.to_string(),
@@ -114,12 +135,16 @@ fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
     ProposalView {
         act: state.position,
         id: state.id.to_string(),
-        by: vec![who(founded, &state.by)],
+        by: who(founded, &state.by),
         reason: state.proposal.reason.clone(),
         time: state.time.0,
         deadline: state.proposal.deadline.0,
         changes: state.proposal.changes.iter().map(change).collect(),
-        needs_consent: requirement.consents.keys().map(ToString::to_string).collect(),
+        needs_consent: requirement
+            .consents
+            .keys()
+            .map(ToString::to_string)
+            .collect(),
         consents: consents.collect(),
         ballots: ballots.collect(),
         decision: state.decided.as_ref().map(decision),
@@ -132,11 +157,18 @@ pub(crate) fn who(founded: &Founded, key: &PublicKey) -> String {
         return founded.members[at].name.clone();
     }
     let held = founded.holders.iter().find(|(_, holder)| *holder == key);
-    held.map_or_else(|| key.to_string(), |(name, _)| format!("the holder of {name}"))
+    held.map_or_else(
+        || key.to_string(),
+        |(name, _)| format!("the holder of {name}"),
+    )
 }
 
 fn decision(decided: &Decided) -> DecisionView {
-    let Decided { decision, position, time } = decided;
+    let Decided {
+        decision,
+        position,
+        time,
+    } = decided;
     let names = |list: &[comity_core::zone::Name]| list.iter().map(ToString::to_string).collect();
     DecisionView {
         act: *position,
@@ -194,7 +226,10 @@ fn change(change: &Change) -> ChangeView {
 }
 
 fn set(rtype: Rtype, set: &RecordSet) -> SetView {
-    SetView { ttl: set.ttl, data: set.data.iter().map(|data| data.to_text(rtype)).collect() }
+    SetView {
+        ttl: set.ttl,
+        data: set.data.iter().map(|data| data.to_text(rtype)).collect(),
+    }
 }
 
 fn narrow(count: usize) -> u32 {

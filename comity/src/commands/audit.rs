@@ -67,7 +67,7 @@ fn census(args: &AuditArgs, follower: &Follower) -> Result<Vec<String>, Failure>
     }
     let Some(checkpoint) = follower.checkpoint() else { return Ok(Vec::new()) };
     let Census { findings, orphans, .. } =
-        ledger::census(path, &checkpoint.checkpoint, follower.blobs()).map_err(Failure::world)?;
+        ledger::census(path, checkpoint, follower.blobs()).map_err(Failure::world)?;
     match findings.first() {
         Some(finding) => Err(Failure::rule("ledger-files", finding)),
         None => Ok(orphans.into_iter().map(|orphan| orphan.to_string()).collect()),

@@ -78,3 +78,8 @@ pub async fn stopped() -> Result<(), Failure> {
     tracing::info!("stopped");
     Ok(())
 }
+
+/// Waits for Ctrl-C or SIGTERM.
+pub fn wait_until_stopped() -> Result<(), Failure> {
+    until_stopped(std::future::pending())
+}

@@ -38,7 +38,9 @@ impl Collected {
             None => self.messages.insert(member, message),
         };
         if self.messages.len() == members {
-            let list = Messages { messages: self.messages.values().cloned().collect() };
+            let list = Messages {
+                messages: self.messages.values().cloned().collect(),
+            };
             self.list = Some((list.digest(), list));
         }
         true
@@ -54,7 +56,11 @@ impl CeremonyDesk {
         // Tries are told apart by when they began, also across restarts.
         let attempt = u32::try_from(now.seconds()).unwrap_or(u32::MAX);
         Self {
-            id: CeremonyId { ledger, epoch: 1, attempt },
+            id: CeremonyId {
+                ledger,
+                epoch: 1,
+                attempt,
+            },
             members,
             progress: now,
             openings: Collected::default(),
@@ -76,7 +82,9 @@ impl CeremonyDesk {
         let stages = [&self.openings, &self.deals, &self.confirmations];
         let stage = stages.into_iter().find(|stage| stage.list.is_none());
         let missing = |stage: &Collected| {
-            (0..self.members).filter(|member| !stage.messages.contains_key(member)).collect()
+            (0..self.members)
+                .filter(|member| !stage.messages.contains_key(member))
+                .collect()
         };
         stage.map(missing).unwrap_or_default()
     }
@@ -93,7 +101,10 @@ impl Engine {
         let (id, stage) = match message.payload_type() {
             Opening::TYPE => (message.payload::<Opening>()?.ceremony, &mut desk.openings),
             Deal::TYPE => (message.payload::<Deal>()?.ceremony, &mut desk.deals),
-            _ => (message.payload::<Confirmation>()?.ceremony, &mut desk.confirmations),
+            _ => (
+                message.payload::<Confirmation>()?.ceremony,
+                &mut desk.confirmations,
+            ),
         };
         if id != desk.id {
             return Err(EngineError::NotWanted);
@@ -105,9 +116,14 @@ impl Engine {
             info!(member, "a member began the ceremony anew");
             self.restart_ceremony(now)?;
         }
-        let lists = self.ceremony.iter().flat_map(|desk| [&desk.openings, &desk.deals]);
+        let lists = self
+            .ceremony
+            .iter()
+            .flat_map(|desk| [&desk.openings, &desk.deals]);
         for (digest, list) in lists.filter_map(|stage| stage.list.as_ref()) {
-            self.work.entry(*digest).or_insert_with(|| json::encode(list));
+            self.work
+                .entry(*digest)
+                .or_insert_with(|| json::encode(list));
         }
         Ok(())
     }
@@ -116,7 +132,9 @@ impl Engine {
         let founded = self.state.founded()?;
         let next = CeremonyDesk::new(founded.ledger, founded.members.len(), now);
         let old = self.ceremony.replace(next);
-        let lists = old.iter().flat_map(|desk| [desk.openings.digest(), desk.deals.digest()]);
+        let lists = old
+            .iter()
+            .flat_map(|desk| [desk.openings.digest(), desk.deals.digest()]);
         for digest in lists.flatten() {
             self.work.remove(&digest);
         }
@@ -135,15 +153,23 @@ impl Engine {
             return Ok(false);
         };
         if now.is_past(desk.progress, self.pace.ceremony_timeout_s) {
-            let names: Vec<_> =
-                desk.silent().iter().map(|at| founded.members[*at].name.as_str()).collect();
-            warn!(waiting_for = names.join(", "), "the ceremony stalled; trying anew");
+            let names: Vec<_> = desk
+                .silent()
+                .iter()
+                .map(|at| founded.members[*at].name.as_str())
+                .collect();
+            warn!(
+                waiting_for = names.join(", "),
+                "the ceremony stalled; trying anew"
+            );
             self.restart_ceremony(now)?;
             return Ok(false);
         }
-        let (Some((_, openings)), Some((_, deals)), Some((_, confirmations))) =
-            (&desk.openings.list, &desk.deals.list, &desk.confirmations.list)
-        else {
+        let (Some((_, openings)), Some((_, deals)), Some((_, confirmations))) = (
+            &desk.openings.list,
+            &desk.deals.list,
+            &desk.confirmations.list,
+        ) else {
             return Ok(false);
         };
         let transcript = Transcript {
@@ -164,7 +190,14 @@ impl Engine {
             }
         };
         let transcript = self.writer.put_blob(&json::encode(&transcript))?;
-        self.append(&Ceremony { rules: RULES, ledger, epoch, threshold, group_key, transcript })?;
+        self.append(&Ceremony {
+            rules: RULES,
+            ledger,
+            epoch,
+            threshold,
+            group_key,
+            transcript,
+        })?;
         self.ceremony = None;
         self.work.clear();
         Ok(true)

@@ -9,7 +9,10 @@ impl Engine {
     /// Appends the founding act once every member has signed it.
     pub(super) fn found(&mut self) -> Result<bool, EngineError> {
         let drafts = self.endorsements.values();
-        let Some(draft) = drafts.into_iter().find(|e| e.payload_type() == Founding::TYPE) else {
+        let Some(draft) = drafts
+            .into_iter()
+            .find(|e| e.payload_type() == Founding::TYPE)
+        else {
             return Ok(false);
         };
         let founding: Founding = draft.payload()?;
@@ -29,9 +32,17 @@ impl Engine {
         let silent = founded.silent();
         let threshold = usize::from(founded.charter.rules.signing_threshold);
         let draft = founded.time.filter(|_| !silent.is_empty()).map(|found| {
-            let members = silent.iter().map(|at| founded.members[*at].name.clone()).collect();
+            let members = silent
+                .iter()
+                .map(|at| founded.members[*at].name.clone())
+                .collect();
             let ledger = founded.ledger;
-            Envelope::unsigned(&Absence { rules: RULES, ledger, members, found })
+            Envelope::unsigned(&Absence {
+                rules: RULES,
+                ledger,
+                members,
+                found,
+            })
         });
         let wanted = draft.as_ref().map(Envelope::id);
         let stale: Vec<_> = self.absences().filter(|id| Some(*id) != wanted).collect();
@@ -55,6 +66,8 @@ impl Engine {
 
     fn absences(&self) -> impl Iterator<Item = comity_core::basic::Digest> {
         let absences = self.endorsements.iter();
-        absences.filter(|(_, e)| e.payload_type() == Absence::TYPE).map(|(id, _)| *id)
+        absences
+            .filter(|(_, e)| e.payload_type() == Absence::TYPE)
+            .map(|(id, _)| *id)
     }
 }

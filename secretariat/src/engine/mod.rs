@@ -19,9 +19,7 @@ use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::cosigning_quorum;
 use comity_core::ledger::{Cosignature, CosignedCheckpoint};
 use comity_core::limits;
-use comity_core::message::{
-    Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks,
-};
+use comity_core::message::{Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, Outcome, Position, State, apply, would_accept};
 use comity_mirror::ledger::LedgerError;
@@ -46,7 +44,11 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { time_interval_s: 600, ceremony_timeout_s: 60, session_timeout_s: 15 }
+        Self {
+            time_interval_s: 600,
+            ceremony_timeout_s: 60,
+            session_timeout_s: 15,
+        }
     }
 }
 
@@ -151,7 +153,11 @@ impl Engine {
             log,
             pace,
             state,
-            tasks: Tasks { run: now.0, sequence: now.0, ..Tasks::default() },
+            tasks: Tasks {
+                run: now.0,
+                sequence: now.0,
+                ..Tasks::default()
+            },
             stirred: true,
             work: BTreeMap::new(),
             endorsements: BTreeMap::new(),
@@ -205,8 +211,15 @@ impl Engine {
         let founded = self.state.founded()?;
         let signers = envelope.verified_signers()?;
         let member = match signers[..] {
-            [key] => founded.member_of(&key).ok_or(Refusal::NotEntitled { key })?,
-            _ => return Err(Refusal::TooManySigners { signers: signers.len() }.into()),
+            [key] => founded
+                .member_of(&key)
+                .ok_or(Refusal::NotEntitled { key })?,
+            _ => {
+                return Err(Refusal::TooManySigners {
+                    signers: signers.len(),
+                }
+                .into());
+            }
         };
         match envelope.payload_type() {
             Opening::TYPE | Deal::TYPE | Confirmation::TYPE => {
@@ -214,7 +227,10 @@ impl Engine {
             }
             Commit::TYPE => self.take_commit(member, envelope),
             Shares::TYPE => self.take_shares(member, &envelope),
-            other => Err(FormatRefusal::UnknownType { found: other.into() }.into()),
+            other => Err(FormatRefusal::UnknownType {
+                found: other.into(),
+            }
+            .into()),
         }
     }
 
@@ -223,12 +239,23 @@ impl Engine {
     /// # Errors
     /// Where it is no member's, or not under the present head.
     pub fn submit_cosignature(&mut self, line: &str) -> Result<(), EngineError> {
-        let cosignature: Cosignature =
-            line.trim_end().parse().map_err(|_| EngineError::NotWanted)?;
-        let keys: Vec<_> =
-            self.state.founded()?.members.iter().map(|member| member.cosigner.clone()).collect();
+        let cosignature: Cosignature = line
+            .trim_end()
+            .parse()
+            .map_err(|_| EngineError::NotWanted)?;
+        let keys: Vec<_> = self
+            .state
+            .founded()?
+            .members
+            .iter()
+            .map(|member| member.cosigner.clone())
+            .collect();
         let before = self.cosigners();
-        if !self.writer.add_cosignatures(&keys, &[cosignature])?.is_empty() {
+        if !self
+            .writer
+            .add_cosignatures(&keys, &[cosignature])?
+            .is_empty()
+        {
             return Err(EngineError::NotWanted);
         }
         let quorum = cosigning_quorum(self.state.founded()?.present());
@@ -243,7 +270,10 @@ impl Engine {
     /// # Errors
     /// Where it is not wanted, or does not verify.
     pub fn submit_endorsement(&mut self, endorsement: &Endorsement) -> Result<(), EngineError> {
-        let wanted = self.endorsements.get_mut(&endorsement.id).ok_or(EngineError::NotWanted)?;
+        let wanted = self
+            .endorsements
+            .get_mut(&endorsement.id)
+            .ok_or(EngineError::NotWanted)?;
         let SignatureEntry { keyid, sig } = &endorsement.signature;
         if !keyid.verifies(&wanted.signing_input(), sig) {
             return Err(FormatRefusal::BadSignature { key: *keyid }.into());
@@ -277,7 +307,10 @@ impl Engine {
 
     fn append_decision(&mut self) -> Result<bool, EngineError> {
         let founded = self.state.founded()?;
-        let open = founded.proposals.iter().filter(|proposal| proposal.decided.is_none());
+        let open = founded
+            .proposals
+            .iter()
+            .filter(|proposal| proposal.decided.is_none());
         let decided = open.filter_map(|proposal| founded.decide(proposal)).next();
         match decided {
             Some((decision, _)) => self.append(&decision).map(|_| true),
@@ -289,7 +322,10 @@ impl Engine {
     fn append<P: Payload>(&mut self, payload: &P) -> Result<Appended, EngineError> {
         let mut envelope = Envelope::unsigned(payload);
         let sig = self.log.sign(&envelope.signing_input());
-        envelope.add(SignatureEntry { keyid: self.log.public(), sig });
+        envelope.add(SignatureEntry {
+            keyid: self.log.public(),
+            sig,
+        });
         self.append_entry(&envelope.to_octets())
     }
 
@@ -317,7 +353,11 @@ impl Engine {
         let outcome = apply(&mut self.state, checked, Position(position))?;
         self.stirred = true;
         info!(act = position, outcome = ?outcome, "appended");
-        Ok(Appended { id: checked.id(), position, outcome })
+        Ok(Appended {
+            id: checked.id(),
+            position,
+            outcome,
+        })
     }
 
     /// How many members cosigned the present head.
@@ -348,7 +388,10 @@ impl Engine {
             cosign_after: self.cosign_after(now),
         };
         if self.stirred || tasks != self.tasks {
-            self.tasks = Tasks { sequence: tasks.sequence + 1, ..tasks };
+            self.tasks = Tasks {
+                sequence: tasks.sequence + 1,
+                ..tasks
+            };
             self.stirred = false;
         }
     }
@@ -382,10 +425,7 @@ fn replay(writer: &LedgerWriter) -> Result<State, EngineError> {
 }
 
 /// The blobs that an entry names, as far as they are there.
-fn blobs(
-    writer: &LedgerWriter,
-    entry: &[u8],
-) -> Result<BTreeMap<Digest, Vec<u8>>, EngineError> {
+fn blobs(writer: &LedgerWriter, entry: &[u8]) -> Result<BTreeMap<Digest, Vec<u8>>, EngineError> {
     let mut blobs = BTreeMap::new();
     for digest in blobs_of(entry)? {
         match writer.blob(&digest) {

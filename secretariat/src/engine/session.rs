@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use comity_core::act::{Edition, Envelope, RULES, Session, SessionKind, json};
 use comity_core::basic::{Digest, Signature};
+use comity_core::edition::Plan;
 use comity_core::message::{Commit, Messages, SessionId, Shares, Transcript};
 use comity_core::refusal::Refusal;
-use comity_core::edition::Plan;
 use comity_core::state::{Epoch, OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::{GroupKey, Opening};
 use comity_sign::session::{COMMITMENT_OCTETS, aggregate};
@@ -111,7 +111,9 @@ impl Engine {
     /// The sessions for which members should send commitments: the next try of
     /// what is not signed yet.
     pub(super) fn wanted_commits(&self) -> Vec<SessionId> {
-        let Ok(founded) = self.state.founded() else { return Vec::new() };
+        let Ok(founded) = self.state.founded() else {
+            return Vec::new();
+        };
         let id = |kind, attempt| SessionId {
             ledger: founded.ledger,
             edition: founded.next_edition(),
@@ -124,8 +126,12 @@ impl Engine {
             Some(open) if open.zonemd.is_some() => &[SessionKind::Zonemd],
             Some(_) => &[SessionKind::Records, SessionKind::Zonemd],
         };
-        let attempt =
-            |kind| founded.open.as_ref().map_or(1, |open| OpenEdition::next_attempt(open, kind));
+        let attempt = |kind| {
+            founded
+                .open
+                .as_ref()
+                .map_or(1, |open| OpenEdition::next_attempt(open, kind))
+        };
         kinds.iter().map(|kind| id(*kind, attempt(*kind))).collect()
     }
 
@@ -183,7 +189,9 @@ impl Engine {
         let Some(mut session) = self.next_session(kind, messages, batch)? else {
             return Ok(false);
         };
-        let list = Messages { messages: self.chosen(&session) };
+        let list = Messages {
+            messages: self.chosen(&session),
+        };
         session.commitments = self.writer.put_blob(&json::encode(&list))?;
         self.announce(&session, now)
     }
@@ -219,7 +227,10 @@ impl Engine {
             attempt: id.attempt,
             batch,
             commitments: Digest([0; 32]),
-            signers: ready.iter().map(|at| founded.members[*at].name.clone()).collect(),
+            signers: ready
+                .iter()
+                .map(|at| founded.members[*at].name.clone())
+                .collect(),
             records: None,
             checkpoint: None,
         }))
@@ -245,7 +256,9 @@ impl Engine {
     /// Joins the shares to signatures when all are there; tries with others
     /// when some are late or bad.
     fn gather(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let Some(record) = self.newest_session().cloned() else { return Ok(false) };
+        let Some(record) = self.newest_session().cloned() else {
+            return Ok(false);
+        };
         if self.session.act != Some(record.act) {
             // After a restart: the shares may be sent again.
             self.session.await_shares(record.act, now);
@@ -273,13 +286,27 @@ impl Engine {
         now: Now,
     ) -> Result<bool, EngineError> {
         let kind = record.id.kind;
-        let Some(messages) = open.messages(kind) else { return Ok(false) };
+        let Some(messages) = open.messages(kind) else {
+            return Ok(false);
+        };
         self.load_group()?;
-        let Some((_, group)) = &self.session.group else { return Ok(false) };
+        let Some((_, group)) = &self.session.group else {
+            return Ok(false);
+        };
         let commitments = borrow(&record.commitments);
-        match aggregate(group, &messages, &commitments, &borrow(&self.session.shares)) {
+        match aggregate(
+            group,
+            &messages,
+            &commitments,
+            &borrow(&self.session.shares),
+        ) {
             Ok(signatures) => {
-                info!(edition = record.id.edition, ?kind, messages = messages.len(), "signed");
+                info!(
+                    edition = record.id.edition,
+                    ?kind,
+                    messages = messages.len(),
+                    "signed"
+                );
                 self.session.signatures = Some(signatures);
                 // Nothing was appended, but the next step may be possible.
                 self.append_session(now)
@@ -294,11 +321,18 @@ impl Engine {
 
     /// Leaves members out, unless too few would remain: then all may try again.
     fn exclude(&mut self, shares: &[u16], why: &str) {
-        let Ok(founded) = self.state.founded() else { return };
-        let threshold = founded.epoch().map_or(0, |epoch| usize::from(epoch.threshold));
+        let Ok(founded) = self.state.founded() else {
+            return;
+        };
+        let threshold = founded
+            .epoch()
+            .map_or(0, |epoch| usize::from(epoch.threshold));
         for share in shares {
             let at = usize::from(*share).saturating_sub(1);
-            let name = founded.members.get(at).map_or("", |member| member.name.as_str());
+            let name = founded
+                .members
+                .get(at)
+                .map_or("", |member| member.name.as_str());
             warn!(member = name, why, "left out of the next session");
             self.session.excluded.insert(at);
         }
@@ -324,12 +358,19 @@ impl Engine {
 
     /// Announces the ZONEMD session over the signatures just made.
     fn open_zonemd(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let Some(records) = open.sessions.get(&SessionKind::Records) else { return Ok(false) };
+        let Some(records) = open.sessions.get(&SessionKind::Records) else {
+            return Ok(false);
+        };
         let Some(checkpoint) = self.quorum_checkpoint(records.position + 1) else {
             return Ok(false);
         };
-        let Some(signatures) = &self.session.signatures else { return Ok(false) };
-        let octets: Vec<u8> = signatures.iter().flat_map(|signature| signature.0).collect();
+        let Some(signatures) = &self.session.signatures else {
+            return Ok(false);
+        };
+        let octets: Vec<u8> = signatures
+            .iter()
+            .flat_map(|signature| signature.0)
+            .collect();
         let zonemd = ZonemdPlan::new(&open.plan, &octets)?;
         let Some(mut session) = self.next_session(SessionKind::Zonemd, 1, zonemd.batch)? else {
             return Ok(false);
@@ -337,7 +378,9 @@ impl Engine {
         // Blobs before the act that names them: a crash leaves orphans at most.
         session.records = Some(self.writer.put_blob(&octets)?);
         session.checkpoint = Some(checkpoint);
-        let list = Messages { messages: self.chosen(&session) };
+        let list = Messages {
+            messages: self.chosen(&session),
+        };
         session.commitments = self.writer.put_blob(&json::encode(&list))?;
         self.announce(&session, now)
     }
@@ -356,7 +399,9 @@ impl Engine {
             return Ok(false);
         };
         (session.records, session.checkpoint) = (Some(zonemd.records), Some(checkpoint));
-        let list = Messages { messages: self.chosen(&session) };
+        let list = Messages {
+            messages: self.chosen(&session),
+        };
         session.commitments = self.writer.put_blob(&json::encode(&list))?;
         self.announce(&session, now)
     }
@@ -368,11 +413,15 @@ impl Engine {
         zonemd: &ZonemdPlan,
         now: Now,
     ) -> Result<bool, EngineError> {
-        let Some(session) = open.sessions.get(&SessionKind::Zonemd) else { return Ok(false) };
+        let Some(session) = open.sessions.get(&SessionKind::Zonemd) else {
+            return Ok(false);
+        };
         let Some(checkpoint) = self.quorum_checkpoint(session.position + 1) else {
             return Ok(false);
         };
-        let Some([signature]) = self.session.signatures.as_deref() else { return Ok(false) };
+        let Some([signature]) = self.session.signatures.as_deref() else {
+            return Ok(false);
+        };
         let edition = Edition {
             rules: RULES,
             ledger: self.state.founded()?.ledger,
@@ -384,27 +433,41 @@ impl Engine {
         };
         self.append(&edition)?;
         let group = self.session.group.take();
-        self.session = SessionDesk { group, ..SessionDesk::new(now) };
+        self.session = SessionDesk {
+            group,
+            ..SessionDesk::new(now)
+        };
         Ok(true)
     }
 
     /// The public side of the live epoch, from its transcript.
     fn load_group(&mut self) -> Result<(), EngineError> {
-        let Some(epoch) = self.state.founded()?.epoch().cloned() else { return Ok(()) };
-        if self.session.group.as_ref().is_none_or(|(number, _)| *number != epoch.number) {
+        let Some(epoch) = self.state.founded()?.epoch().cloned() else {
+            return Ok(());
+        };
+        if self
+            .session
+            .group
+            .as_ref()
+            .is_none_or(|(number, _)| *number != epoch.number)
+        {
             self.session.group = Some((epoch.number, self.group_key(&epoch)?));
         }
         Ok(())
     }
 
     fn group_key(&self, epoch: &Epoch) -> Result<GroupKey, EngineError> {
-        let malformed = || Refusal::BlobMalformed { blob: epoch.transcript };
+        let malformed = || Refusal::BlobMalformed {
+            blob: epoch.transcript,
+        };
         let octets = self.writer.blob(&epoch.transcript)?;
         let transcript: Transcript = json::decode(&octets)?;
         let mut openings = BTreeMap::new();
         for (share, message) in (1..).zip(&transcript.openings.messages) {
             let opening: comity_core::message::Opening = message.payload()?;
-            let package = HEXLOWER.decode(opening.package.as_bytes()).map_err(|_| malformed())?;
+            let package = HEXLOWER
+                .decode(opening.package.as_bytes())
+                .map_err(|_| malformed())?;
             let seal_key = HEXLOWER.decode(opening.seal_key.as_bytes()).ok();
             let seal_key = seal_key.and_then(|octets| octets.try_into().ok());
             let seal_key = seal_key.ok_or_else(malformed)?;
@@ -415,5 +478,8 @@ impl Engine {
 }
 
 fn borrow(octets: &BTreeMap<u16, Vec<u8>>) -> BTreeMap<u16, &[u8]> {
-    octets.iter().map(|(share, octets)| (*share, octets.as_slice())).collect()
+    octets
+        .iter()
+        .map(|(share, octets)| (*share, octets.as_slice()))
+        .collect()
 }

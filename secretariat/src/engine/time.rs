@@ -15,15 +15,21 @@ impl Engine {
     fn time_wanted(&self, now: Now) -> Option<Time> {
         let founded = self.state.founded().ok()?;
         founded.epoch()?;
-        let Some(time) = founded.time else { return Some(Time(0)) };
+        let Some(time) = founded.time else {
+            return Some(Time(0));
+        };
         let deadlines = founded
             .proposals
             .iter()
             .filter(|proposal| proposal.decided.is_none())
             .map(|proposal| proposal.proposal.deadline);
-        let passed = deadlines.filter(|at| *at >= time && at.0 < now.seconds()).max();
-        let interval =
-            self.pace.time_interval_s.min((founded.charter.rules.absence_after_s / 2).max(1));
+        let passed = deadlines
+            .filter(|at| *at >= time && at.0 < now.seconds())
+            .max();
+        let interval = self
+            .pace
+            .time_interval_s
+            .min((founded.charter.rules.absence_after_s / 2).max(1));
         let overdue = now.seconds().saturating_sub(time.0) >= interval;
         passed.or(overdue.then_some(time))
     }
@@ -42,8 +48,11 @@ impl Engine {
         let founded = self.state.founded()?;
         let keys: Vec<_> = founded.members.iter().map(|m| m.cosigner.clone()).collect();
         let checkpoint = self.writer.checkpoint();
-        let mut times: Vec<Time> =
-            checkpoint.verified_cosignatures(&keys).into_iter().map(|(_, time)| time).collect();
+        let mut times: Vec<Time> = checkpoint
+            .verified_cosignatures(&keys)
+            .into_iter()
+            .map(|(_, time)| time)
+            .collect();
         times.sort_unstable();
         let threshold = usize::from(founded.charter.rules.signing_threshold);
         let median = times.get(times.len().saturating_sub(1) / 2).copied();
@@ -58,7 +67,11 @@ impl Engine {
             return Ok(false);
         }
         let (rules, ledger) = (RULES, founded.ledger);
-        self.append(&TimeAct { rules, ledger, checkpoint: checkpoint.to_text() })?;
+        self.append(&TimeAct {
+            rules,
+            ledger,
+            checkpoint: checkpoint.to_text(),
+        })?;
         self.time_ready = None;
         Ok(true)
     }

@@ -1,0 +1,175 @@
+//! The parties' processes: each this same binary, with its own directory, its
+//! own passphrase and its own log file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use comity_mirror::files;
+use rand_core::{OsRng, RngCore};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::output::Failure;
+
+/// How long a process may take to end when asked.
+const END_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The parties at work.
+pub struct Parties {
+    directory: PathBuf,
+    running: Vec<(String, Child)>,
+}
+
+/// This binary.
+pub fn exe() -> String {
+    std::env::current_exe().map_or_else(|_| "comity".into(), |path| path.display().to_string())
+}
+
+impl Parties {
+    /// No party yet.
+    pub fn new(directory: &Path) -> Result<Self, Failure> {
+        for part in ["secrets", "logs"] {
+            files::create_private_directory(&directory.join(part)).map_err(Failure::world)?;
+        }
+        Ok(Self { directory: directory.to_path_buf(), running: Vec::new() })
+    }
+
+    /// Where everything is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// A party's own directory.
+    pub fn home(&self, party: &str) -> PathBuf {
+        self.directory.join(party)
+    }
+
+    /// Runs a command to its end, as a party if one is named, and gives what
+    /// it printed.
+    pub fn command(&self, args: &[&str], party: Option<&str>) -> Result<Value, Failure> {
+        let mut command = Command::new(exe());
+        command.args(args).arg("--json").stdin(Stdio::null()).env("COMITY_LOG", "warn");
+        if let Some(party) = party {
+            command.env(files::PASSPHRASE_VARIABLE, self.passphrase_file(party)?);
+        }
+        let ended = command.output().map_err(Failure::world)?;
+        let printed = String::from_utf8_lossy(&ended.stdout);
+        let value: Value = serde_json::from_str(printed.trim()).unwrap_or_default();
+        if ended.status.success() {
+            return Ok(value);
+        }
+        let said = String::from_utf8_lossy(&ended.stderr);
+        let text = value["error"].as_str().unwrap_or_else(|| said.trim()).to_string();
+        match value["rule"].as_str() {
+            Some(rule) => Err(Failure::rule(rule, text)),
+            None => Err(Failure::World(format!("comity {}: {text}", args.join(" ")))),
+        }
+    }
+
+    /// What a command prints as text.
+    pub fn text(&self, args: &[&str]) -> Result<Vec<u8>, Failure> {
+        let ended = Command::new(exe()).args(args).output().map_err(Failure::world)?;
+        if !ended.status.success() {
+            let said = String::from_utf8_lossy(&ended.stderr);
+            return Err(Failure::World(format!("comity {}: {}", args.join(" "), said.trim())));
+        }
+        Ok(ended.stdout)
+    }
+
+    /// Starts a party's process.
+    pub fn start(&mut self, party: &str, args: &[&str]) -> Result<(), Failure> {
+        let log = File::create(self.log_file(party)).map_err(Failure::world)?;
+        let child = Command::new(exe())
+            .args(args)
+            .env(files::PASSPHRASE_VARIABLE, self.passphrase_file(party)?)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .map_err(Failure::world)?;
+        self.running.push((party.to_string(), child));
+        Ok(())
+    }
+
+    /// Fails where a process has ended by itself, with the end of its log.
+    pub fn check(&mut self) -> Result<(), Failure> {
+        for (party, child) in &mut self.running {
+            if let Ok(Some(status)) = child.try_wait() {
+                let log = self.directory.join("logs").join(log_name(party));
+                let log = std::fs::read_to_string(log).unwrap_or_default();
+                let last = log.lines().last().unwrap_or("").to_string();
+                return Err(Failure::World(format!("{party} ended ({status}): {last}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until `ready` gives something.
+    pub fn wait_for<T>(
+        &mut self,
+        what: &str,
+        mut ready: impl FnMut() -> Option<T>,
+    ) -> Result<T, Failure> {
+        let started = Instant::now();
+        loop {
+            if let Some(value) = ready() {
+                return Ok(value);
+            }
+            self.check()?;
+            if started.elapsed() > super::PATIENCE {
+                let logs = self.directory.join("logs");
+                let text = format!("waited too long for {what}; see the logs in {}", logs.display());
+                return Err(Failure::World(text));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks every process to end, and waits for it.
+    pub fn stop(&mut self) {
+        let signal = |child: &Child, signal| {
+            let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            pid.is_some_and(|pid| kill_process(pid, signal).is_ok())
+        };
+        for (_, child) in &self.running {
+            signal(child, Signal::TERM);
+        }
+        let asked = Instant::now();
+        for (_, mut child) in self.running.drain(..) {
+            while matches!(child.try_wait(), Ok(None)) {
+                if asked.elapsed() > END_PATIENCE {
+                    signal(&child, Signal::KILL);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+
+    fn log_file(&self, party: &str) -> PathBuf {
+        self.directory.join("logs").join(log_name(party))
+    }
+
+    /// The file with a party's passphrase, made when first asked for.
+    fn passphrase_file(&self, party: &str) -> Result<PathBuf, Failure> {
+        let path = self.directory.join("secrets").join(party.replace('/', "-"));
+        if !path.exists() {
+            let mut random = [0; 16];
+            OsRng.fill_bytes(&mut random);
+            let text = data_encoding::HEXLOWER.encode(&random);
+            files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
+        }
+        Ok(path)
+    }
+}
+
+fn log_name(party: &str) -> String {
+    format!("{}.log", party.replace('/', "-"))
+}
+
+impl Drop for Parties {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,224 @@
+//! Two scenes: a holder changes its own name with its own key; a majority
+//! tries to take away somebody else's.
+
+use std::time::Instant;
+
+use comity_core::zone::{Change, Contents, Name, Place};
+use serde::Serialize;
+
+use super::dns;
+use super::founding::{FoundedZone, party};
+use super::parties::Parties;
+use super::stage::{Stages, rounded};
+use crate::output::Failure;
+
+/// Names to play with, in the sample and in the real root.
+const OWN: [&str; 3] = ["harbour.", "be.", "ch."];
+const VICTIMS: [&str; 4] = ["atoll.", "ai.", "cd.", "tr."];
+
+/// Who plays.
+pub struct Cast {
+    /// The name whose holder changes it.
+    pub own: Name,
+    /// The name that is to be cut off.
+    pub victim: Name,
+}
+
+/// What a scene came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scene {
+    /// The name.
+    pub name: String,
+    /// The proposal's id.
+    pub proposal: String,
+    /// Who proposed.
+    pub by: String,
+    /// `adopted`, `rejected` or `lapsed`.
+    pub result: String,
+    /// The rule that gave the result.
+    pub rule: String,
+    /// Ballots for and against.
+    pub votes: (u32, u32),
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Cast {
+    /// Chooses two delegated names of the zone.
+    pub fn choose(contents: &Contents) -> Result<Self, Failure> {
+        let own = pick(contents, &OWN, |_| true);
+        let own = own.ok_or_else(|| Failure::usage("the zone delegates no name"))?;
+        let victim = pick(contents, &VICTIMS, |name| *name != own && removable(contents, name));
+        let victim = victim.ok_or_else(|| {
+            Failure::usage("the zone has no second name that could be cut off: nothing to show")
+        })?;
+        Ok(Self { own, victim })
+    }
+
+    /// The held names.
+    pub fn held(&self) -> impl Iterator<Item = &Name> {
+        [&self.own, &self.victim].into_iter()
+    }
+
+    /// The party that holds a name.
+    pub fn party(name: &Name) -> String {
+        format!("holders/{}", name.to_string().trim_end_matches('.'))
+    }
+}
+
+/// The first of these names that fits, or else the first delegation that does.
+fn pick(contents: &Contents, names: &[&str], fits: impl Fn(&Name) -> bool) -> Option<Name> {
+    let preferred = names.iter().filter_map(|name| name.parse::<Name>().ok());
+    let preferred = preferred.filter(|name| contents.delegation(name).is_some());
+    let any = contents.delegations().map(|(name, _)| name.clone());
+    preferred.chain(any).find(fits)
+}
+
+/// Whether a name could be removed without taking others' hosts along.
+fn removable(contents: &Contents, name: &Name) -> bool {
+    let below = contents.sets().filter(|(key, _)| match contents.place(&key.owner, key.rtype) {
+        Place::Delegation(cut) | Place::Host(cut) => cut == *name,
+        Place::Apex | Place::Inside | Place::Derived => false,
+    });
+    let changes: Vec<_> = below
+        .map(|(key, set)| Change {
+            name: key.owner,
+            rtype: key.rtype,
+            old: Some(set.clone()),
+            new: None,
+        })
+        .collect();
+    contents.with(&changes).is_ok()
+}
+
+/// A holder adds a name server to its own name.
+pub fn own_change(
+    founded: &FoundedZone,
+    parties: &Parties,
+    stages: &Stages,
+) -> Result<Scene, Failure> {
+    let name = &founded.cast.own;
+    let stage = stages.begin("a holder changes its own name");
+    let holder = Cast::party(name);
+    let host = format!("quickstart.{name}");
+    let mut sets = vec![format!("{host} 172800 A 192.0.2.253")];
+    let servers = dns::name_servers(founded.dns, name);
+    let servers = servers.ok_or_else(|| Failure::world("the mirror gave no referral"))?;
+    sets.extend(servers.iter().chain([&host]).map(|ns| format!("{name} 172800 NS {ns}")));
+    let home = parties.home(&holder).display().to_string();
+    let mut propose = vec!["propose", "--as", &home, "--reason", "One more name server"];
+    propose.extend(sets.iter().flat_map(|set| ["--set", set.as_str()]));
+    let started = Instant::now();
+    let proposal = act(founded, parties, &holder, &propose)?;
+    act(founded, parties, &holder, &["consent", &proposal, "--as", &home])?;
+    wait(parties, || {
+        let servers = dns::name_servers(founded.dns, name)?;
+        servers.contains(&host).then_some(())
+    })?;
+    let seconds = rounded(started.elapsed());
+    let scene = outcome(founded, &proposal, name, seconds)?;
+    expect(&scene, "adopted")?;
+    stage.end(&format!(
+        "{name} has a new name server by its holder's key alone; served {seconds:.1} s after the \
+         proposal"
+    ));
+    Ok(scene)
+}
+
+/// All members vote to take a held name away.
+pub fn cut_off(
+    founded: &FoundedZone,
+    parties: &Parties,
+    stages: &Stages,
+) -> Result<Scene, Failure> {
+    let name = &founded.cast.victim;
+    let stage = stages.begin("a majority tries to cut somebody off");
+    let started = Instant::now();
+    let name_text = name.to_string();
+    let voters = &founded.members;
+    let homes: Vec<_> =
+        voters.iter().map(|m| parties.home(&party(m)).display().to_string()).collect();
+    let propose = ["propose", "--as", &homes[0], "--remove", &name_text, "--deadline", "3s"];
+    let propose = [&propose[..], &["--reason", "Out-voted"]].concat();
+    let proposal = act(founded, parties, &party(&voters[0]), &propose)?;
+    let mut cast = 0;
+    for (member, home) in voters.iter().zip(&homes) {
+        let vote = ["vote", &proposal, "for", "--as", home];
+        match act(founded, parties, &party(member), &vote) {
+            Ok(_) => cast += 1,
+            // With many members the deadline comes before the last ballot.
+            Err(Failure::Rule { rule, .. }) if rule == "proposal-decided" => break,
+            Err(failure) => return Err(failure),
+        }
+        stage.progress(cast, voters.len() as u64, "ballots for");
+    }
+    wait(parties, || outcome(founded, &proposal, name, 0.0).ok())?;
+    let scene = outcome(founded, &proposal, name, rounded(started.elapsed()))?;
+    expect(&scene, "lapsed")?;
+    let still = dns::name_servers(founded.dns, name).is_some_and(|servers| !servers.is_empty());
+    if !still {
+        return Err(Failure::rule("access", format!("{name} is no longer served")));
+    }
+    stage.end(&format!(
+        "{} proposed to remove {name}; {} voted for, {} against; {}: its holder did not consent \
+         [{}], and no tally replaces that. {name} is still served",
+        scene.by, scene.votes.0, scene.votes.1, scene.result, scene.rule
+    ));
+    Ok(scene)
+}
+
+/// Runs an act's command and gives the act's id.
+fn act(
+    founded: &FoundedZone,
+    parties: &Parties,
+    party: &str,
+    args: &[&str],
+) -> Result<String, Failure> {
+    let common = ["--ledger", &founded.http, "--founding", &founded.founding];
+    let done = parties.command(&[args, &common].concat(), Some(party))?;
+    done["id"].as_str().map(ToString::to_string).ok_or_else(|| Failure::world("no act's id"))
+}
+
+fn wait<T>(parties: &Parties, mut ready: impl FnMut() -> Option<T>) -> Result<T, Failure> {
+    let started = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return Ok(value);
+        }
+        if started.elapsed() > super::PATIENCE {
+            let logs = parties.directory().join("logs");
+            return Err(Failure::World(format!("waited too long; see {}", logs.display())));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// What became of a proposal, if it is decided.
+fn outcome(
+    founded: &FoundedZone,
+    proposal: &str,
+    name: &Name,
+    seconds: f64,
+) -> Result<Scene, Failure> {
+    let view = founded.view()?;
+    let found = view.proposals.into_iter().find(|known| known.id == proposal);
+    let decided = found.and_then(|known| known.decision.map(|decision| (known.by, decision)));
+    let (by, decision) = decided.ok_or_else(|| Failure::world("not decided yet"))?;
+    Ok(Scene {
+        name: name.to_string(),
+        proposal: proposal.to_string(),
+        by,
+        result: decision.result,
+        rule: decision.rule,
+        votes: (decision.in_favour, decision.against),
+        seconds,
+    })
+}
+
+fn expect(scene: &Scene, result: &str) -> Result<(), Failure> {
+    if scene.result == result {
+        return Ok(());
+    }
+    let text = format!("{}: {} by rule {}, expected {result}", scene.name, scene.result, scene.rule);
+    Err(Failure::rule(&scene.rule, text))
+}

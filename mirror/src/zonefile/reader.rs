@@ -1,0 +1,575 @@
+//! Records and directives of a zone file, and the contents that they make.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use comity_core::limits;
+use comity_core::zone::{
+    Contents, Name, Rdata, Record, Rtype, ZoneRefusal, has_own_form, is_derived,
+};
+use domain::base::rdata::ComposeRecordData;
+use domain::zonefile::inplace;
+
+use super::error::{Fault, ZoneFileError};
+use super::lexer::{Entry, Lexer};
+
+/// A zone file's contents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadZone {
+    /// The contents.
+    pub contents: Contents,
+    /// How many records were dropped, by type, because every verifier
+    /// derives them.
+    pub dropped: BTreeMap<Rtype, usize>,
+    /// The serial of the file's SOA record.
+    pub serial: u32,
+}
+
+/// Reads the zone file at `path`. Names are relative to `origin` until the
+/// file says otherwise; without it the zone is the one whose SOA record is
+/// in the file.
+///
+/// # Errors
+/// Where the file cannot be read, or is not a whole zone, with the line.
+pub fn read(path: &Path, origin: Option<&Name>) -> Result<ReadZone, ZoneFileError> {
+    let unreadable = |error| ZoneFileError::anywhere(Fault::Unreadable(error));
+    let file = File::open(path).map_err(unreadable)?;
+    let octets = file.metadata().map_err(unreadable)?.len();
+    if octets > limits::ZONE_FILE_OCTETS_MAX as u64 {
+        return Err(ZoneFileError::anywhere(Fault::TooLarge));
+    }
+    read_from(file, origin)
+}
+
+/// As [`read`], from anything that can be read.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(input: impl Read, origin: Option<&Name>) -> Result<ReadZone, ZoneFileError> {
+    let mut lexer = Lexer::new(input);
+    let mut reader = Reader {
+        origin: origin.cloned(),
+        zone: origin.cloned(),
+        ..Reader::default()
+    };
+    while let Some(entry) = lexer.next_entry()? {
+        let line = entry.line;
+        reader
+            .read_entry(entry)
+            .map_err(|fault| ZoneFileError::at(line, fault))?;
+    }
+    reader.finish()
+}
+
+/// What has been read, and what the next entry may leave out.
+#[derive(Default)]
+struct Reader {
+    origin: Option<Name>,
+    zone: Option<Name>,
+    owner: Option<Name>,
+    default_ttl: Option<u32>,
+    last_ttl: Option<u32>,
+    records: Vec<Record>,
+    lines: Vec<u64>,
+    /// CDS and CDNSKEY records wait until it is known where the apex is.
+    dropped: BTreeMap<Rtype, usize>,
+}
+
+/// What stands between owner and data.
+struct Head {
+    ttl: Option<u32>,
+    rtype: Rtype,
+}
+
+impl Reader {
+    fn read_entry(&mut self, entry: Entry) -> Result<(), Fault> {
+        let Entry {
+            line,
+            indented,
+            tokens,
+        } = entry;
+        let mut tokens = tokens.as_slice();
+        if let Some((first, values)) = tokens.split_first()
+            && !indented
+        {
+            if first.starts_with('$') {
+                return self.read_directive(first, values);
+            }
+            self.owner = Some(self.absolute(first)?);
+            tokens = values;
+        }
+        let owner = self.owner.clone().ok_or(Fault::NoOwner)?;
+        let Head { ttl, rtype } = read_head(&owner, &mut tokens)?;
+        if ttl.is_some() {
+            self.last_ttl = ttl;
+        }
+        if is_dropped(rtype) {
+            *self.dropped.entry(rtype).or_default() += 1;
+            return Ok(());
+        }
+        if rtype == Rtype::SOA && self.zone.is_none() {
+            self.zone = Some(owner.clone());
+        }
+        // RFC 2308 §4, RFC 1035 §5.1.
+        let ttl = ttl.or(self.default_ttl).or(self.last_ttl);
+        let ttl = ttl.ok_or_else(|| Fault::NoTtl {
+            owner: owner.clone(),
+            rtype,
+        })?;
+        let data = self.read_data(&owner, rtype, tokens)?;
+        if self.records.len() >= limits::ZONE_RECORDS_MAX {
+            return Err(Fault::Zone(ZoneRefusal::TooManyRecords));
+        }
+        self.lines.push(line);
+        self.records.push(Record {
+            owner,
+            rtype,
+            ttl,
+            data,
+        });
+        Ok(())
+    }
+
+    fn read_directive(&mut self, directive: &str, values: &[String]) -> Result<(), Fault> {
+        let value = match values {
+            [value] => Ok(value),
+            _ => Err(Fault::DirectiveValue {
+                directive: directive.into(),
+            }),
+        };
+        match directive.to_ascii_uppercase().as_str() {
+            "$ORIGIN" => self.origin = Some(self.absolute(value?)?),
+            "$TTL" => {
+                let ttl = read_ttl(value?)?;
+                let missing = || Fault::DirectiveValue {
+                    directive: directive.into(),
+                };
+                self.default_ttl = Some(ttl.ok_or_else(missing)?);
+            }
+            "$INCLUDE" => return Err(Fault::Include),
+            _ => {
+                return Err(Fault::UnknownDirective {
+                    directive: directive.into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The name that a token means.
+    fn absolute(&self, token: &str) -> Result<Name, Fault> {
+        let origin = || {
+            self.origin
+                .clone()
+                .ok_or_else(|| Fault::NoOrigin { name: token.into() })
+        };
+        if token == "@" {
+            return origin();
+        }
+        // A name is data of type NS, whose reading knows what is relative.
+        let read = |origin| Rdata::from_text_below(Rtype::NS, token, origin);
+        let data = match read(None) {
+            Ok(data) => data,
+            Err(_) => match read(Some(&origin()?)) {
+                Ok(data) => data,
+                Err(_) if is_too_long(token) => {
+                    return Err(Fault::NameTooLong { name: token.into() });
+                }
+                Err(_) => return Err(Fault::BadName { name: token.into() }),
+            },
+        };
+        Name::from_wire(data.as_wire()).map_err(|_| Fault::BadName { name: token.into() })
+    }
+
+    fn read_data(&self, owner: &Name, rtype: Rtype, tokens: &[String]) -> Result<Rdata, Fault> {
+        let text = match rtype {
+            Rtype::SOA => in_seconds(tokens)?,
+            _ => tokens.join(" "),
+        };
+        let is_generic = text.starts_with("\\#");
+        let read = if is_generic || has_own_form(rtype) {
+            Rdata::from_text_below(rtype, &text, self.origin.as_ref())
+        } else {
+            read_with_domain(rtype, &text, self.origin.as_ref())
+                .map_or_else(|| Rdata::from_text(rtype, &text), Ok)
+        };
+        read.map_err(|error| Fault::BadData {
+            owner: owner.clone(),
+            rtype,
+            expected: error.expected,
+        })
+    }
+
+    fn finish(self) -> Result<ReadZone, ZoneFileError> {
+        let Some(zone) = self.zone else {
+            return Err(ZoneFileError::anywhere(Fault::NoZone));
+        };
+        let mut dropped = self.dropped;
+        let is_apex_key = |record: &Record| {
+            record.owner == zone && matches!(record.rtype, Rtype::CDS | Rtype::CDNSKEY)
+        };
+        let mut records = Vec::with_capacity(self.records.len());
+        let mut lines = Vec::with_capacity(self.lines.len());
+        for (record, line) in self.records.into_iter().zip(self.lines) {
+            if is_apex_key(&record) {
+                *dropped.entry(record.rtype).or_default() += 1;
+            } else {
+                records.push(record);
+                lines.push(line);
+            }
+        }
+        let contents = build(&zone, records, &lines)?;
+        Ok(ReadZone {
+            serial: contents.serial(),
+            contents,
+            dropped,
+        })
+    }
+}
+
+/// The contents, or what is wrong with them and on which line.
+fn build(zone: &Name, records: Vec<Record>, lines: &[u64]) -> Result<Contents, ZoneFileError> {
+    let places: Vec<(Name, Rtype)> = records
+        .iter()
+        .map(|record| (record.owner.clone(), record.rtype))
+        .collect();
+    let count = records.len();
+    let taken = Cell::new(0);
+    let counted = records.into_iter().inspect(|_| taken.set(taken.get() + 1));
+    Contents::build(zone, counted).map_err(|refusal| {
+        // Either one record was not accepted, or all were and do not fit.
+        let at = if taken.get() < count {
+            taken.get().checked_sub(1)
+        } else {
+            refusal.subject().and_then(|(owner, rtype)| {
+                places.iter().rposition(|(place_owner, place_type)| {
+                    place_owner == owner && rtype.is_none_or(|rtype| rtype == *place_type)
+                })
+            })
+        };
+        ZoneFileError {
+            line: at.and_then(|at| lines.get(at).copied()),
+            fault: Fault::Zone(refusal),
+        }
+    })
+}
+
+/// Whether records of this type are dropped wherever they are.
+fn is_dropped(rtype: Rtype) -> bool {
+    is_derived(rtype) && !matches!(rtype, Rtype::CDS | Rtype::CDNSKEY)
+}
+
+/// Reads TTL, class and type, the first two in any order and either missing
+/// (RFC 1035 §5.1), and leaves the data.
+fn read_head(owner: &Name, tokens: &mut &[String]) -> Result<Head, Fault> {
+    let mut ttl = None;
+    let mut class = None;
+    loop {
+        let Some((token, rest)) = tokens.split_first() else {
+            return Err(Fault::NoType {
+                owner: owner.clone(),
+            });
+        };
+        *tokens = rest;
+        if let Ok(rtype) = token.parse::<Rtype>() {
+            return Ok(Head { ttl, rtype });
+        }
+        match token.to_ascii_uppercase().as_str() {
+            "IN" | "CLASS1" if class.is_none() => class = Some(()),
+            "CH" | "CS" | "HS" => return Err(other_class(owner, token)),
+            upper if upper.starts_with("CLASS") => return Err(other_class(owner, token)),
+            _ => match read_ttl(token)? {
+                Some(seconds) if ttl.is_none() => ttl = Some(seconds),
+                _ => {
+                    return Err(Fault::UnknownType {
+                        owner: owner.clone(),
+                        token: token.clone(),
+                    });
+                }
+            },
+        }
+    }
+}
+
+fn other_class(owner: &Name, token: &str) -> Fault {
+    Fault::OtherClass {
+        owner: owner.clone(),
+        class: token.into(),
+    }
+}
+
+/// A TTL in seconds, or with the units that BIND has: `1w2d3h4m5s`. None if
+/// it is not one.
+fn read_ttl(token: &str) -> Result<Option<u32>, Fault> {
+    let mut total = 0_u64;
+    let mut number: Option<u64> = None;
+    for character in token.chars() {
+        if let Some(digit) = character.to_digit(10) {
+            let before = number.unwrap_or(0);
+            number = Some(before.saturating_mul(10).saturating_add(digit.into()));
+            continue;
+        }
+        let unit_s = match character.to_ascii_lowercase() {
+            's' => 1,
+            'm' => 60,
+            'h' => 60 * 60,
+            'd' => 24 * 60 * 60,
+            'w' => 7 * 24 * 60 * 60,
+            _ => return Ok(None),
+        };
+        let Some(count) = number.take() else {
+            return Ok(None);
+        };
+        total = total.saturating_add(count.saturating_mul(unit_s));
+    }
+    let total = total.saturating_add(number.unwrap_or(0));
+    match i32::try_from(total) {
+        Ok(seconds) if !token.is_empty() => Ok(Some(seconds.unsigned_abs())),
+        Ok(_) => Ok(None),
+        Err(_) => Err(Fault::TtlTooLarge { ttl: token.into() }),
+    }
+}
+
+/// SOA data with its times in seconds; BIND's units may be there as well.
+fn in_seconds(tokens: &[String]) -> Result<String, Fault> {
+    let mut text: Vec<String> = tokens.to_vec();
+    for token in text.iter_mut().skip(3) {
+        if let Some(seconds) = read_ttl(token)? {
+            *token = seconds.to_string();
+        }
+    }
+    Ok(text.join(" "))
+}
+
+/// Whether a name is refused for its length: a label of more than 63 octets,
+/// or more than 255 with their lengths.
+fn is_too_long(token: &str) -> bool {
+    let label_max = token.split('.').map(str::len).max().unwrap_or(0);
+    label_max > 63 || token.len() > 253
+}
+
+/// Data in the form of a type that has none of its own in acts, such as SVCB,
+/// as `domain` reads it from zone files.
+fn read_with_domain(rtype: Rtype, text: &str, origin: Option<&Name>) -> Option<Rdata> {
+    let mut file = inplace::Zonefile::from(format!(". 0 IN {rtype} {text}\n").as_str());
+    if let Some(origin) = origin {
+        file.set_origin(domain::base::Name::from_octets(origin.as_wire().to_vec().into()).ok()?);
+    }
+    match file.next_entry() {
+        Ok(Some(inplace::Entry::Record(record))) => {
+            let mut wire = Vec::new();
+            let Ok(()) = record.data().compose_rdata(&mut wire);
+            Rdata::from_wire(rtype, &wire).ok()
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZONE: &str = "\
+; a comment
+$ORIGIN example.
+$TTL 1h
+@       IN SOA ns admin ( 7    ; serial
+                          1800 15m 1w
+                          300 )
+        IN NS  ns
+        60 MX  10 mail
+        60 MX  20 mail.other.
+        CDS 1 8 2 AB
+ns.example. 2d IN A 192.0.2.1
+        IN 2d AAAA 2001:DB8::1
+        172800 AAAA 2001:db8::2
+svc     HTTPS 1 . alpn=\"h2,h3\" port=443
+mail    TYPE65280 \\# 2 ABCD
+        TXT two \"words ; here\"
+$ORIGIN sub.example.
+@       NS ns
+        DS 1 8 2 AB
+        NSEC x. A
+ns      A 192.0.2.2
+ns      RRSIG nonsense, which nobody reads
+";
+
+    fn read_text(text: &str) -> Result<ReadZone, ZoneFileError> {
+        read_from(text.as_bytes(), None)
+    }
+
+    #[test]
+    fn reads_what_people_write() {
+        let zone = read_text(ZONE).unwrap();
+        assert_eq!(zone.serial, 7);
+        assert_eq!(zone.contents.origin().to_string(), "example.");
+        let dropped: Vec<_> = zone.dropped.into_iter().collect();
+        assert_eq!(
+            dropped,
+            [(Rtype::RRSIG, 1), (Rtype::NSEC, 1), (Rtype::CDS, 1)]
+        );
+        let lines: Vec<String> = zone
+            .contents
+            .sets()
+            .flat_map(|(key, set)| {
+                let line = move |data: &Rdata| {
+                    format!(
+                        "{} {} {} {}",
+                        key.owner,
+                        set.ttl,
+                        key.rtype,
+                        data.to_text(key.rtype)
+                    )
+                };
+                set.data.iter().map(line).collect::<Vec<_>>()
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "example. 3600 NS ns.example.",
+                "example. 3600 SOA ns.example. admin.example. 7 1800 900 604800 300",
+                "example. 60 MX 10 mail.example.",
+                "example. 60 MX 20 mail.other.",
+                "mail.example. 3600 TXT \"two\" \"words ; here\"",
+                "mail.example. 3600 TYPE65280 \\# 2 ABCD",
+                "ns.example. 172800 A 192.0.2.1",
+                "ns.example. 172800 AAAA 2001:db8::1",
+                "ns.example. 172800 AAAA 2001:db8::2",
+                "sub.example. 3600 NS ns.sub.example.",
+                "sub.example. 3600 DS 1 8 2 AB",
+                "ns.sub.example. 3600 A 192.0.2.2",
+                "svc.example. 3600 HTTPS \\# 19 000100000100060268320268330003000201BB",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_relative_to_the_origin_that_is_given() {
+        let text = "@ 60 SOA a b 1 2 3 4 5\n 60 NS a\na 60 A 192.0.2.1";
+        let zone = read_from(text.as_bytes(), Some(&"be.".parse().unwrap())).unwrap();
+        assert_eq!(zone.contents.origin().to_string(), "be.");
+        assert!(
+            zone.contents
+                .get(&"a.be.".parse().unwrap(), Rtype::A)
+                .is_some()
+        );
+        let zone = read_from(text.as_bytes(), Some(&Name::root())).unwrap();
+        assert_eq!(zone.contents.origin(), &Name::root());
+    }
+
+    /// A line that is put after the good zone, and what is said about it.
+    const REFUSED: &[(&str, &str)] = &[
+        (
+            "a.test. A 192.0.2.1",
+            "a.test. A is outside of the zone example.; leave it out",
+        ),
+        (
+            "mail.example. CNAME x",
+            "a CNAME and other data; remove one",
+        ),
+        (
+            "ns 1 A 192.0.2.9\nns 2 A 192.0.2.8",
+            "ns.sub.example. A have different TTLs",
+        ),
+        ("ns A 192.0.2.2", "192.0.2.2 is there twice; keep one"),
+        (
+            "ns TXT x",
+            "is data of the zone that sub.example. is delegated to",
+        ),
+        (
+            "b CDS 1 8 2 AB",
+            "is derived by every verifier; leave it out",
+        ),
+        ("\tSOA a b 1 2 3 4 5", "has an SOA record too many"),
+        (
+            "b CH TXT x",
+            "b.sub.example. is of class CH; only IN can be here",
+        ),
+        ("b CLASS3 TXT x", "is of class CLASS3"),
+        ("b XX 192.0.2.1", "`XX` is no record type, class or TTL"),
+        ("b 1 2 A 192.0.2.1", "`2` is no record type"),
+        ("b 1x A 192.0.2.1", "`1x` is no record type"),
+        ("b IN", "b.sub.example. has no record type"),
+        ("b 1000000w A 192.0.2.1", "TTL 1000000w is above"),
+        ("b A 192.0.2", "the data of b.sub.example. A is wrong"),
+        ("b A 192.0.2.1 x", "the data of b.sub.example. A is wrong"),
+        ("b TXT", "the data of b.sub.example. TXT is wrong"),
+        (
+            "b HTTPS 1 . alpn",
+            "the data of b.sub.example. HTTPS is wrong",
+        ),
+        ("b TYPE65280 x", "expected the generic form"),
+        ("b NULL \\# 0", "a record type that zones may have"),
+        ("a..b A 192.0.2.1", "`a..b` is not a domain name"),
+        ("$INCLUDE other.zone", "put the records in this file"),
+        ("$GENERATE 1-2 a A 192.0.2.$", "$GENERATE is not known"),
+        ("$TTL", "$TTL takes one value"),
+        ("$TTL never", "$TTL takes one value"),
+        ("$ORIGIN a. b.", "$ORIGIN takes one value"),
+        ("b A \"", "a quote is not closed on this line"),
+        ("b A ( 192.0.2.1", "a parenthesis is not closed"),
+        ("b A 192.0.2.1 )", "a parenthesis closes nothing"),
+    ];
+
+    #[test]
+    fn says_where_what_and_what_to_do() {
+        for (line, said) in REFUSED {
+            let error = read_text(&format!("{ZONE}\n{line}\n")).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(said), "{line}: {text}");
+            assert!(error.line.is_some_and(|line| line >= 16), "{line}: {text}");
+        }
+        let last = ZONE.lines().count() + 1;
+        let error = read_text(&format!("{ZONE}ns A 192.0.2.2")).unwrap_err();
+        assert_eq!(error.line, Some(last as u64));
+        let long = format!("{ZONE}{}. A 192.0.2.1", "x".repeat(64));
+        let text = read_text(&long).unwrap_err().to_string();
+        assert!(
+            text.contains("has a label of more than 63 octets"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn says_what_a_whole_file_lacks() {
+        for (text, said) in [
+            ("", "no SOA record, so it is not said which zone"),
+            (
+                "a. 1 A 192.0.2.1",
+                "no SOA record, so it is not said which zone",
+            ),
+            ("a. 1 SOA a. b. 1 2 3 4 5", "a. has no NS records; add them"),
+            (
+                "a 1 SOA a. b. 1 2 3 4 5",
+                "`a` is relative, and to what is not said",
+            ),
+            (
+                "@ 1 SOA a. b. 1 2 3 4 5",
+                "`@` is relative, and to what is not said",
+            ),
+            (
+                "a. 1 SOA a b. 1 2 3 4 5",
+                "expected absolute names, with a final dot",
+            ),
+            (
+                " 1 SOA a. b. 1 2 3 4 5",
+                "no owner, and no record above has one",
+            ),
+            (
+                "a. SOA a. b. 1 2 3 4 5",
+                "a. SOA has no TTL, and there is none above",
+            ),
+        ] {
+            let error = read_text(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+        let other = read_from("a. 1 SOA a. b. 1 2 3 4 5".as_bytes(), Some(&Name::root()));
+        assert!(other.unwrap_err().to_string().contains("too many"));
+        let error = read(Path::new("/nowhere"), None).unwrap_err();
+        assert!(matches!(error.fault, Fault::Unreadable(_)));
+    }
+}
