@@ -143,8 +143,10 @@ pub struct PassphraseArgs {
 #[derive(Subcommand, Debug)]
 pub enum MemberCommand {
     /// Make a member: a sealed identity key, a card to give away, and a configuration.
-    #[command(after_help = "Example: comity member init --dir /var/lib/comity --name alba \
-        --secretariat https://secretariat.example --passphrase-file secret")]
+    #[command(
+        after_help = "Example: comity member init --dir /var/lib/comity --name alba \
+        --secretariat https://secretariat.example --passphrase-file secret"
+    )]
     Init {
         /// The member's directory.
         #[arg(long)]
@@ -180,8 +182,10 @@ pub enum MemberCommand {
 #[derive(Subcommand, Debug)]
 pub enum HolderCommand {
     /// Make a holder's key, sealed, and a card to give away.
-    #[command(after_help = "Example: comity holder init --dir /var/lib/comity-holder --name be \
-        --passphrase-file secret")]
+    #[command(
+        after_help = "Example: comity holder init --dir /var/lib/comity-holder --name be \
+        --passphrase-file secret"
+    )]
     Init {
         /// The holder's directory.
         #[arg(long)]
@@ -196,11 +200,13 @@ pub enum HolderCommand {
 
 /// Options of `found`.
 #[derive(ClapArgs, Debug)]
-#[command(after_help = "Example: comity found --dir /var/lib/comity-secretariat \
+#[command(
+    after_help = "Example: comity found --dir /var/lib/comity-secretariat \
     --charter charter.toml --zone root.zone --member alba/card.json --member boreal/card.json \
     --member cedar/card.json --holder be.=be/card.json --listen 0.0.0.0:8053\n\n\
     Prints the founding act's id. Each member compares what it founds and runs with that id; \
-    the zone exists once all have signed.")]
+    the zone exists once all have signed."
+)]
 pub struct FoundArgs {
     /// The secretariat's directory.
     #[arg(long)]
@@ -290,7 +296,9 @@ pub struct ProposeArgs {
 
 /// Options of `consent`.
 #[derive(ClapArgs, Debug)]
-#[command(after_help = "Example: comity consent 0e3a… --ledger https://secretariat.example --as be/")]
+#[command(
+    after_help = "Example: comity consent 0e3a… --ledger https://secretariat.example --as be/"
+)]
 pub struct ConsentArgs {
     /// The proposal's id, or a beginning of it that names only one.
     pub proposal: String,
@@ -303,7 +311,9 @@ pub struct ConsentArgs {
 
 /// Options of `vote`.
 #[derive(ClapArgs, Debug)]
-#[command(after_help = "Example: comity vote 0e3a… for --ledger https://secretariat.example --as alba/")]
+#[command(
+    after_help = "Example: comity vote 0e3a… for --ledger https://secretariat.example --as alba/"
+)]
 pub struct VoteArgs {
     /// The proposal's id, or a beginning of it that names only one.
     pub proposal: String,
@@ -336,8 +346,10 @@ pub struct StatusArgs {
 #[derive(Subcommand, Debug)]
 pub enum MirrorCommand {
     /// Make a mirror's directory with a configuration, every key explained.
-    #[command(after_help = "Example: comity mirror init --dir /var/lib/comity-mirror \
-        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300")]
+    #[command(
+        after_help = "Example: comity mirror init --dir /var/lib/comity-mirror \
+        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300"
+    )]
     Init {
         /// The mirror's directory.
         #[arg(long)]
@@ -366,10 +378,12 @@ pub enum MirrorCommand {
 
 /// Options of `audit`.
 #[derive(ClapArgs, Debug)]
-#[command(after_help = "Examples:\n  comity audit /var/lib/comity-secretariat/ledger\n  \
+#[command(
+    after_help = "Examples:\n  comity audit /var/lib/comity-secretariat/ledger\n  \
     comity audit https://secretariat.example --founding 5f0c…\n\n\
     A directory is also checked file by file. Exit code 0 only if everything verifies; else 3, \
-    with the first violation: the act's number, the rule, the culprit.")]
+    with the first violation: the act's number, the rule, the culprit."
+)]
 pub struct AuditArgs {
     /// The ledger: a directory or a URL.
     pub ledger: String,
@@ -445,7 +459,12 @@ mod tests {
 
     #[test]
     fn reads_periods() {
-        let table = [("90s", Some(90)), ("2m", Some(120)), ("7d", Some(604_800)), ("x", None)];
+        let table = [
+            ("90s", Some(90)),
+            ("2m", Some(120)),
+            ("7d", Some(604_800)),
+            ("x", None),
+        ];
         for (text, seconds) in table {
             assert_eq!(parse_period(text).ok(), seconds, "{text}");
         }

@@ -44,7 +44,10 @@ impl Failure {
 
     /// A rule says no.
     pub fn rule(rule: &str, text: impl Display) -> Self {
-        Self::Rule { rule: rule.to_string(), text: text.to_string() }
+        Self::Rule {
+            rule: rule.to_string(),
+            text: text.to_string(),
+        }
     }
 }
 

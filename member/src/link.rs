@@ -123,7 +123,7 @@ impl Link {
     /// Sends a ceremony or session message.
     ///
     /// # Errors
-    /// [`LinkError::Refused`] where it is not wanted.
+    /// [`LinkError::Refused`] by a rule; not where it merely came too late.
     pub fn submit_message(&self, octets: &[u8]) -> Result<(), LinkError> {
         self.post::<serde_json::Value>("/v1/messages", octets)
             .map(drop)
@@ -132,7 +132,7 @@ impl Link {
     /// Sends a cosignature under the checkpoint of `size` acts.
     ///
     /// # Errors
-    /// [`LinkError::Refused`] where it is not under the present checkpoint.
+    /// As [`Self::submit_message`].
     pub fn submit_cosignature(&self, cosignature: &Cosignature) -> Result<(), LinkError> {
         let line = format!("{cosignature}\n");
         self.post::<serde_json::Value>("/v1/cosignatures", line.as_bytes())
@@ -142,7 +142,7 @@ impl Link {
     /// Sends a signature under a payload that the secretariat collects them for.
     ///
     /// # Errors
-    /// [`LinkError::Refused`] where it is not wanted.
+    /// [`LinkError::Refused`] by a rule; not where it merely came too late.
     pub fn submit_endorsement(&self, endorsement: &Endorsement) -> Result<(), LinkError> {
         let octets = comity_core::act::json::encode(endorsement);
         self.post::<serde_json::Value>("/v1/endorsements", &octets)
@@ -173,6 +173,14 @@ impl Link {
             .send(octets)
             .map_err(|error| unreachable_at(&url, &error))?;
         parse(&url, response)
+    }
+}
+
+/// What came too late is no failure: the next tasks say what is wanted now.
+fn unless_late(error: LinkError) -> Result<(), LinkError> {
+    match error {
+        LinkError::Refused { rule, .. } if rule == "not-wanted" => Ok(()),
+        error => Err(error),
     }
 }
 

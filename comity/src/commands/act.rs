@@ -26,7 +26,10 @@ struct Done {
 /// Runs `comity propose`.
 pub fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
     let (follower, identity) = open(&args.actor)?;
-    let founded = follower.state().founded().map_err(|r| Failure::rule(r.rule(), r))?;
+    let founded = follower
+        .state()
+        .founded()
+        .map_err(|r| Failure::rule(r.rule(), r))?;
     let mut wanted = wanted_sets(&args.set)?;
     for text in &args.remove {
         wanted.extend(wanted_removal(founded, text)?);
@@ -35,7 +38,9 @@ pub fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
     if changes.is_empty() {
         return Err(Failure::usage("nothing would change"));
     }
-    let now = founded.time.ok_or_else(|| Failure::rule("no-time", "the ledger has no time yet"))?;
+    let now = founded
+        .time
+        .ok_or_else(|| Failure::rule("no-time", "the ledger has no time yet"))?;
     // The deadline counts from the clock, which is ahead of ledger time.
     let now = Time(now.0.max(clock_s()));
     let proposal = acts::proposal(founded, changes, &args.reason, now.plus(args.deadline));
@@ -44,22 +49,35 @@ pub fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
         "Proposal {} is act {}. Its deadline is {}.",
         done.id, done.position, proposal.deadline
     );
-    output.print(&Done { id: done.id, act: done.position }, text);
+    output.print(
+        &Done {
+            id: done.id,
+            act: done.position,
+        },
+        text,
+    );
     Ok(())
 }
 
 /// Runs `comity consent`.
 pub fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
     let (follower, identity) = open(&args.actor)?;
-    let founded = follower.state().founded().map_err(|r| Failure::rule(r.rule(), r))?;
+    let founded = follower
+        .state()
+        .founded()
+        .map_err(|r| Failure::rule(r.rule(), r))?;
     let proposal = find(founded, &args.proposal)?;
     let now = Time(founded.time.unwrap_or_default().0.max(clock_s()));
-    let consent = acts::consent(founded, proposal, &identity, now.plus(args.valid))
-        .ok_or_else(|| {
+    let consent =
+        acts::consent(founded, proposal, &identity, now.plus(args.valid)).ok_or_else(|| {
             let text = format!("proposal {} touches no name of this holder", proposal.id);
             Failure::rule("not-holder", text)
         })?;
-    let names: Vec<_> = consent.names.iter().map(|name| name.name.to_string()).collect();
+    let names: Vec<_> = consent
+        .names
+        .iter()
+        .map(|name| name.name.to_string())
+        .collect();
     let done = submit(&args.actor, &acts::sign(&consent, &identity))?;
     let text = format!(
         "Consented to proposal {} for {}; act {}, good until {}.",
@@ -68,21 +86,32 @@ pub fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
         done.position,
         consent.until
     );
-    output.print(&Done { id: done.id, act: done.position }, text);
+    output.print(
+        &Done {
+            id: done.id,
+            act: done.position,
+        },
+        text,
+    );
     Ok(())
 }
 
 /// Runs `comity vote`.
 pub fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
     let (follower, identity) = open(&args.actor)?;
-    let founded = follower.state().founded().map_err(|r| Failure::rule(r.rule(), r))?;
+    let founded = follower
+        .state()
+        .founded()
+        .map_err(|r| Failure::rule(r.rule(), r))?;
     let proposal = find(founded, &args.proposal)?;
     let vote = match args.vote {
         VoteChoice::For => act::Vote::For,
         VoteChoice::Against => act::Vote::Against,
         VoteChoice::Abstain => act::Vote::Abstain,
     };
-    let requirement = founded.requirement(&proposal.proposal.changes).unwrap_or_default();
+    let requirement = founded
+        .requirement(&proposal.proposal.changes)
+        .unwrap_or_default();
     let ballot = acts::ballot(founded, proposal.id, vote);
     let done = submit(&args.actor, &acts::sign(&ballot, &identity))?;
     let mut text = format!("Voted on proposal {}; act {}.", proposal.id, done.position);
@@ -91,13 +120,17 @@ pub fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
             "\n{name} is held: whatever the tally, it changes only with its holder's consent."
         ));
     }
-    output.print(&Done { id: done.id, act: done.position }, text);
+    output.print(
+        &Done {
+            id: done.id,
+            act: done.position,
+        },
+        text,
+    );
     Ok(())
 }
 
-fn open(
-    actor: &ActorArgs,
-) -> Result<(comity_mirror::follow::Follower, Identity), Failure> {
+fn open(actor: &ActorArgs) -> Result<(comity_mirror::follow::Follower, Identity), Failure> {
     let passphrase = home::passphrase(actor.passphrase.passphrase_file.as_deref());
     let identity = Home::new(&actor.home)
         .identity(&passphrase.map_err(Failure::world)?)
@@ -111,10 +144,12 @@ fn submit(actor: &ActorArgs, envelope: &Envelope) -> Result<Accepted, Failure> {
         let text = "acts are put into a drop box: give the secretariat's URL as --ledger";
         return Err(Failure::usage(text));
     }
-    Link::new(base).submit_act(&envelope.to_octets()).map_err(|error| match error {
-        LinkError::Refused { rule, text } => Failure::rule(&rule, format!("refused: {text}")),
-        LinkError::Unreachable { .. } | LinkError::Malformed { .. } => Failure::world(error),
-    })
+    Link::new(base)
+        .submit_act(&envelope.to_octets())
+        .map_err(|error| match error {
+            LinkError::Refused { rule, text } => Failure::rule(&rule, format!("refused: {text}")),
+            LinkError::Unreachable { .. } | LinkError::Malformed { .. } => Failure::world(error),
+        })
 }
 
 fn find<'a>(founded: &'a Founded, text: &str) -> Result<&'a ProposalState, Failure> {
@@ -122,8 +157,14 @@ fn find<'a>(founded: &'a Founded, text: &str) -> Result<&'a ProposalState, Failu
     let found: Vec<_> = founded.proposals.iter().filter(matching).collect();
     match found[..] {
         [one] => Ok(one),
-        [] => Err(Failure::rule("proposal-unknown", format!("there is no proposal {text}"))),
-        _ => Err(Failure::usage(format!("{text} names {} proposals", found.len()))),
+        [] => Err(Failure::rule(
+            "proposal-unknown",
+            format!("there is no proposal {text}"),
+        )),
+        _ => Err(Failure::usage(format!(
+            "{text} names {} proposals",
+            found.len()
+        ))),
     }
 }
 
@@ -142,9 +183,14 @@ fn wanted_sets(records: &[String]) -> Result<Vec<Wanted>, Failure> {
         let data = parts.collect::<Vec<_>>().join(" ");
         let data = Rdata::from_text(rtype, &data)
             .map_err(|error| Failure::Usage(format!("--set {text:?}: {error}")))?;
-        match sets.get_mut(&SetKey { owner: name.clone(), rtype }) {
+        match sets.get_mut(&SetKey {
+            owner: name.clone(),
+            rtype,
+        }) {
             Some(set) if set.ttl != ttl => {
-                return Err(Failure::Usage(format!("--set {text:?}: one set has one TTL")));
+                return Err(Failure::Usage(format!(
+                    "--set {text:?}: one set has one TTL"
+                )));
             }
             Some(set) => {
                 set.data.insert(data);
@@ -156,7 +202,11 @@ fn wanted_sets(records: &[String]) -> Result<Vec<Wanted>, Failure> {
     }
     let wanted = sets.into_iter();
     Ok(wanted
-        .map(|(key, set)| Wanted { name: key.owner, rtype: key.rtype, new: Some(set) })
+        .map(|(key, set)| Wanted {
+            name: key.owner,
+            rtype: key.rtype,
+            new: Some(set),
+        })
         .collect())
 }
 
@@ -166,18 +216,26 @@ fn wanted_removal(founded: &Founded, text: &str) -> Result<Vec<Wanted>, Failure>
         [name] => Ok(acts::removal(founded, &parse_name(name)?)),
         [name, rtype] => {
             let (name, rtype) = (parse_name(name)?, parse_type(rtype)?);
-            Ok(vec![Wanted { name, rtype, new: None }])
+            Ok(vec![Wanted {
+                name,
+                rtype,
+                new: None,
+            }])
         }
-        _ => Err(Failure::Usage(format!("--remove {text:?}: give 'NAME' or 'NAME TYPE'"))),
+        _ => Err(Failure::Usage(format!(
+            "--remove {text:?}: give 'NAME' or 'NAME TYPE'"
+        ))),
     }
 }
 
 fn parse_name(text: &str) -> Result<Name, Failure> {
-    text.parse().map_err(|error| Failure::Usage(format!("{text:?}: {error}")))
+    text.parse()
+        .map_err(|error| Failure::Usage(format!("{text:?}: {error}")))
 }
 
 fn parse_type(text: &str) -> Result<Rtype, Failure> {
-    text.parse().map_err(|_| Failure::Usage(format!("{text:?} is not a record type")))
+    text.parse()
+        .map_err(|_| Failure::Usage(format!("{text:?} is not a record type")))
 }
 
 fn clock_s() -> u64 {

@@ -37,7 +37,7 @@ pub fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let mut follower = Follower::new(source::open(&args.ledger), args.founding);
     follower.poll().map_err(|error| follow_failure(&error))?;
     progress.set_message("checking the ledger's files");
-    let orphans = census(args, &follower)?;
+    let orphans = census(args, &mut follower)?;
     progress.finish_and_clear();
     let state = follower.state();
     let founded = state.founded().ok();
@@ -59,18 +59,35 @@ pub fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks a directory file by file.
-fn census(args: &AuditArgs, follower: &Follower) -> Result<Vec<String>, Failure> {
+/// How often a ledger that is being written is looked at again.
+const LOOKS_MAX: u32 = 20;
+
+/// Checks a directory file by file. A ledger that grew meanwhile is followed
+/// and checked again.
+fn census(args: &AuditArgs, follower: &mut Follower) -> Result<Vec<String>, Failure> {
     let path = Path::new(&args.ledger);
     if !path.is_dir() {
         return Ok(Vec::new());
     }
-    let Some(checkpoint) = follower.checkpoint() else { return Ok(Vec::new()) };
-    let Census { findings, orphans, .. } =
-        ledger::census(path, checkpoint, follower.blobs()).map_err(Failure::world)?;
-    match findings.first() {
-        Some(finding) => Err(Failure::rule("ledger-files", finding)),
-        None => Ok(orphans.into_iter().map(|orphan| orphan.to_string()).collect()),
+    let mut looks = 0;
+    loop {
+        let Some(checkpoint) = follower.checkpoint().cloned() else {
+            return Ok(Vec::new());
+        };
+        let Census {
+            findings, orphans, ..
+        } = ledger::census(path, &checkpoint, follower.blobs()).map_err(Failure::world)?;
+        let Some(finding) = findings.first() else {
+            return Ok(orphans
+                .into_iter()
+                .map(|orphan| orphan.to_string())
+                .collect());
+        };
+        looks += 1;
+        follower.poll().map_err(|error| follow_failure(&error))?;
+        if follower.checkpoint() == Some(&checkpoint) || looks == LOOKS_MAX {
+            return Err(Failure::rule("ledger-files", finding));
+        }
     }
 }
 
@@ -80,10 +97,17 @@ fn text(audited: &Audited, pinned: bool) -> String {
         audited.acts, audited.editions, audited.root, audited.state
     );
     if let (Some(serial), Some(zonemd)) = (audited.serial, &audited.zonemd) {
-        text.push_str(&format!("  zone   serial {serial}, ZONEMD {}…\n", &zonemd[..24]));
+        text.push_str(&format!(
+            "  zone   serial {serial}, ZONEMD {}…\n",
+            &zonemd[..24]
+        ));
     }
     if let Some(founding) = audited.founding {
-        let trust = if pinned { "as you said" } else { "compare it with what you trust" };
+        let trust = if pinned {
+            "as you said"
+        } else {
+            "compare it with what you trust"
+        };
         text.push_str(&format!("  founding act {founding} ({trust})\n"));
     }
     for orphan in &audited.orphans {

@@ -39,7 +39,10 @@ impl CharterFile {
             title: self.title.clone(),
             preamble: self.preamble.clone(),
             clauses: clauses
-                .map(|(number, text)| Clause { number, text: text.trim().to_string() })
+                .map(|(number, text)| Clause {
+                    number,
+                    text: text.trim().to_string(),
+                })
                 .collect(),
             rules: self.rules.clone(),
         }
@@ -49,7 +52,11 @@ impl CharterFile {
 /// Runs `comity charter`.
 pub fn run(command: &CharterCommand, output: &Output) -> Result<(), Failure> {
     match command {
-        CharterCommand::New { members, threshold, zone } => {
+        CharterCommand::New {
+            members,
+            threshold,
+            zone,
+        } => {
             let text = template(zone, *members, *threshold);
             let file: CharterFile = toml::from_str(&text).map_err(Failure::world)?;
             check(&file.charter(), *members)?;
@@ -72,7 +79,9 @@ pub fn run(command: &CharterCommand, output: &Output) -> Result<(), Failure> {
 }
 
 fn check(charter: &Charter, members: u16) -> Result<(), Failure> {
-    charter.check(members.into()).map_err(|finding| Failure::rule("charter", finding))
+    charter
+        .check(members.into())
+        .map_err(|finding| Failure::rule("charter", finding))
 }
 
 /// What a charter's rules mean for a number of members.
@@ -197,7 +206,11 @@ refresh_before_s = {refresh}
 first_lifetime_s_min = {first}
 "#,
         kind = if root { "root" } else { "plain" },
-        title = if root { "A root in common".to_string() } else { format!("{zone} in common") },
+        title = if root {
+            "A root in common".to_string()
+        } else {
+            format!("{zone} in common")
+        },
         threshold = threshold.unwrap_or(defaults.signing_threshold),
         deadline = defaults.deadline_s_min,
         absence = defaults.absence_after_s,

@@ -11,7 +11,11 @@ use crate::output::{Failure, Output};
 /// Runs `comity export`.
 pub fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
     let follower = follow(&args.ledger)?;
-    let published = follower.state().founded().ok().and_then(|f| f.published.as_ref());
+    let published = follower
+        .state()
+        .founded()
+        .ok()
+        .and_then(|f| f.published.as_ref());
     let zone = published
         .ok_or_else(|| Failure::rule("no-edition", "no edition has been published yet"))?;
     let facts = Facts::new(zone.origin().clone(), zone.key(), args.mirror);

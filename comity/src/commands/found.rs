@@ -46,10 +46,14 @@ pub fn run(args: &FoundArgs, output: &Output) -> Result<(), Failure> {
         .map_err(|finding| Failure::rule("charter", finding))?;
     let passphrase =
         home::passphrase(args.passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
-    let origin = args.origin.clone().unwrap_or_else(|| fresh_origin(&file.zone));
+    let origin = args
+        .origin
+        .clone()
+        .unwrap_or_else(|| fresh_origin(&file.zone));
     let home = Home::new(&args.dir);
-    let founding =
-        home.found(&parts, &origin, &args.listen, &passphrase).map_err(Failure::world)?;
+    let founding = home
+        .found(&parts, &origin, &args.listen, &passphrase)
+        .map_err(Failure::world)?;
     let founded = Founded {
         founding,
         zone: file.zone,
@@ -91,7 +95,10 @@ fn members(cards: &[std::path::PathBuf]) -> Result<Vec<FoundingMember>, Failure>
     let mut members = cards.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     members.sort_by(|a, b| a.name.cmp(&b.name));
     match members.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        Some(pair) => Err(Failure::Usage(format!("two members are called {}", pair[0].name))),
+        Some(pair) => Err(Failure::Usage(format!(
+            "two members are called {}",
+            pair[0].name
+        ))),
         None => Ok(members),
     }
 }
@@ -106,11 +113,17 @@ fn holders(bindings: &[String], zone: &ReadZone) -> Result<Holders, Failure> {
             let text = format!("--holder {binding}: the zone does not delegate {name}");
             return Err(Failure::rule("holder-binding", text));
         }
-        holders.push(HolderBinding { name, key: card(Path::new(path))?.key });
+        holders.push(HolderBinding {
+            name,
+            key: card(Path::new(path))?.key,
+        });
     }
     holders.sort_by(|a, b| a.name.cmp(&b.name));
     match holders.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        Some(pair) => Err(Failure::Usage(format!("{} is given two holders", pair[0].name))),
+        Some(pair) => Err(Failure::Usage(format!(
+            "{} is given two holders",
+            pair[0].name
+        ))),
         None => Ok(Holders { holders }),
     }
 }
@@ -120,6 +133,10 @@ fn fresh_origin(zone: &Name) -> String {
     let mut random = [0; 8];
     OsRng.fill_bytes(&mut random);
     let zone = zone.to_string();
-    let zone = if zone == "." { "root" } else { zone.trim_end_matches('.') };
+    let zone = if zone == "." {
+        "root"
+    } else {
+        zone.trim_end_matches('.')
+    };
     format!("comity/{zone}/{}", data_encoding::HEXLOWER.encode(&random))
 }

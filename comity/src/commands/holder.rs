@@ -7,10 +7,16 @@ use crate::output::{Failure, Output};
 
 /// Runs `comity holder`.
 pub fn run(command: &HolderCommand, output: &Output) -> Result<(), Failure> {
-    let HolderCommand::Init { dir, name, passphrase } = command;
+    let HolderCommand::Init {
+        dir,
+        name,
+        passphrase,
+    } = command;
     let passphrase =
         home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
-    let card = Home::new(dir).create(name, &passphrase).map_err(Failure::world)?;
+    let card = Home::new(dir)
+        .create(name, &passphrase)
+        .map_err(Failure::world)?;
     let text = format!(
         "The holder {name} has key {}.\nGive {} to whoever prepares the founding.",
         card.key,

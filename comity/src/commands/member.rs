@@ -11,16 +11,23 @@ use crate::output::{Failure, Output};
 /// Runs `comity member`.
 pub fn run(command: MemberCommand, output: &Output) -> Result<(), Failure> {
     match command {
-        MemberCommand::Init { dir, name, secretariat, passphrase } => {
+        MemberCommand::Init {
+            dir,
+            name,
+            secretariat,
+            passphrase,
+        } => {
             if !is_party_name(&name) {
                 let text = "a member's name is made of lower-case letters, digits and hyphens";
                 return Err(Failure::usage(text));
             }
             let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
             let home = Home::new(&dir);
-            let card =
-                home.create(&name, &passphrase.map_err(Failure::world)?).map_err(Failure::world)?;
-            home.write_config(&home::Config::template(&secretariat)).map_err(Failure::world)?;
+            let card = home
+                .create(&name, &passphrase.map_err(Failure::world)?)
+                .map_err(Failure::world)?;
+            home.write_config(&home::Config::template(&secretariat))
+                .map_err(Failure::world)?;
             output.print(
                 &card,
                 format!(
@@ -33,7 +40,12 @@ pub fn run(command: MemberCommand, output: &Output) -> Result<(), Failure> {
             );
             Ok(())
         }
-        MemberCommand::Run { dir, founding, secretariat, passphrase } => {
+        MemberCommand::Run {
+            dir,
+            founding,
+            secretariat,
+            passphrase,
+        } => {
             let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
             let home = Home::new(dir);
             let mut config = home.config().map_err(Failure::world)?;

@@ -15,15 +15,28 @@ pub const ADDRESS_FILE: &str = "address";
 /// Runs `comity mirror`.
 pub fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failure> {
     match command {
-        MirrorCommand::Init { dir, ledger, founding, listen, notify } => {
+        MirrorCommand::Init {
+            dir,
+            ledger,
+            founding,
+            listen,
+            notify,
+        } => {
             files::create_private_directory(dir).map_err(Failure::world)?;
             let path = dir.join(CONFIG);
             if path.exists() {
-                return Err(Failure::World(format!("{} is there already", path.display())));
+                return Err(Failure::World(format!(
+                    "{} is there already",
+                    path.display()
+                )));
             }
             let text = Config::template(ledger, founding, *listen, notify);
             files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
-            let next = format!("Wrote {}. Next: comity mirror run --dir {}", path.display(), dir.display());
+            let next = format!(
+                "Wrote {}. Next: comity mirror run --dir {}",
+                path.display(),
+                dir.display()
+            );
             output.print(&serde_json::json!({ "config": path }), next);
             Ok(())
         }

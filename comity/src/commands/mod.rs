@@ -50,10 +50,10 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// Runs `work` until it ends or somebody ends the process with Ctrl-C or
 /// SIGTERM.
-fn until_stopped(
-    work: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+fn until_stopped(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(Failure::world)?;
     let outcome = runtime.block_on(async {
         tokio::select! {

@@ -23,22 +23,32 @@ pub fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), Failure
         home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
     let identity = home.log_key(&config, &passphrase).map_err(Failure::world)?;
     let writer = home.writer(&config, &identity).map_err(Failure::world)?;
-    let draft = if writer.size() == 0 { Some(home.draft().map_err(Failure::world)?) } else { None };
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let draft = if writer.size() == 0 {
+        Some(home.draft().map_err(Failure::world)?)
+    } else {
+        None
+    };
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let now = Now(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
     let engine = Engine::new(writer, identity, config.pace(), draft, now)
         .map_err(|error| Failure::rule("replay", error))?;
     until_stopped(async move {
-        let listener =
-            tokio::net::TcpListener::bind(&config.listen).await.map_err(|error| {
+        let listener = tokio::net::TcpListener::bind(&config.listen)
+            .await
+            .map_err(|error| {
                 Failure::World(format!("cannot listen on {}: {error}", config.listen))
             })?;
         let address = listener.local_addr().map_err(Failure::world)?;
-        home.write_note(ADDRESS_FILE, &address.to_string()).map_err(Failure::world)?;
+        home.write_note(ADDRESS_FILE, &address.to_string())
+            .map_err(Failure::world)?;
         info!(%address, "the secretariat is open");
         let stop = async {
             let _ = stopped().await;
         };
-        server::serve(engine, home.ledger(), listener, stop).await.map_err(Failure::World)
+        server::serve(engine, home.ledger(), listener, stop)
+            .await
+            .map_err(Failure::World)
     })
 }

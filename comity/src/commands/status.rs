@@ -30,7 +30,11 @@ fn text(view: &View) -> String {
     let _ = writeln!(
         text,
         "ledger {}: {} acts, root {}, cosigned by {} of {} needed",
-        view.ledger.id, view.ledger.size, view.ledger.root, view.ledger.cosigned, view.ledger.quorum
+        view.ledger.id,
+        view.ledger.size,
+        view.ledger.root,
+        view.ledger.cosigned,
+        view.ledger.quorum
     );
     if let Some(key) = &view.zone.key {
         let tag = view.zone.key_tag.unwrap_or_default();
@@ -39,12 +43,19 @@ fn text(view: &View) -> String {
     if let Some(expires) = view.signatures.first_expiration {
         let left = expires.saturating_sub(view.as_of);
         let (days, hours) = (left / 86_400, left % 86_400 / 3600);
-        let _ = writeln!(text, "signatures: the first expires in {days} days {hours} hours");
+        let _ = writeln!(
+            text,
+            "signatures: the first expires in {days} days {hours} hours"
+        );
     }
     text.push_str("\nmembers\n");
     for member in &view.members {
         let presence = if member.present { "present" } else { "absent" };
-        let _ = writeln!(text, "  {:>3}  {:<20} {presence}", member.share, member.name);
+        let _ = writeln!(
+            text,
+            "  {:>3}  {:<20} {presence}",
+            member.share, member.name
+        );
     }
     if !view.proposals.is_empty() {
         text.push_str("\nproposals\n");

@@ -14,16 +14,19 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub fn serial(server: SocketAddr, zone: &Name) -> Option<u32> {
     let answer = ask(server, zone, Rtype::SOA)?;
     let mut records = answer.answer().ok()?.limit_to::<Soa<_>>();
-    records.next()?.ok().map(|record| record.data().serial().into_int())
+    records
+        .next()?
+        .ok()
+        .map(|record| record.data().serial().into_int())
 }
 
 /// The name servers in the referral for a delegated name, in lower case.
 pub fn name_servers(server: SocketAddr, name: &Name) -> Option<Vec<String>> {
     let answer = ask(server, name, Rtype::NS)?;
     let records = answer.authority().ok()?.limit_to::<Ns<_>>();
-    let hosts = records.filter_map(Result::ok).map(|record| {
-        format!("{}.", record.data().nsdname()).to_lowercase()
-    });
+    let hosts = records
+        .filter_map(Result::ok)
+        .map(|record| format!("{}.", record.data().nsdname()).to_lowercase());
     Some(hosts.collect())
 }
 
@@ -32,8 +35,11 @@ fn ask(server: SocketAddr, name: &Name, rtype: Rtype) -> Option<Message<Vec<u8>>
     question.header_mut().set_random_id();
     question.push((name.as_domain(), rtype)).ok()?;
     let question = question.into_message();
-    let local: SocketAddr =
-        if server.is_ipv4() { "0.0.0.0:0".parse().ok()? } else { "[::]:0".parse().ok()? };
+    let local: SocketAddr = if server.is_ipv4() {
+        "0.0.0.0:0".parse().ok()?
+    } else {
+        "[::]:0".parse().ok()?
+    };
     let socket = UdpSocket::bind(local).ok()?;
     socket.set_read_timeout(Some(PATIENCE)).ok()?;
     socket.connect(server).ok()?;

@@ -10,10 +10,10 @@ use comity_member::link::Link;
 use comity_mirror::files;
 use comity_secretariat::overview::View;
 
+use super::dns;
 use super::parties::Parties;
 use super::scenes::Cast;
 use super::stage::{Stages, rounded};
-use super::dns;
 use crate::args::QuickstartArgs;
 use crate::output::Failure;
 
@@ -47,7 +47,9 @@ pub struct FoundedZone {
 impl FoundedZone {
     /// What the secretariat shows now.
     pub fn view(&self) -> Result<View, Failure> {
-        Link::new(&self.http).get("/v1/status").map_err(Failure::world)
+        Link::new(&self.http)
+            .get("/v1/status")
+            .map_err(Failure::world)
     }
 
     /// Where the mirror answers, as text.
@@ -69,7 +71,10 @@ pub fn found(
     for name in cast.held() {
         let party = Cast::party(name);
         let home = parties.home(&party).display().to_string();
-        parties.command(&["holder", "init", "--dir", &home, "--name", &party], Some(&party))?;
+        parties.command(
+            &["holder", "init", "--dir", &home, "--name", &party],
+            Some(&party),
+        )?;
     }
     stage.end(&format!(
         "{} members made their keys: {}; {} and {} have holders",
@@ -103,7 +108,9 @@ pub fn found(
     let text = format!("all {} members signed the founding act", args.members);
     stage.end(&text);
     let stage = stages.begin("making the zone's key");
-    let key = parties.wait_for("the ceremony", || founded.view().ok().and_then(|v| v.zone.key))?;
+    let key = parties.wait_for("the ceremony", || {
+        founded.view().ok().and_then(|v| v.zone.key)
+    })?;
     stage.end(&format!(
         "the zone's key {}… was made in {} shares; it exists nowhere",
         &key[..16],
@@ -124,7 +131,11 @@ pub fn serve(
     let edition = parties.wait_for("the first edition", || {
         let view = founded.view().ok()?;
         // Time, two sessions, and the edition itself: 4 acts after the ceremony.
-        stage.progress(view.ledger.size.saturating_sub(2).min(4), 4, "acts on the ledger");
+        stage.progress(
+            view.ledger.size.saturating_sub(2).min(4),
+            4,
+            "acts on the ledger",
+        );
         view.editions.first().cloned()
     })?;
     stage.end(&format!(
@@ -136,7 +147,10 @@ pub fn serve(
         let serial = dns::serial(founded.dns, &founded.zone)?;
         (serial == edition.serial).then_some(())
     })?;
-    stage.end(&format!("a mirror verified everything and answers on {}", founded.dns));
+    stage.end(&format!(
+        "a mirror verified everything and answers on {}",
+        founded.dns
+    ));
     Ok(rounded(founded.started.elapsed()))
 }
 
@@ -144,11 +158,24 @@ fn make_members(count: u16, parties: &Parties) -> Result<Vec<String>, Failure> {
     if !(2..=250).contains(&count) {
         return Err(Failure::usage("--members: a zone has 2 to 250 members"));
     }
-    let name = |at: usize| NAMES.get(at).map_or_else(|| format!("member-{:03}", at + 1), |n| (*n).into());
+    let name = |at: usize| {
+        NAMES
+            .get(at)
+            .map_or_else(|| format!("member-{:03}", at + 1), |n| (*n).into())
+    };
     let members: Vec<String> = (0..usize::from(count)).map(name).collect();
     for member in &members {
         let home = parties.home(&party(member)).display().to_string();
-        let init = ["member", "init", "--dir", &home, "--name", member, "--secretariat", "http://unset"];
+        let init = [
+            "member",
+            "init",
+            "--dir",
+            &home,
+            "--name",
+            member,
+            "--secretariat",
+            "http://unset",
+        ];
         parties.command(&init, Some(&party(member)))?;
     }
     Ok(members)
@@ -159,17 +186,23 @@ pub fn party(member: &str) -> String {
     format!("members/{member}")
 }
 
-fn write_charter(
-    args: &QuickstartArgs,
-    zone: &Name,
-    parties: &Parties,
-) -> Result<u16, Failure> {
+fn write_charter(args: &QuickstartArgs, zone: &Name, parties: &Parties) -> Result<u16, Failure> {
     let members = args.members.to_string();
     let threshold = args.threshold.unwrap_or(args.members / 2 + 1);
     let (zone, threshold_text) = (zone.to_string(), threshold.to_string());
-    let new = ["charter", "new", "--members", &members, "--zone", &zone, "--threshold", &threshold_text];
+    let new = [
+        "charter",
+        "new",
+        "--members",
+        &members,
+        "--zone",
+        &zone,
+        "--threshold",
+        &threshold_text,
+    ];
     let text = parties.text(&new)?;
-    files::write_private(&parties.directory().join("charter.toml"), &text).map_err(Failure::world)?;
+    files::write_private(&parties.directory().join("charter.toml"), &text)
+        .map_err(Failure::world)?;
     Ok(threshold)
 }
 
@@ -182,18 +215,35 @@ fn prepare(
     let at = |path: &str| parties.directory().join(path).display().to_string();
     let (home, charter, zone) = (at("secretariat"), at("charter.toml"), at("zone.in"));
     let listen = args.http.to_string();
-    let cards: Vec<_> = members.iter().map(|m| at(&format!("{}/card.json", party(m)))).collect();
+    let cards: Vec<_> = members
+        .iter()
+        .map(|m| at(&format!("{}/card.json", party(m))))
+        .collect();
     let holders: Vec<_> = cast
         .held()
         .map(|name| format!("{name}={}", at(&format!("{}/card.json", Cast::party(name)))))
         .collect();
-    let mut found = vec!["found", "--dir", &home, "--charter", &charter, "--zone", &zone];
+    let mut found = vec![
+        "found",
+        "--dir",
+        &home,
+        "--charter",
+        &charter,
+        "--zone",
+        &zone,
+    ];
     found.extend(["--listen", &listen]);
     found.extend(cards.iter().flat_map(|card| ["--member", card]));
-    found.extend(holders.iter().flat_map(|holder| ["--holder", holder.as_str()]));
+    found.extend(
+        holders
+            .iter()
+            .flat_map(|holder| ["--holder", holder.as_str()]),
+    );
     let founded = parties.command(&found, Some("secretariat"))?;
     let founding = founded["founding"].as_str();
-    founding.map(ToString::to_string).ok_or_else(|| Failure::world("found gave no id"))
+    founding
+        .map(ToString::to_string)
+        .ok_or_else(|| Failure::world("found gave no id"))
 }
 
 fn start_parties(
@@ -209,7 +259,16 @@ fn start_parties(
     let http = format!("http://{address}");
     for member in members {
         let home = parties.home(&party(member)).display().to_string();
-        let run = ["member", "run", "--dir", &home, "--founding", founding, "--secretariat", &http];
+        let run = [
+            "member",
+            "run",
+            "--dir",
+            &home,
+            "--founding",
+            founding,
+            "--secretariat",
+            &http,
+        ];
         parties.start(&party(member), &run)?;
     }
     Ok(http)
@@ -222,7 +281,16 @@ fn start_mirror(
 ) -> Result<SocketAddr, Failure> {
     let home = parties.home("mirror").display().to_string();
     let (listen, founding) = (args.dns.to_string(), founded.founding.as_str());
-    let init = ["mirror", "init", "--dir", &home, "--ledger", &founded.http, "--founding", founding];
+    let init = [
+        "mirror",
+        "init",
+        "--dir",
+        &home,
+        "--ledger",
+        &founded.http,
+        "--founding",
+        founding,
+    ];
     parties.command(&[&init[..], &["--listen", &listen]].concat(), None)?;
     parties.start("mirror", &["mirror", "run", "--dir", &home])?;
     let address = parties.home("mirror").join("address");
@@ -231,5 +299,7 @@ fn start_mirror(
 }
 
 fn read_note(path: &std::path::Path) -> Option<String> {
-    std::fs::read_to_string(path).ok().filter(|text| !text.is_empty())
+    std::fs::read_to_string(path)
+        .ok()
+        .filter(|text| !text.is_empty())
 }

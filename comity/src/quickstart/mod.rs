@@ -63,8 +63,14 @@ pub fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure> {
     let cut_off = scenes::cut_off(&founded, &parties, &stages)?;
     let audited = audit(&founded, &parties, &stages)?;
     let view = founded.view()?;
-    let last = view.editions.last().ok_or_else(|| Failure::world("no edition"))?;
-    let first = view.editions.first().map_or(0, |edition| edition.rrsets_signed);
+    let last = view
+        .editions
+        .last()
+        .ok_or_else(|| Failure::world("no edition"))?;
+    let first = view
+        .editions
+        .first()
+        .map_or(0, |edition| edition.rrsets_signed);
     let report = Report {
         edition: last.edition,
         serial: last.serial,
@@ -110,16 +116,25 @@ impl Workshop {
             let temporary = tempfile::Builder::new().prefix("comity-").tempdir();
             let temporary = temporary.map_err(Failure::world)?;
             let directory = temporary.path().to_path_buf();
-            return Ok(Self { directory, _temporary: Some(temporary) });
+            return Ok(Self {
+                directory,
+                _temporary: Some(temporary),
+            });
         };
         comity_mirror::files::create_private_directory(directory).map_err(Failure::world)?;
         let mut entries = std::fs::read_dir(directory).map_err(Failure::world)?;
         if entries.next().is_some() {
-            let text = format!("{} is not empty; choose a new directory", directory.display());
+            let text = format!(
+                "{} is not empty; choose a new directory",
+                directory.display()
+            );
             return Err(Failure::World(text));
         }
         let directory = directory.canonicalize().map_err(Failure::world)?;
-        Ok(Self { directory, _temporary: None })
+        Ok(Self {
+            directory,
+            _temporary: None,
+        })
     }
 }
 
@@ -139,12 +154,21 @@ fn read_zone(
     };
     comity_mirror::files::write_private(&path, &octets).map_err(Failure::world)?;
     let read = zonefile::read(&path, None).map_err(|error| {
-        let name = args.zone.as_ref().map_or_else(|| "the sample".into(), |z| z.display().to_string());
+        let name = args
+            .zone
+            .as_ref()
+            .map_or_else(|| "the sample".into(), |z| z.display().to_string());
         Failure::rule("zone", format!("{name}: {error}"))
     })?;
-    let dropped: Vec<_> =
-        read.dropped.iter().map(|(rtype, count)| format!("{count} {rtype}")).collect();
-    let what = args.zone.as_ref().map_or("a sample root of our own making", |_| "the zone given");
+    let dropped: Vec<_> = read
+        .dropped
+        .iter()
+        .map(|(rtype, count)| format!("{count} {rtype}"))
+        .collect();
+    let what = args
+        .zone
+        .as_ref()
+        .map_or("a sample root of our own making", |_| "the zone given");
     let mut text = format!(
         "read {what}: {} with {} delegations, serial {}",
         read.contents.origin(),
@@ -172,9 +196,22 @@ fn audit(
     let founding = founded.founding.as_str();
     let audit = ["audit", &ledger, "--founding", founding];
     let audited = parties.command(&audit, None)?;
-    for (what, file) in [("zone", "zone.signed"), ("anchor", "anchor.key"), ("anchor-bind", "anchor.bind")] {
+    for (what, file) in [
+        ("zone", "zone.signed"),
+        ("anchor", "anchor.key"),
+        ("anchor-bind", "anchor.bind"),
+    ] {
         let out = parties.directory().join(file).display().to_string();
-        let export = ["export", what, "--ledger", &ledger, "--founding", founding, "--out", &out];
+        let export = [
+            "export",
+            what,
+            "--ledger",
+            &ledger,
+            "--founding",
+            founding,
+            "--out",
+            &out,
+        ];
         parties.command(&export, None)?;
     }
     let seconds = audited["seconds"].as_f64().unwrap_or_default();

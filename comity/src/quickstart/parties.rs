@@ -33,7 +33,10 @@ impl Parties {
         for part in ["secrets", "logs"] {
             files::create_private_directory(&directory.join(part)).map_err(Failure::world)?;
         }
-        Ok(Self { directory: directory.to_path_buf(), running: Vec::new() })
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            running: Vec::new(),
+        })
     }
 
     /// Where everything is.
@@ -50,7 +53,11 @@ impl Parties {
     /// it printed.
     pub fn command(&self, args: &[&str], party: Option<&str>) -> Result<Value, Failure> {
         let mut command = Command::new(exe());
-        command.args(args).arg("--json").stdin(Stdio::null()).env("COMITY_LOG", "warn");
+        command
+            .args(args)
+            .arg("--json")
+            .stdin(Stdio::null())
+            .env("COMITY_LOG", "warn");
         if let Some(party) = party {
             command.env(files::PASSPHRASE_VARIABLE, self.passphrase_file(party)?);
         }
@@ -61,7 +68,10 @@ impl Parties {
             return Ok(value);
         }
         let said = String::from_utf8_lossy(&ended.stderr);
-        let text = value["error"].as_str().unwrap_or_else(|| said.trim()).to_string();
+        let text = value["error"]
+            .as_str()
+            .unwrap_or_else(|| said.trim())
+            .to_string();
         match value["rule"].as_str() {
             Some(rule) => Err(Failure::rule(rule, text)),
             None => Err(Failure::World(format!("comity {}: {text}", args.join(" ")))),
@@ -70,10 +80,17 @@ impl Parties {
 
     /// What a command prints as text.
     pub fn text(&self, args: &[&str]) -> Result<Vec<u8>, Failure> {
-        let ended = Command::new(exe()).args(args).output().map_err(Failure::world)?;
+        let ended = Command::new(exe())
+            .args(args)
+            .output()
+            .map_err(Failure::world)?;
         if !ended.status.success() {
             let said = String::from_utf8_lossy(&ended.stderr);
-            return Err(Failure::World(format!("comity {}: {}", args.join(" "), said.trim())));
+            return Err(Failure::World(format!(
+                "comity {}: {}",
+                args.join(" "),
+                said.trim()
+            )));
         }
         Ok(ended.stdout)
     }
@@ -120,7 +137,10 @@ impl Parties {
             self.check()?;
             if started.elapsed() > super::PATIENCE {
                 let logs = self.directory.join("logs");
-                let text = format!("waited too long for {what}; see the logs in {}", logs.display());
+                let text = format!(
+                    "waited too long for {what}; see the logs in {}",
+                    logs.display()
+                );
                 return Err(Failure::World(text));
             }
             std::thread::sleep(Duration::from_millis(20));

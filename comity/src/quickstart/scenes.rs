@@ -48,7 +48,9 @@ impl Cast {
     pub fn choose(contents: &Contents) -> Result<Self, Failure> {
         let own = pick(contents, &OWN, |_| true);
         let own = own.ok_or_else(|| Failure::usage("the zone delegates no name"))?;
-        let victim = pick(contents, &VICTIMS, |name| *name != own && removable(contents, name));
+        let victim = pick(contents, &VICTIMS, |name| {
+            *name != own && removable(contents, name)
+        });
         let victim = victim.ok_or_else(|| {
             Failure::usage("the zone has no second name that could be cut off: nothing to show")
         })?;
@@ -76,10 +78,12 @@ fn pick(contents: &Contents, names: &[&str], fits: impl Fn(&Name) -> bool) -> Op
 
 /// Whether a name could be removed without taking others' hosts along.
 fn removable(contents: &Contents, name: &Name) -> bool {
-    let below = contents.sets().filter(|(key, _)| match contents.place(&key.owner, key.rtype) {
-        Place::Delegation(cut) | Place::Host(cut) => cut == *name,
-        Place::Apex | Place::Inside | Place::Derived => false,
-    });
+    let below = contents
+        .sets()
+        .filter(|(key, _)| match contents.place(&key.owner, key.rtype) {
+            Place::Delegation(cut) | Place::Host(cut) => cut == *name,
+            Place::Apex | Place::Inside | Place::Derived => false,
+        });
     let changes: Vec<_> = below
         .map(|(key, set)| Change {
             name: key.owner,
@@ -104,13 +108,23 @@ pub fn own_change(
     let mut sets = vec![format!("{host} 172800 A 192.0.2.253")];
     let servers = dns::name_servers(founded.dns, name);
     let servers = servers.ok_or_else(|| Failure::world("the mirror gave no referral"))?;
-    sets.extend(servers.iter().chain([&host]).map(|ns| format!("{name} 172800 NS {ns}")));
+    sets.extend(
+        servers
+            .iter()
+            .chain([&host])
+            .map(|ns| format!("{name} 172800 NS {ns}")),
+    );
     let home = parties.home(&holder).display().to_string();
     let mut propose = vec!["propose", "--as", &home, "--reason", "One more name server"];
     propose.extend(sets.iter().flat_map(|set| ["--set", set.as_str()]));
     let started = Instant::now();
     let proposal = act(founded, parties, &holder, &propose)?;
-    act(founded, parties, &holder, &["consent", &proposal, "--as", &home])?;
+    act(
+        founded,
+        parties,
+        &holder,
+        &["consent", &proposal, "--as", &home],
+    )?;
     wait(parties, || {
         let servers = dns::name_servers(founded.dns, name)?;
         servers.contains(&host).then_some(())
@@ -136,9 +150,19 @@ pub fn cut_off(
     let started = Instant::now();
     let name_text = name.to_string();
     let voters = &founded.members;
-    let homes: Vec<_> =
-        voters.iter().map(|m| parties.home(&party(m)).display().to_string()).collect();
-    let propose = ["propose", "--as", &homes[0], "--remove", &name_text, "--deadline", "3s"];
+    let homes: Vec<_> = voters
+        .iter()
+        .map(|m| parties.home(&party(m)).display().to_string())
+        .collect();
+    let propose = [
+        "propose",
+        "--as",
+        &homes[0],
+        "--remove",
+        &name_text,
+        "--deadline",
+        "3s",
+    ];
     let propose = [&propose[..], &["--reason", "Out-voted"]].concat();
     let proposal = act(founded, parties, &party(&voters[0]), &propose)?;
     let mut cast = 0;
@@ -157,7 +181,10 @@ pub fn cut_off(
     expect(&scene, "lapsed")?;
     let still = dns::name_servers(founded.dns, name).is_some_and(|servers| !servers.is_empty());
     if !still {
-        return Err(Failure::rule("access", format!("{name} is no longer served")));
+        return Err(Failure::rule(
+            "access",
+            format!("{name} is no longer served"),
+        ));
     }
     stage.end(&format!(
         "{} proposed to remove {name}; {} voted for, {} against; {}: its holder did not consent \
@@ -176,7 +203,10 @@ fn act(
 ) -> Result<String, Failure> {
     let common = ["--ledger", &founded.http, "--founding", &founded.founding];
     let done = parties.command(&[args, &common].concat(), Some(party))?;
-    done["id"].as_str().map(ToString::to_string).ok_or_else(|| Failure::world("no act's id"))
+    done["id"]
+        .as_str()
+        .map(ToString::to_string)
+        .ok_or_else(|| Failure::world("no act's id"))
 }
 
 fn wait<T>(parties: &Parties, mut ready: impl FnMut() -> Option<T>) -> Result<T, Failure> {
@@ -187,7 +217,10 @@ fn wait<T>(parties: &Parties, mut ready: impl FnMut() -> Option<T>) -> Result<T,
         }
         if started.elapsed() > super::PATIENCE {
             let logs = parties.directory().join("logs");
-            return Err(Failure::World(format!("waited too long; see {}", logs.display())));
+            return Err(Failure::World(format!(
+                "waited too long; see {}",
+                logs.display()
+            )));
         }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -201,7 +234,10 @@ fn outcome(
     seconds: f64,
 ) -> Result<Scene, Failure> {
     let view = founded.view()?;
-    let found = view.proposals.into_iter().find(|known| known.id == proposal);
+    let found = view
+        .proposals
+        .into_iter()
+        .find(|known| known.id == proposal);
     let decided = found.and_then(|known| known.decision.map(|decision| (known.by, decision)));
     let (by, decision) = decided.ok_or_else(|| Failure::world("not decided yet"))?;
     Ok(Scene {
@@ -219,6 +255,9 @@ fn expect(scene: &Scene, result: &str) -> Result<(), Failure> {
     if scene.result == result {
         return Ok(());
     }
-    let text = format!("{}: {} by rule {}, expected {result}", scene.name, scene.result, scene.rule);
+    let text = format!(
+        "{}: {} by rule {}, expected {result}",
+        scene.name, scene.result, scene.rule
+    );
     Err(Failure::rule(&scene.rule, text))
 }

@@ -30,11 +30,20 @@ impl Stages {
 
     /// Begins a stage.
     pub fn begin(&self, name: &str) -> Stage {
-        let bar = if self.output.json { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        let bar = if self.output.json {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new_spinner()
+        };
         bar.set_message(name.to_string());
         bar.enable_steady_tick(Duration::from_millis(80));
         let (output, name) = (self.output, name.to_string());
-        Stage { output, name, bar, started: Instant::now() }
+        Stage {
+            output,
+            name,
+            bar,
+            started: Instant::now(),
+        }
     }
 
     /// Says something to people.
@@ -50,7 +59,8 @@ impl Stage {
     pub fn progress(&self, done: u64, of: u64, what: &str) {
         if self.bar.length() != Some(of) {
             let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len}");
-            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            self.bar
+                .set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             self.bar.set_length(of);
         }
         self.bar.set_message(format!("{}: {what}", self.name));
