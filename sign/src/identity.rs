@@ -2,6 +2,9 @@
 //! member, a holder, a witness or a secretariat. It is an ordinary Ed25519 key
 //! (RFC 8032) in one place, unlike the zone key, which is in none.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use comity_core::basic::{PublicKey, Signature};
 use ed25519_dalek::{Signer as _, SigningKey};
 use rand_core::{CryptoRng, RngCore};
@@ -19,7 +22,7 @@ use crate::sealed::{Kind, Secret};
 /// ```
 pub struct Identity {
     // Wipes itself (`ed25519_dalek`, feature `zeroize`).
-    key: SigningKey,
+    key: Box<SigningKey>,
 }
 
 impl ZeroizeOnDrop for Identity {}
@@ -46,7 +49,7 @@ impl Identity {
 
     fn from_seed(seed: &[u8; 32]) -> Self {
         Self {
-            key: SigningKey::from_bytes(seed),
+            key: Box::new(SigningKey::from_bytes(seed)),
         }
     }
 }
@@ -55,7 +58,7 @@ impl Identity {
 impl Secret for Identity {
     const KIND: Kind = Kind::Identity;
 
-    fn encode(&self) -> Zeroizing<alloc::vec::Vec<u8>> {
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.key.as_bytes().to_vec())
     }
 

@@ -10,9 +10,9 @@
 //! | [`sealed`] | the one door by which a secret leaves memory |
 //!
 //! Types that hold secrets are wiped when dropped, and are neither `Clone` nor
-//! `Debug`; the modules that define them assert both. What is wiped is where a
-//! secret is kept. Copies that the processor or the libraries make on the stack
-//! while they compute are not.
+//! `Debug`; the modules that define them assert both. They keep the secret itself
+//! on the heap, so that moving them leaves no copy behind. Copies that the
+//! libraries make on the stack while they compute are not wiped.
 
 #![no_std]
 

@@ -3,8 +3,10 @@
 //! ChaCha20-Poly1305. Octets: the encapsulated key (32), the sealed share (32),
 //! the tag (16). Who sealed it is for the caller's signature to say.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use curve25519_dalek::montgomery::MontgomeryPoint;
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
@@ -26,7 +28,7 @@ type PrivateKey = <Suite as Kem>::PrivateKey;
 /// A participant's key for one ceremony. Wiped when dropped: `hpke` keeps it as
 /// `x25519-dalek`'s, which wipes itself.
 pub(super) struct Receiver {
-    key: PrivateKey,
+    key: Box<PrivateKey>,
 }
 
 const _: () = assert!(core::mem::needs_drop::<PrivateKey>());
@@ -36,7 +38,7 @@ impl Receiver {
         let mut material = Zeroizing::new([0; KEY_OCTETS]);
         rng.fill_bytes(material.as_mut());
         let (key, _) = Suite::derive_keypair(material.as_ref());
-        Self { key }
+        Self { key: Box::new(key) }
     }
 
     pub(super) fn seal_key(&self) -> [u8; KEY_OCTETS] {
@@ -69,7 +71,9 @@ pub(super) struct SealKey {
 
 impl SealKey {
     /// Refuses a coordinate that is not below 2^255-19, so that a key has one
-    /// encoding only (RFC 7748 §5 would take it modulo the prime).
+    /// encoding only (RFC 7748 §5 would take it modulo the prime), and points of
+    /// small order, to which nothing can be sealed (RFC 9180 §7.1.4): any
+    /// multiple of eight takes those to zero.
     pub(super) fn decode(octets: &[u8; KEY_OCTETS]) -> Option<Self> {
         let [low, middle @ .., high] = octets;
         let canonical = match high {
@@ -77,11 +81,15 @@ impl SealKey {
             0x7f => *low < 0xed || middle.iter().any(|octet| *octet != 0xff),
             0x80.. => false,
         };
+        let multiple = MontgomeryPoint(*octets).mul_clamped([0; KEY_OCTETS]);
+        if !canonical || multiple == MontgomeryPoint::default() {
+            return None;
+        }
         let key = <Suite as Kem>::PublicKey::from_bytes(octets).ok()?;
-        canonical.then_some(Self { key })
+        Some(Self { key })
     }
 
-    /// Seals a share; fails for a key of small order (RFC 9180 §7.1.4).
+    /// Seals a share. `None` is a key of small order, which `decode` refuses.
     pub(super) fn seal(
         &self,
         share: &[u8; SCALAR_OCTETS],

@@ -28,6 +28,9 @@ impl GroupKey {
     /// Recomputes the key that a ceremony made from what everybody saw. The
     /// participants are those whose openings are given; every opening is checked
     /// as a participant checks it.
+    ///
+    /// # Errors
+    /// The first participant whose opening is wrong is named.
     pub fn from_openings(
         openings: &BTreeMap<u16, Opening>,
         threshold: u16,

@@ -17,6 +17,7 @@
 //! polynomial and the key that opens dealt shares are wiped with the ceremony,
 //! which lives in memory only.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -55,7 +56,7 @@ pub struct Ceremony {
 pub struct Dealt {
     seat: Seat,
     /// What it dealt to itself.
-    own: Zeroizing<Scalar>,
+    own: Box<Zeroizing<Scalar>>,
     receiver: Receiver,
     /// What every other dealer must have dealt to this participant, in the
     /// exponent.
@@ -80,6 +81,9 @@ impl Ceremony {
     /// Takes seat `me` of `participants`, numbered from 1, for a key of which
     /// `threshold` shares sign. The same `context` must be given to all: it says
     /// which ceremony of which zone this is, and binds the sealed shares to it.
+    ///
+    /// # Errors
+    /// The numbers make no key in shares, or `me` is none of them.
     pub fn begin(
         me: u16,
         participants: u16,
@@ -110,8 +114,11 @@ impl Ceremony {
     }
 
     /// Deals to every other participant, once the `openings` of all, this one
-    /// among them, are there and right. The first participant whose opening is
-    /// not is named.
+    /// among them, are there and right.
+    ///
+    /// # Errors
+    /// The first participant whose opening is missing or wrong is named. Whoever
+    /// recomputes the key from the same openings names the same one.
     pub fn deal(
         self,
         openings: &BTreeMap<u16, Opening>,
@@ -136,7 +143,7 @@ impl Ceremony {
             expected.insert(id, opening.dealt_to(seat.me));
         }
         let dealt = Dealt {
-            own: self.polynomial.at(seat.me),
+            own: Box::new(self.polynomial.at(seat.me)),
             seat: self.seat,
             receiver: self.receiver,
             expected,
@@ -154,8 +161,11 @@ impl Dealt {
     }
 
     /// Adds up the shares that the others dealt to this participant, `sealed` by
-    /// their dealers' ids. The first dealer whose share is missing or wrong is
-    /// named.
+    /// their dealers' ids.
+    ///
+    /// # Errors
+    /// The first dealer whose share is missing or wrong is named. Only this
+    /// participant can tell: what was dealt to it stays secret.
     pub fn finish(self, sealed: &BTreeMap<u16, Vec<u8>>) -> Result<Share, DealError> {
         let seat = &self.seat;
         seat.expect_everybody(sealed, false)?;
@@ -170,7 +180,7 @@ impl Dealt {
                 .get(&dealer)
                 .ok_or(DealError::Stranger { id: dealer })?;
             let dealt = polynomial::decode_dealt(opened.as_ref(), expected);
-            *sum += *dealt.ok_or(DealError::BadShare { culprit })?;
+            **sum += *dealt.ok_or(DealError::BadShare { culprit })?;
         }
         Ok(Share::new(seat.me, sum, self.group))
     }

@@ -1,5 +1,6 @@
 //! One participant's share of a zone key.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -22,14 +23,14 @@ use crate::sealed::{Kind, Secret};
 /// ```
 pub struct Share {
     id: u16,
-    secret: Zeroizing<Scalar>,
+    secret: Box<Zeroizing<Scalar>>,
     group: GroupKey,
 }
 
 impl ZeroizeOnDrop for Share {}
 
 impl Share {
-    pub(crate) fn new(id: u16, secret: Zeroizing<Scalar>, group: GroupKey) -> Self {
+    pub(crate) fn new(id: u16, secret: Box<Zeroizing<Scalar>>, group: GroupKey) -> Self {
         Self { id, secret, group }
     }
 
@@ -87,7 +88,7 @@ impl Secret for Share {
         let participants = take_number(&mut rest)?;
         check_shape(participants, threshold).ok()?;
         let secret = take::<SCALAR_OCTETS>(&mut rest)?;
-        let secret = Zeroizing::new(decode_scalar(secret)?);
+        let secret = Box::new(Zeroizing::new(decode_scalar(secret)?));
         let public = PublicKey(*take(&mut rest)?);
         let mut shares = BTreeMap::new();
         let mut last = 0;
@@ -103,7 +104,7 @@ impl Secret for Share {
             return None;
         }
         let group = GroupKey::from_parts(public, threshold, shares)?;
-        let own = (ED25519_BASEPOINT_TABLE * &*secret).compress().to_bytes();
+        let own = (ED25519_BASEPOINT_TABLE * &**secret).compress().to_bytes();
         (group.verifying_share(id) == Some(own)).then_some(Self { id, secret, group })
     }
 }

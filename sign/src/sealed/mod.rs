@@ -155,6 +155,9 @@ impl fmt::Display for SealedError {
 impl core::error::Error for SealedError {}
 
 /// Seals `secret` for `context` under `passphrase`.
+///
+/// # Errors
+/// The passphrase is empty, the context too long, or the memory not there.
 pub fn seal<S: Secret>(
     secret: &S,
     context: &str,
@@ -197,6 +200,10 @@ pub fn seal<S: Secret>(
 }
 
 /// Opens what [`seal`] made for the same kind of secret and the same `context`.
+///
+/// # Errors
+/// It is damaged, of another label, or the passphrase is wrong; told apart as far
+/// as that can be told.
 pub fn open<S: Secret>(
     sealed: &[u8],
     context: &str,

@@ -15,8 +15,11 @@ use crate::deal::GroupKey;
 /// and `shares` are those of all signers by their ids.
 ///
 /// Each signature is verified by the strict rule. Shares are verified one by one
-/// only where a signature fails; then all who sent a wrong share for any of the
-/// messages are named.
+/// only where a signature fails.
+///
+/// # Errors
+/// All who sent a wrong share for any of the messages are named. Of wrong
+/// commitments or missing shares, the first signer is.
 pub fn aggregate(
     group: &GroupKey,
     messages: &[Vec<u8>],

@@ -12,6 +12,9 @@ use crate::group::POINT_OCTETS;
 /// Whether `octets` can be signer `id`'s commitments for `count` messages: their
 /// length, that each is a valid point, and that none is used twice. For whoever
 /// takes commitments in ahead of a session.
+///
+/// # Errors
+/// The first of these rules that they break.
 pub fn check_commitments(id: u16, count: usize, octets: &[u8]) -> Result<(), SessionError> {
     check_form(id, count, octets)?;
     (0..count).try_for_each(|index| decode(id, octets, index).map(drop))

@@ -52,6 +52,14 @@ pub const SHARE_OCTETS: usize = 32;
 ///     nonces.clone()
 /// }
 /// ```
+///
+/// ```compile_fail
+/// # use comity_sign::{deal::Share, session::Nonces};
+/// fn twice(nonces: Nonces, share: &Share) {
+///     let once = nonces.release(share, &[], &Default::default());
+///     let again = nonces.release(share, &[], &Default::default());
+/// }
+/// ```
 pub struct Nonces {
     /// Whose share of which key they belong to.
     signer: (u16, PublicKey),
@@ -137,6 +145,11 @@ impl Nonces {
     /// This signer's shares of the signatures over `messages`, 32 octets each
     /// (RFC 9591 §5.2). `commitments` are those of all signers by their ids, this
     /// one's among them as [`commit`] gave them.
+    ///
+    /// # Errors
+    /// Nothing is released, and the nonces are gone all the same: the commitments
+    /// of a signer, who is named, are wrong, or ours, the share or the messages
+    /// are not those that the nonces were made for.
     pub fn release(
         self,
         share: &Share,

@@ -1,5 +1,6 @@
 //! What a session signs, and whom it names when it cannot.
 
+use std::boxed::Box;
 use std::collections::VecDeque;
 use std::vec;
 
@@ -134,7 +135,7 @@ fn weakened(share: &Share, threshold: u16) -> Share {
         .participants()
         .map(|id| (id, group.verifying_share(id).unwrap()));
     let weak = GroupKey::from_parts(group.public(), threshold, verifying.collect()).unwrap();
-    Share::new(share.id(), share.secret().clone(), weak)
+    Share::new(share.id(), Box::new(share.secret().clone()), weak)
 }
 
 #[test]
@@ -420,7 +421,7 @@ fn signs_as_rfc_9591_says() {
         secrets.map(|(id, secret)| (id, (ED25519_BASEPOINT_POINT * secret).compress().0));
     let shares = secrets.map(|(id, secret)| {
         let group = GroupKey::from_parts(public, 2, verifying.into()).unwrap();
-        Share::new(id, Zeroizing::new(secret), group)
+        Share::new(id, Box::new(Zeroizing::new(secret)), group)
     });
 
     let (mut nonces, mut commitments) = (Vec::new(), BySigner::new());
