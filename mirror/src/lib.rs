@@ -10,6 +10,7 @@
 //! | [`run`] | a mirror at work |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
+//! | [`zonefile`] | zone files, read and written |
 
 pub mod dns;
 pub mod export;

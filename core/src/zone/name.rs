@@ -131,8 +131,13 @@ impl<'a> Labels<'a> {
 
     /// The labels without their lengths, that nearest to the root first.
     fn rootmost_first(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.leftmost_first().rev()
+    }
+
+    /// The labels without their lengths, as they are written.
+    fn leftmost_first(&self) -> impl DoubleEndedIterator<Item = &'a [u8]> {
         let starts = self.starts.get(..self.count).unwrap_or(&[]);
-        starts.iter().rev().map(|&start| {
+        starts.iter().map(|&start| {
             let label = self.wire.get(usize::from(start)..).unwrap_or(&[]);
             let (length, rest) = label.split_first().unwrap_or((&0, &[]));
             rest.get(..usize::from(*length)).unwrap_or(rest)
@@ -161,8 +166,26 @@ impl PartialOrd for Name {
 }
 
 impl fmt::Display for Name {
+    /// Presentation form (RFC 1035 §5.1). Escaped is whatever means something
+    /// to a reader of zone files, which `domain` does not do for all.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.as_domain().fmt_with_dot())
+        let labels = Labels::of(self);
+        if labels.count == 0 {
+            return f.write_str(".");
+        }
+        for label in labels.leftmost_first() {
+            for octet in label {
+                match octet {
+                    b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => {
+                        write!(f, "\\{}", char::from(*octet))?;
+                    }
+                    0x21..=0x7E => write!(f, "{}", char::from(*octet))?,
+                    _ => write!(f, "\\{octet:03}")?,
+                }
+            }
+            f.write_str(".")?;
+        }
+        Ok(())
     }
 }
 
@@ -256,6 +279,8 @@ mod tests {
     fn text_has_one_stored_form() {
         assert_eq!(name("Www.Example").to_string(), "www.example.");
         assert_eq!(name(".").to_string(), ".");
+        let odd = "a\\.b\\\\c\\;\\(\\)\\\"\\@\\$\\032\\000\\255.x.";
+        assert_eq!(name(odd).to_string(), odd);
         assert!("a..b.".parse::<Name>().is_err());
         assert!("".parse::<Name>().is_err());
     }

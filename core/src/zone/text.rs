@@ -57,7 +57,10 @@ pub(super) fn from_rdata(rtype: Rtype, data: &Rdata) -> String {
     if has_own_form(rtype)
         && let Ok(parsed) = canonical::parse(rtype, data.as_wire())
     {
-        let text = parsed.display_zonefile(DisplayKind::Simple).to_string();
+        let mut text = parsed.display_zonefile(DisplayKind::Simple).to_string();
+        if rtype == Rtype::RRSIG {
+            text = with_dates(&text);
+        }
         // Whatever does not read back as the same is said in octets.
         if Rdata::from_text(rtype, &text).is_ok_and(|read| read == *data) {
             return text;
@@ -67,6 +70,20 @@ pub(super) fn from_rdata(rtype: Rtype, data: &Rdata) -> String {
         [] => "\\# 0".into(),
         wire => format!("\\# {} {}", wire.len(), HEXUPPER.encode(wire)),
     }
+}
+
+/// RRSIG data with its two times as YYYYMMDDHHmmSS (RFC 4034 §3.2), since
+/// some readers of zone files take no seconds.
+fn with_dates(rrsig: &str) -> String {
+    let date = |(position, token): (usize, &str)| match (position, token.parse()) {
+        (4 | 5, Ok(seconds)) => jiff::Timestamp::from_second(seconds)
+            .map_or(token.into(), |time| {
+                time.strftime("%Y%m%d%H%M%S").to_string()
+            }),
+        _ => token.to_string(),
+    };
+    let tokens: Vec<String> = rrsig.split(' ').enumerate().map(date).collect();
+    tokens.join(" ")
 }
 
 /// The text of a name with its final dot; none if it is relative to nothing.
@@ -246,6 +263,11 @@ mod tests {
         ("SSHFP", "4 2 ab", "4 2 AB"),
         ("OPENPGPKEY", "AQID", "AQID"),
         ("NSEC", "aaa. NS SOA TYPE65280", "aaa. NS SOA TYPE65280"),
+        (
+            "RRSIG",
+            "MX 15 2 3600 1440021600 20150729220000 3613 Example.com. oL9krJun",
+            "MX 15 2 3600 20150819220000 20150729220000 3613 example.com. oL9krJun",
+        ),
         ("A", "\\# 4 C0000201", "192.0.2.1"),
         ("TYPE65280", "\\# 3 ab cdef", "\\# 3 ABCDEF"),
         ("TYPE65280", "\\# 0", "\\# 0"),

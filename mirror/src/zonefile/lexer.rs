@@ -1,9 +1,10 @@
 //! Entries of a zone file and their tokens (RFC 1035 §5.1): one line each,
 //! or several between parentheses. Comments and white space are left out.
 //!
-//! `domain` has a reader of whole files. It is not used for that: some input
-//! makes it panic, its errors do not tell what is wrong, a missing TTL
-//! becomes an hour, and it needs the file in memory.
+//! `domain` has a reader of whole files, which is used for single records
+//! only: it panics where a file ends within parentheses after a name, its
+//! errors do not say what is wrong, a TTL that is missing becomes an hour,
+//! and it needs the file in memory.
 
 use std::io::{BufRead, BufReader, Read, Take};
 
