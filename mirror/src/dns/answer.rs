@@ -84,7 +84,9 @@ pub fn answer<'z>(zone: &'z SignedZone, asked: Asked<'_>) -> Answer<'z> {
             _ => break,
         }
     }
-    lookup.add_addresses();
+    if asked.rtype != Rtype::ANY {
+        lookup.add_addresses();
+    }
     lookup.answer
 }
 

@@ -184,6 +184,7 @@ fn gives_one_small_set_for_any_and_rrsig() {
         "
         mail.example. ANY - => NOERROR aa | mail.example. A
         mail.example. ANY do => NOERROR aa | mail.example. A+
+        example. ANY - => NOERROR aa | example. MX
         www.example. ANY do => NOERROR aa | www.example. CNAME+
         mail.example. RRSIG - => NOERROR aa | mail.example. RRSIG
         a.wild.example. ANY do => NOERROR aa | a.wild.example. TXT+ ? *.wild.example. NSEC+

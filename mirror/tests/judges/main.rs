@@ -1,0 +1,21 @@
+//! Our server before other implementations: `dig` and `kdig` ask, `delv` and
+//! Unbound validate, ISC, NLnet Labs and CZ.NIC look at what they transfer.
+//! Each judge must also say no to what is damaged on the way.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says so by failing, and prints why it is skipped"
+)]
+
+mod answers;
+mod judge;
+mod root;
+mod running;
+mod signing;
+mod sockets;
+mod tamper;
+mod transfers;
+mod unbound;
+mod validation;

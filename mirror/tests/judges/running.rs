@@ -1,0 +1,199 @@
+//! Servers and judges that run while a test does.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use comity_core::basic::Time;
+use comity_core::edition::SignedZone;
+use comity_mirror::dns::{Networks, Server, Settings, Told};
+use comity_mirror::export::Facts;
+use tokio::runtime::Runtime;
+
+use crate::signing::{self, public_key};
+
+/// How long a judge may take to get ready.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// The clock of this machine: judges use it too.
+pub(crate) fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Time(since.unwrap().as_secs())
+}
+
+/// The zone of kind `plain`, signed just now.
+pub(crate) fn plain() -> SignedZone {
+    signing::sign("example.", signing::records(signing::PLAIN), now())
+}
+
+/// The small root zone, signed just now.
+pub(crate) fn root() -> SignedZone {
+    signing::sign(".", signing::records(signing::ROOT), now())
+}
+
+/// A server of ours.
+pub(crate) struct Running {
+    runtime: Runtime,
+    server: Option<Server>,
+}
+
+impl Running {
+    /// Serves a zone to everybody on this machine.
+    pub(crate) fn start(zone: SignedZone) -> Self {
+        let running = Self::with(Settings {
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
+            transfer_allow: Networks::everybody(),
+            notify: Vec::new(),
+        });
+        running.server().publish(zone);
+        running
+    }
+
+    /// Serves nothing yet, with these settings.
+    pub(crate) fn with(settings: Settings) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(Server::start(settings)).unwrap();
+        Self {
+            runtime,
+            server: Some(server),
+        }
+    }
+
+    pub(crate) fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server().addresses()[0]
+    }
+
+    /// What the first secondary said in the end of what it was told last.
+    pub(crate) fn told(&self) -> Told {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            let (_, told) = self.server().secondaries().next().unwrap();
+            if !matches!(told, Told::NotYet | Told::Telling(_)) || Instant::now() > deadline {
+                return told;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// What an operator of another server knows of this zone.
+    pub(crate) fn facts(&self, mirror: SocketAddr) -> Facts {
+        let zone = self.server().serving().unwrap();
+        Facts::new(zone.origin().clone(), public_key(), mirror).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+}
+
+/// Runs a judge to its end: whether it succeeded, and all that it said.
+pub(crate) fn run(
+    program: &Path,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> (bool, String) {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
+}
+
+/// Asks with `dig` or `kdig`: what it prints.
+pub(crate) fn ask(program: &Path, address: SocketAddr, question: &str) -> String {
+    let to = [
+        format!("@{}", address.ip()),
+        "-p".to_owned(),
+        address.port().to_string(),
+    ];
+    let words = question.split(' ').map(str::to_owned);
+    let (_, text) = run(program, to.into_iter().chain(words));
+    text
+}
+
+/// A judge that runs until it is dropped. Its own directory goes with it.
+pub(crate) struct Daemon {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    said: Vec<String>,
+    _directory: tempfile::TempDir,
+}
+
+impl Daemon {
+    /// Starts `program` with a configuration file in a directory of its own.
+    pub(crate) fn start(program: &Path, arguments: &[&str], configuration: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("conf"), configuration).unwrap();
+        let mut child = Command::new(program)
+            .args(arguments)
+            .current_dir(directory.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            lines,
+            said: Vec::new(),
+            _directory: directory,
+        }
+    }
+
+    /// Waits until it says one of these things, and returns which.
+    pub(crate) fn wait_for(&mut self, marks: &[&str]) -> usize {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = self.lines.recv_timeout(left) else {
+                panic!("waited for {marks:?} in vain:\n{}", self.said.join("\n"));
+            };
+            let found = marks.iter().position(|mark| line.contains(mark));
+            self.said.push(line);
+            if let Some(found) = found {
+                return found;
+            }
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // This very child, which has not been waited for, so that its number
+        // is still its own.
+        let (Ok(()) | Err(_)) = self.child.kill();
+        let (Ok(_) | Err(_)) = self.child.wait();
+    }
+}
+
+/// A port that nobody uses for UDP now.
+pub(crate) fn free_port() -> u16 {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    socket.local_addr().unwrap().port()
+}
+
+/// A file that lives as long as its directory.
+pub(crate) fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+    let path = directory.path().join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
