@@ -18,7 +18,7 @@ const STARTED: &str = "start of service";
 /// Questions until its first transfer has come in.
 const TRIES_MAX: usize = 200;
 
-struct Unbound {
+pub(crate) struct Unbound {
     daemon: Daemon,
     address: SocketAddr,
     dig: PathBuf,
@@ -26,7 +26,7 @@ struct Unbound {
 
 impl Unbound {
     /// Unbound as a resolver by these facts.
-    fn start(facts: &Facts) -> Option<Self> {
+    pub(crate) fn start(facts: &Facts) -> Option<Self> {
         let program = judge::program("unbound")?;
         let dig = judge::program("dig")?;
         let port = free_port();
@@ -65,7 +65,7 @@ remote-control:
     }
 
     /// Each question with its response code, and whether it is secure.
-    fn check(&self, table: &[(&str, &str)]) {
+    pub(crate) fn check(&self, table: &[(&str, &str)]) {
         for (question, status) in table {
             let said = self.ask_when_ready(question);
             assert!(

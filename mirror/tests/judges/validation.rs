@@ -11,12 +11,12 @@ use crate::running::{Running, file, plain, root, run};
 use crate::tamper::{self, Change};
 use crate::{judge, signing};
 
-const SIGNED: &str = "; fully validated";
-const DENIED: &str = "; negative response, fully validated";
+pub(crate) const SIGNED: &str = "; fully validated";
+pub(crate) const DENIED: &str = "; negative response, fully validated";
 const FAILED: &str = ";; resolution failed";
 
 /// What `delv` says of questions, each with what it must say of it.
-fn check(server: SocketAddr, facts: &Facts, origin: &str, table: &[(&str, &str)]) {
+pub(crate) fn check(server: SocketAddr, facts: &Facts, origin: &str, table: &[(&str, &str)]) {
     let Some(delv) = judge::program("delv") else {
         return;
     };
