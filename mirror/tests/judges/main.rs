@@ -13,6 +13,7 @@ mod answers;
 mod judge;
 mod root;
 mod running;
+mod secondaries;
 mod signing;
 mod sockets;
 mod tamper;

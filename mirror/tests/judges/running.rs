@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use crate::signing::{self, public_key};
 
 /// How long a judge may take to get ready.
-const READY_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// The clock of this machine: judges use it too.
 pub(crate) fn now() -> Time {

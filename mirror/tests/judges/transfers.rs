@@ -1,11 +1,13 @@
 //! Other implementations' clients take the whole zone, and their checkers
 //! look at what came.
 
-use comity_core::edition::SignedZone;
+use std::net::SocketAddr;
+
 use comity_mirror::export::anchor;
 
 use crate::judge;
 use crate::running::{Running, ask, file, plain, root, run};
+use crate::tamper::{self, Change};
 
 /// The records that a client prints, one a line.
 fn records(said: &str) -> Vec<&str> {
@@ -46,36 +48,51 @@ fn dig_takes_what_it_lacks() {
     assert_eq!(records(&ask(zone.serial() - 1, "+notcp")).len(), 1);
 }
 
-/// The zone as a file, by way of a transfer.
-fn transferred(running: &Running, zone: &SignedZone) -> Option<String> {
-    let dig = judge::program("dig")?;
-    let question = format!("{} AXFR +onesoa +noall +answer", zone.origin());
-    Some(ask(&dig, running.address(), &question))
+/// Lets checkers look at a zone that was transferred from `server`, and
+/// returns what each says: whether it is good, and why.
+fn check(running: &Running, server: SocketAddr) -> Vec<(&'static str, bool, String)> {
+    let Some(dig) = judge::program("dig") else {
+        return Vec::new();
+    };
+    let origin = running.server().serving().unwrap().origin().to_string();
+    let question = format!("{origin} AXFR +onesoa +noall +answer");
+    let text = ask(&dig, server, &question);
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "zone", &text).display().to_string();
+    let anchor = anchor::records(&running.facts(server));
+    let anchor = file(&directory, "anchor", &anchor).display().to_string();
+    let commands = [
+        ("ldns-verify-zone", vec!["-ZZ", "-k", &anchor, &path]),
+        ("dnssec-verify", vec!["-z", "-o", &origin, &path]),
+        ("kzonecheck", vec!["-o", &origin, "-d", "on", &path]),
+    ];
+    let mut said = Vec::new();
+    for (name, arguments) in commands {
+        if let Some(program) = judge::program(name) {
+            let (is_good, why) = run(&program, arguments);
+            said.push((name, is_good, why));
+        }
+    }
+    said
 }
 
 #[test]
 fn checkers_find_no_fault_in_what_was_transferred() {
     for zone in [plain(), root()] {
-        let running = Running::start(zone.clone());
-        let Some(text) = transferred(&running, &zone) else {
-            return;
-        };
-        let directory = tempfile::tempdir().unwrap();
-        let path = file(&directory, "zone", &text).display().to_string();
-        let anchor = anchor::records(&running.facts(running.address()));
-        let anchor = file(&directory, "anchor", &anchor).display().to_string();
-        let origin = zone.origin().to_string();
-        let commands = [
-            ("ldns-verify-zone", vec!["-ZZ", "-k", &anchor, &path]),
-            ("dnssec-verify", vec!["-z", "-o", &origin, &path]),
-            ("kzonecheck", vec!["-o", &origin, "-d", "on", &path]),
-        ];
-        for (program, arguments) in commands {
-            let Some(program) = judge::program(program) else {
-                continue;
-            };
-            let (succeeded, said) = run(&program, arguments);
-            assert!(succeeded, "{}\n{said}", program.display());
+        let running = Running::start(zone);
+        for (checker, is_good, why) in check(&running, running.address()) {
+            assert!(is_good, "{checker}\n{why}");
+        }
+    }
+}
+
+#[test]
+fn checkers_find_what_was_changed_on_the_way() {
+    for change in [tamper::move_web as Change, tamper::drop_nsec] {
+        let running = Running::start(plain());
+        let between = tamper::between(running.address(), change);
+        for (checker, is_good, why) in check(&running, between) {
+            assert!(!is_good, "{checker}\n{why}");
         }
     }
 }

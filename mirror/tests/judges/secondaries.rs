@@ -1,0 +1,204 @@
+//! Knot, NSD and BIND take the zone over by the configuration that we export,
+//! hear of the next edition, and those that check throw away what was changed
+//! on the way.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Instant;
+
+use comity_core::edition::SignedZone;
+use comity_core::zone::Contents;
+use comity_mirror::dns::{Networks, Settings, Told};
+use comity_mirror::export::{Facts, resolver, secondary};
+
+use crate::running::{Daemon, READY_WITHIN, Running, ask, free_port, now, plain};
+use crate::tamper;
+use crate::{judge, signing};
+
+/// A server that takes zones over.
+struct Kind {
+    program: &'static str,
+    arguments: &'static [&'static str],
+    /// The configuration around ours, for this port.
+    around: fn(u16) -> String,
+    ours: fn(&Facts) -> String,
+}
+
+const KNOT: Kind = Kind {
+    program: "knotd",
+    arguments: &["-c", "conf"],
+    around: |port| {
+        format!(
+            "server:
+    listen: 127.0.0.1@{port}
+    rundir: .
+log:
+  - target: stderr
+    any: info
+database:
+    storage: .
+template:
+  - id: default
+    storage: .
+"
+        )
+    },
+    ours: secondary::knot,
+};
+
+const NSD: Kind = Kind {
+    program: "nsd",
+    arguments: &["-d", "-c", "conf"],
+    around: |port| {
+        format!(
+            "server:
+    ip-address: 127.0.0.1@{port}
+    zonesdir: \".\"
+    database: \"\"
+    username: \"\"
+    chroot: \"\"
+    pidfile: \"\"
+    logfile: \"\"
+    xfrdfile: \"xfrd.state\"
+    xfrdir: \".\"
+    zonelistfile: \"zone.list\"
+    xfrd-reload-timeout: 0
+    server-count: 1
+remote-control:
+    control-enable: no
+"
+        )
+    },
+    ours: secondary::nsd,
+};
+
+const BIND_SECONDARY: Kind = Kind {
+    program: "named",
+    arguments: &["-g", "-c", "conf"],
+    around: bind_options,
+    ours: secondary::bind,
+};
+
+const BIND_MIRROR: Kind = Kind {
+    program: "named",
+    arguments: &["-g", "-c", "conf"],
+    around: bind_options,
+    ours: resolver::bind,
+};
+
+fn bind_options(port: u16) -> String {
+    format!(
+        "options {{
+    directory \".\";
+    listen-on port {port} {{ 127.0.0.1; }};
+    listen-on-v6 {{ none; }};
+    pid-file none;
+    session-keyfile none;
+    dnssec-validation yes;
+}};
+controls {{ }};
+"
+    )
+}
+
+impl Kind {
+    /// Starts one that takes the zone from `mirror`.
+    fn start(&self, port: u16, facts: &Facts) -> Option<Daemon> {
+        let program = judge::program(self.program)?;
+        let configuration = (self.around)(port) + &(self.ours)(facts);
+        Some(Daemon::start(&program, self.arguments, &configuration))
+    }
+}
+
+/// Asks until the secondary says this, or patience ends.
+fn becomes(port: u16, question: &str, expected: &str) -> bool {
+    let Some(dig) = judge::program("dig") else {
+        return true;
+    };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let deadline = Instant::now() + READY_WITHIN;
+    while Instant::now() < deadline {
+        let question = format!("{question} +tries=1 +time=1");
+        if ask(&dig, address, &question).contains(expected) {
+            return true;
+        }
+    }
+    false
+}
+
+fn next_edition(last: &SignedZone) -> SignedZone {
+    let text = signing::PLAIN.replace("192.0.2.3", "192.0.2.33");
+    let contents = Contents::build(last.origin(), signing::records(&text)).unwrap();
+    signing::sign_contents(&contents, Some(last), now())
+}
+
+fn check_takes_over(kind: &Kind) {
+    let port = free_port();
+    let running = Running::with(Settings {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        transfer_allow: Networks::everybody(),
+        notify: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))],
+    });
+    let first = plain();
+    running.server().publish(first.clone());
+    let facts = running.facts(running.address());
+    let Some(_daemon) = kind.start(port, &facts) else {
+        return;
+    };
+    let program = kind.program;
+    let web = "web.example. A +norec";
+    assert!(becomes(port, web, "192.0.2.3\n"), "{program}");
+    let second = next_edition(&first);
+    running.server().publish(second.clone());
+    assert_eq!(
+        running.told(),
+        Told::Acknowledged(second.serial()),
+        "{program}"
+    );
+    assert!(becomes(port, web, "192.0.2.33\n"), "{program}");
+}
+
+fn check_throws_away(kind: &Kind, reason: &str) {
+    let running = Running::start(plain());
+    let between = tamper::between(running.address(), tamper::move_web);
+    let port = free_port();
+    let Some(mut daemon) = kind.start(port, &running.facts(between)) else {
+        return;
+    };
+    daemon.wait_for(&[reason]);
+    let Some(dig) = judge::program("dig") else {
+        return;
+    };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let said = ask(&dig, address, "web.example. A +norec");
+    assert!(said.contains("ANSWER: 0"), "{said}");
+}
+
+#[test]
+fn knot_takes_the_zone_over() {
+    check_takes_over(&KNOT);
+}
+
+#[test]
+fn nsd_takes_the_zone_over() {
+    check_takes_over(&NSD);
+}
+
+#[test]
+fn bind_takes_the_zone_over() {
+    check_takes_over(&BIND_SECONDARY);
+}
+
+#[test]
+fn bind_takes_the_zone_over_as_a_mirror_zone() {
+    check_takes_over(&BIND_MIRROR);
+}
+
+#[test]
+fn knot_throws_away_what_was_changed() {
+    check_throws_away(&KNOT, "ZONEMD, verification failed");
+}
+
+#[test]
+fn bind_throws_a_mirror_zone_away_that_was_changed() {
+    check_throws_away(&BIND_MIRROR, "zone verification failed");
+}
