@@ -1,8 +1,8 @@
 //! Signed zones for unit tests.
 
-#[path = "../tests/judges/judge.rs"]
+#[path = "../tests/server/judge.rs"]
 pub(crate) mod judge;
-#[path = "../tests/judges/signing.rs"]
+#[path = "../tests/server/signing.rs"]
 mod signing;
 
 use comity_core::basic::Time;
