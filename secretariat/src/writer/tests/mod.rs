@@ -7,7 +7,7 @@ use comity_mirror::ledger::{FindingKind, read_checkpoint};
 use comity_mirror::source::Directory;
 use proptest::prelude::*;
 
-use super::testing::{self, Fault, LOG, Memory, cosign, entries, log_key, member_key, signer};
+use super::testing::{self, LOG, Memory, cosign, entries, log_key, member_key, signer};
 use super::*;
 
 mod crash;
