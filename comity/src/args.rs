@@ -18,7 +18,7 @@ use comity_core::zone::Name;
                   Logs go to standard error; COMITY_LOG=debug shows more.\n\n\
                   Start with: comity quickstart"
 )]
-pub struct Args {
+pub(crate) struct Args {
     /// Print results as JSON.
     #[arg(long, global = true)]
     pub json: bool,
@@ -29,7 +29,7 @@ pub struct Args {
 
 /// The commands.
 #[derive(Subcommand, Debug)]
-pub enum Command {
+pub(crate) enum Command {
     /// Found a zone on this machine, sign, serve and change it: the whole of Comity in a minute.
     Quickstart(QuickstartArgs),
     /// Write, check or show a charter.
@@ -74,7 +74,7 @@ pub enum Command {
 #[command(after_help = "Examples:\n  comity quickstart\n  \
     comity quickstart --zone root.zone --members 5 --threshold 3 --dir /tmp/comity\n  \
     comity quickstart --once --json")]
-pub struct QuickstartArgs {
+pub(crate) struct QuickstartArgs {
     /// A zone file to found the zone with [default: a small sample root of our own making].
     #[arg(long)]
     pub zone: Option<PathBuf>,
@@ -100,7 +100,7 @@ pub struct QuickstartArgs {
 
 /// `charter`.
 #[derive(Subcommand, Debug)]
-pub enum CharterCommand {
+pub(crate) enum CharterCommand {
     /// Write a charter with the default rules, every key explained.
     #[command(after_help = "Example: comity charter new --members 5 > charter.toml")]
     New {
@@ -132,7 +132,7 @@ pub enum CharterCommand {
 
 /// Where a sealed key's passphrase is.
 #[derive(ClapArgs, Debug, Clone)]
-pub struct PassphraseArgs {
+pub(crate) struct PassphraseArgs {
     /// A file with the passphrase [default: $COMITY_PASSPHRASE_FILE, or systemd's credential
     /// comity-passphrase].
     #[arg(long)]
@@ -141,7 +141,7 @@ pub struct PassphraseArgs {
 
 /// `member`.
 #[derive(Subcommand, Debug)]
-pub enum MemberCommand {
+pub(crate) enum MemberCommand {
     /// Make a member: a sealed identity key, a card to give away, and a configuration.
     #[command(
         after_help = "Example: comity member init --dir /var/lib/comity --name alba \
@@ -180,7 +180,7 @@ pub enum MemberCommand {
 
 /// `holder`.
 #[derive(Subcommand, Debug)]
-pub enum HolderCommand {
+pub(crate) enum HolderCommand {
     /// Make a holder's key, sealed, and a card to give away.
     #[command(
         after_help = "Example: comity holder init --dir /var/lib/comity-holder --name be \
@@ -207,7 +207,7 @@ pub enum HolderCommand {
     Prints the founding act's id. Each member compares what it founds and runs with that id; \
     the zone exists once all have signed."
 )]
-pub struct FoundArgs {
+pub(crate) struct FoundArgs {
     /// The secretariat's directory.
     #[arg(long)]
     pub dir: PathBuf,
@@ -235,7 +235,7 @@ pub struct FoundArgs {
 
 /// `secretariat`.
 #[derive(Subcommand, Debug)]
-pub enum SecretariatCommand {
+pub(crate) enum SecretariatCommand {
     /// Work as the secretariat until stopped.
     #[command(after_help = "Example: comity secretariat run --dir /var/lib/comity-secretariat")]
     Run {
@@ -249,7 +249,7 @@ pub enum SecretariatCommand {
 
 /// Which ledger, and which founding act to trust.
 #[derive(ClapArgs, Debug, Clone)]
-pub struct LedgerArgs {
+pub(crate) struct LedgerArgs {
     /// The ledger: a directory, or the URL of a web server that serves one.
     #[arg(long, env = "COMITY_LEDGER")]
     pub ledger: String,
@@ -260,7 +260,7 @@ pub struct LedgerArgs {
 
 /// Who acts, on which ledger.
 #[derive(ClapArgs, Debug, Clone)]
-pub struct ActorArgs {
+pub(crate) struct ActorArgs {
     #[command(flatten)]
     pub ledger: LedgerArgs,
     /// The directory with the key to sign with.
@@ -277,7 +277,7 @@ pub struct ActorArgs {
     --set 'be. 172800 NS a.ns.be.' --set 'be. 172800 NS b.ns.be.' --reason 'New name servers'\n  \
     comity propose --ledger https://secretariat.example --as alba/ --remove 'be.' --reason '…'\n\n\
     --set gives records of a set; all that name one owner and type are the whole new set.")]
-pub struct ProposeArgs {
+pub(crate) struct ProposeArgs {
     #[command(flatten)]
     pub actor: ActorArgs,
     /// A record of a new set: 'NAME TTL TYPE DATA'.
@@ -299,7 +299,7 @@ pub struct ProposeArgs {
 #[command(
     after_help = "Example: comity consent 0e3a… --ledger https://secretariat.example --as be/"
 )]
-pub struct ConsentArgs {
+pub(crate) struct ConsentArgs {
     /// The proposal's id, or a beginning of it that names only one.
     pub proposal: String,
     #[command(flatten)]
@@ -314,7 +314,7 @@ pub struct ConsentArgs {
 #[command(
     after_help = "Example: comity vote 0e3a… for --ledger https://secretariat.example --as alba/"
 )]
-pub struct VoteArgs {
+pub(crate) struct VoteArgs {
     /// The proposal's id, or a beginning of it that names only one.
     pub proposal: String,
     /// The vote. It cannot be taken back.
@@ -325,7 +325,7 @@ pub struct VoteArgs {
 
 /// What a ballot can say.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum VoteChoice {
+pub(crate) enum VoteChoice {
     /// In favour.
     For,
     /// Not in favour.
@@ -337,14 +337,14 @@ pub enum VoteChoice {
 /// Options of `status`.
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Example: comity status --ledger https://secretariat.example")]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub ledger: LedgerArgs,
 }
 
 /// `mirror`.
 #[derive(Subcommand, Debug)]
-pub enum MirrorCommand {
+pub(crate) enum MirrorCommand {
     /// Make a mirror's directory with a configuration, every key explained.
     #[command(
         after_help = "Example: comity mirror init --dir /var/lib/comity-mirror \
@@ -384,7 +384,7 @@ pub enum MirrorCommand {
     A directory is also checked file by file. Exit code 0 only if everything verifies; else 3, \
     with the first violation: the act's number, the rule, the culprit."
 )]
-pub struct AuditArgs {
+pub(crate) struct AuditArgs {
     /// The ledger: a directory or a URL.
     pub ledger: String,
     /// Id of the founding act to trust [default: the one that is there, named in the output].
@@ -398,7 +398,7 @@ pub struct AuditArgs {
     comity export zone --ledger https://secretariat.example --out root.zone\n  \
     comity export anchor --ledger https://secretariat.example --out anchor.key\n  \
     comity export unbound --ledger https://secretariat.example --mirror 127.0.0.1:5300")]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// What to write.
     pub what: ExportKind,
     #[command(flatten)]
@@ -413,7 +413,7 @@ pub struct ExportArgs {
 
 /// What can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportKind {
+pub(crate) enum ExportKind {
     /// The signed zone as a zone file.
     Zone,
     /// The trust anchor as DNSKEY and DS records.

@@ -10,14 +10,14 @@ use serde::Serialize;
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     /// JSON instead of text for people.
     pub json: bool,
 }
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// A file, a key, the network.
     World(String),
     /// The arguments make no sense together.
@@ -33,17 +33,17 @@ pub enum Failure {
 
 impl Failure {
     /// The world failed.
-    pub fn world(error: impl Display) -> Self {
+    pub(crate) fn world(error: impl Display) -> Self {
         Self::World(error.to_string())
     }
 
     /// The arguments make no sense together.
-    pub fn usage(text: impl Display) -> Self {
+    pub(crate) fn usage(text: impl Display) -> Self {
         Self::Usage(text.to_string())
     }
 
     /// A rule says no.
-    pub fn rule(rule: &str, text: impl Display) -> Self {
+    pub(crate) fn rule(rule: &str, text: impl Display) -> Self {
         Self::Rule {
             rule: rule.to_string(),
             text: text.to_string(),
@@ -59,7 +59,7 @@ struct FailureBody<'a> {
 
 impl Output {
     /// Prints the result of a command: `value` as JSON, or `text`.
-    pub fn print(&self, value: &impl Serialize, text: impl Display) {
+    pub(crate) fn print(&self, value: &impl Serialize, text: impl Display) {
         if self.json {
             self.line(&serde_json::to_string(value).unwrap_or_default());
         } else {
@@ -68,21 +68,21 @@ impl Output {
     }
 
     /// One line on standard output. A closed pipe is no failure of ours.
-    pub fn line(&self, text: &str) {
+    pub(crate) fn line(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{}", text.trim_end_matches('\n'));
         let _ = out.flush();
     }
 
     /// Octets on standard output, as they are.
-    pub fn raw(&self, octets: &[u8]) {
+    pub(crate) fn raw(&self, octets: &[u8]) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(octets);
         let _ = out.flush();
     }
 
     /// Says why a command failed, and gives its exit code.
-    pub fn fail(&self, failure: &Failure) -> ExitCode {
+    pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         let (code, rule, text) = match failure {
             Failure::World(text) => (1, None, text),
             Failure::Usage(text) => (2, None, text),

@@ -24,7 +24,7 @@ struct Done {
 }
 
 /// Runs `comity propose`.
-pub fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
     let (follower, identity) = open(&args.actor)?;
     let founded = follower
         .state()
@@ -60,7 +60,7 @@ pub fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
 }
 
 /// Runs `comity consent`.
-pub fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
     let (follower, identity) = open(&args.actor)?;
     let founded = follower
         .state()
@@ -97,7 +97,7 @@ pub fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
 }
 
 /// Runs `comity vote`.
-pub fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
     let (follower, identity) = open(&args.actor)?;
     let founded = follower
         .state()

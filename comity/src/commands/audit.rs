@@ -30,7 +30,7 @@ struct Audited {
 }
 
 /// Runs `comity audit`.
-pub fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let started = Instant::now();
     let progress = ProgressBar::new_spinner().with_message("replaying from the founding act");
     progress.enable_steady_tick(Duration::from_millis(100));

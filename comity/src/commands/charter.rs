@@ -14,7 +14,7 @@ use crate::output::{Failure, Output};
 /// A charter file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CharterFile {
+pub(crate) struct CharterFile {
     /// The zone.
     pub zone: Name,
     /// Its kind.
@@ -27,13 +27,13 @@ pub struct CharterFile {
 
 impl CharterFile {
     /// Reads a charter file.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         toml::from_str(&read_text(path)?)
             .map_err(|error| Failure::World(format!("{}: {error}", path.display())))
     }
 
     /// The charter as it goes onto the ledger.
-    pub fn charter(&self) -> Charter {
+    pub(crate) fn charter(&self) -> Charter {
         let clauses = (1..).zip(&self.clauses);
         Charter {
             title: self.title.clone(),
@@ -50,7 +50,7 @@ impl CharterFile {
 }
 
 /// Runs `comity charter`.
-pub fn run(command: &CharterCommand, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failure> {
     match command {
         CharterCommand::New {
             members,
@@ -161,7 +161,7 @@ fn show(file: &CharterFile) -> String {
 }
 
 /// A charter with the default rules, every key explained.
-pub fn template(zone: &Name, members: u16, threshold: Option<u16>) -> String {
+pub(crate) fn template(zone: &Name, members: u16, threshold: Option<u16>) -> String {
     let defaults = CharterRules::defaults(members);
     let root = *zone == Name::root();
     format!(

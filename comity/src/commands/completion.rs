@@ -6,7 +6,7 @@ use crate::args::Args;
 use crate::output::{Failure, Output};
 
 /// Prints a completion script.
-pub fn run(shell: clap_complete::Shell, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(shell: clap_complete::Shell, output: &Output) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "comity", &mut script);
     output.raw(&script);

@@ -9,7 +9,7 @@ use crate::args::{ExportArgs, ExportKind};
 use crate::output::{Failure, Output};
 
 /// Runs `comity export`.
-pub fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
     let follower = follow(&args.ledger)?;
     let published = follower
         .state()

@@ -28,7 +28,7 @@ struct Founded {
 }
 
 /// Runs `comity found`.
-pub fn run(args: &FoundArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &FoundArgs, output: &Output) -> Result<(), Failure> {
     let file = CharterFile::read(&args.charter)?;
     let zone = zonefile::read(&args.zone, Some(&file.zone))
         .map_err(|error| Failure::rule("zone", format!("{}: {error}", args.zone.display())))?;

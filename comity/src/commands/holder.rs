@@ -6,7 +6,7 @@ use crate::args::HolderCommand;
 use crate::output::{Failure, Output};
 
 /// Runs `comity holder`.
-pub fn run(command: &HolderCommand, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: &HolderCommand, output: &Output) -> Result<(), Failure> {
     let HolderCommand::Init {
         dir,
         name,

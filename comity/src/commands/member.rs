@@ -9,7 +9,7 @@ use crate::args::MemberCommand;
 use crate::output::{Failure, Output};
 
 /// Runs `comity member`.
-pub fn run(command: MemberCommand, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure> {
     match command {
         MemberCommand::Init {
             dir,

@@ -10,10 +10,10 @@ use crate::output::{Failure, Output};
 /// The mirror's configuration file.
 const CONFIG: &str = "mirror.toml";
 /// The file that says where DNS is answered.
-pub const ADDRESS_FILE: &str = "address";
+pub(crate) const ADDRESS_FILE: &str = "address";
 
 /// Runs `comity mirror`.
-pub fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failure> {
     match command {
         MirrorCommand::Init {
             dir,

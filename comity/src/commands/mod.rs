@@ -1,16 +1,16 @@
 //! The commands, a file each.
 
-pub mod act;
-pub mod audit;
-pub mod charter;
-pub mod completion;
-pub mod export;
-pub mod found;
-pub mod holder;
-pub mod member;
-pub mod mirror;
-pub mod secretariat;
-pub mod status;
+pub(crate) mod act;
+pub(crate) mod audit;
+pub(crate) mod charter;
+pub(crate) mod completion;
+pub(crate) mod export;
+pub(crate) mod found;
+pub(crate) mod holder;
+pub(crate) mod member;
+pub(crate) mod mirror;
+pub(crate) mod secretariat;
+pub(crate) mod status;
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ fn until_stopped(work: impl Future<Output = Result<(), Failure>>) -> Result<(), 
 }
 
 /// Resolves when the process is asked to end.
-pub async fn stopped() -> Result<(), Failure> {
+pub(crate) async fn stopped() -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::world)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::world)?;
@@ -80,6 +80,6 @@ pub async fn stopped() -> Result<(), Failure> {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-pub fn wait_until_stopped() -> Result<(), Failure> {
+pub(crate) fn wait_until_stopped() -> Result<(), Failure> {
     until_stopped(std::future::pending())
 }

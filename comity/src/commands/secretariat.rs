@@ -12,10 +12,10 @@ use crate::args::SecretariatCommand;
 use crate::output::{Failure, Output};
 
 /// The file that says where the web server is.
-pub const ADDRESS_FILE: &str = "address";
+pub(crate) const ADDRESS_FILE: &str = "address";
 
 /// Runs `comity secretariat`.
-pub fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), Failure> {
     let SecretariatCommand::Run { dir, passphrase } = command;
     let home = Home::new(dir);
     let config = home.config().map_err(Failure::world)?;

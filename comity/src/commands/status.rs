@@ -10,7 +10,7 @@ use crate::args::StatusArgs;
 use crate::output::{Failure, Output};
 
 /// Runs `comity status`.
-pub fn run(args: &StatusArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &StatusArgs, output: &Output) -> Result<(), Failure> {
     let follower = follow(&args.ledger)?;
     let clock_s = std::time::SystemTime::now()
         .duration_since(std::time::SystemTime::UNIX_EPOCH)

@@ -11,7 +11,7 @@ use domain::rdata::{Ns, Soa};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The serial in the answer for a zone's SOA.
-pub fn serial(server: SocketAddr, zone: &Name) -> Option<u32> {
+pub(super) fn serial(server: SocketAddr, zone: &Name) -> Option<u32> {
     let answer = ask(server, zone, Rtype::SOA)?;
     let mut records = answer.answer().ok()?.limit_to::<Soa<_>>();
     records
@@ -21,7 +21,7 @@ pub fn serial(server: SocketAddr, zone: &Name) -> Option<u32> {
 }
 
 /// The name servers in the referral for a delegated name, in lower case.
-pub fn name_servers(server: SocketAddr, name: &Name) -> Option<Vec<String>> {
+pub(super) fn name_servers(server: SocketAddr, name: &Name) -> Option<Vec<String>> {
     let answer = ask(server, name, Rtype::NS)?;
     let records = answer.authority().ok()?.limit_to::<Ns<_>>();
     let hosts = records

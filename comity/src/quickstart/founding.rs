@@ -24,7 +24,7 @@ const NAMES: [&str; 12] = [
 ];
 
 /// A zone that its members have founded, and those who serve it.
-pub struct FoundedZone {
+pub(super) struct FoundedZone {
     /// The zone.
     pub zone: Name,
     /// Id of the founding act.
@@ -46,20 +46,20 @@ pub struct FoundedZone {
 
 impl FoundedZone {
     /// What the secretariat shows now.
-    pub fn view(&self) -> Result<View, Failure> {
+    pub(super) fn view(&self) -> Result<View, Failure> {
         Link::new(&self.http)
             .get("/v1/status")
             .map_err(Failure::world)
     }
 
     /// Where the mirror answers, as text.
-    pub fn dns(&self) -> String {
+    pub(super) fn dns(&self) -> String {
         self.dns.to_string()
     }
 }
 
 /// Makes the parties, and has the members found the zone and make its key.
-pub fn found(
+pub(super) fn found(
     args: &QuickstartArgs,
     contents: &Contents,
     parties: &mut Parties,
@@ -121,7 +121,7 @@ pub fn found(
 
 /// Waits for the first edition and until the mirror serves it; how long that
 /// took from the beginning of the founding (seconds).
-pub fn serve(
+pub(super) fn serve(
     args: &QuickstartArgs,
     founded: &FoundedZone,
     parties: &mut Parties,
@@ -182,7 +182,7 @@ fn make_members(count: u16, parties: &Parties) -> Result<Vec<String>, Failure> {
 }
 
 /// A member's party: its directory below the workshop.
-pub fn party(member: &str) -> String {
+pub(super) fn party(member: &str) -> String {
     format!("members/{member}")
 }
 

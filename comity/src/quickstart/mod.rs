@@ -51,7 +51,7 @@ struct Report {
 }
 
 /// Runs the quickstart.
-pub fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure> {
     let started = Instant::now();
     let workshop = Workshop::open(args)?;
     let stages = Stages::new(*output);

@@ -17,19 +17,19 @@ use crate::output::Failure;
 const END_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The parties at work.
-pub struct Parties {
+pub(super) struct Parties {
     directory: PathBuf,
     running: Vec<(String, Child)>,
 }
 
 /// This binary.
-pub fn exe() -> String {
+pub(super) fn exe() -> String {
     std::env::current_exe().map_or_else(|_| "comity".into(), |path| path.display().to_string())
 }
 
 impl Parties {
     /// No party yet.
-    pub fn new(directory: &Path) -> Result<Self, Failure> {
+    pub(super) fn new(directory: &Path) -> Result<Self, Failure> {
         for part in ["secrets", "logs"] {
             files::create_private_directory(&directory.join(part)).map_err(Failure::world)?;
         }
@@ -40,18 +40,18 @@ impl Parties {
     }
 
     /// Where everything is.
-    pub fn directory(&self) -> &Path {
+    pub(super) fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// A party's own directory.
-    pub fn home(&self, party: &str) -> PathBuf {
+    pub(super) fn home(&self, party: &str) -> PathBuf {
         self.directory.join(party)
     }
 
     /// Runs a command to its end, as a party if one is named, and gives what
     /// it printed.
-    pub fn command(&self, args: &[&str], party: Option<&str>) -> Result<Value, Failure> {
+    pub(super) fn command(&self, args: &[&str], party: Option<&str>) -> Result<Value, Failure> {
         let mut command = Command::new(exe());
         command
             .args(args)
@@ -79,7 +79,7 @@ impl Parties {
     }
 
     /// What a command prints as text.
-    pub fn text(&self, args: &[&str]) -> Result<Vec<u8>, Failure> {
+    pub(super) fn text(&self, args: &[&str]) -> Result<Vec<u8>, Failure> {
         let ended = Command::new(exe())
             .args(args)
             .output()
@@ -96,7 +96,7 @@ impl Parties {
     }
 
     /// Starts a party's process.
-    pub fn start(&mut self, party: &str, args: &[&str]) -> Result<(), Failure> {
+    pub(super) fn start(&mut self, party: &str, args: &[&str]) -> Result<(), Failure> {
         let log = File::create(self.log_file(party)).map_err(Failure::world)?;
         let child = Command::new(exe())
             .args(args)
@@ -111,7 +111,7 @@ impl Parties {
     }
 
     /// Fails where a process has ended by itself, with the end of its log.
-    pub fn check(&mut self) -> Result<(), Failure> {
+    pub(super) fn check(&mut self) -> Result<(), Failure> {
         for (party, child) in &mut self.running {
             if let Ok(Some(status)) = child.try_wait() {
                 let log = self.directory.join("logs").join(log_name(party));
@@ -124,7 +124,7 @@ impl Parties {
     }
 
     /// Waits until `ready` gives something.
-    pub fn wait_for<T>(
+    pub(super) fn wait_for<T>(
         &mut self,
         what: &str,
         mut ready: impl FnMut() -> Option<T>,
@@ -148,7 +148,7 @@ impl Parties {
     }
 
     /// Asks every process to end, and waits for it.
-    pub fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         let signal = |child: &Child, signal| {
             let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             pid.is_some_and(|pid| kill_process(pid, signal).is_ok())

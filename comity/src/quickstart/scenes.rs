@@ -17,7 +17,7 @@ const OWN: [&str; 3] = ["harbour.", "be.", "ch."];
 const VICTIMS: [&str; 4] = ["atoll.", "ai.", "cd.", "tr."];
 
 /// Who plays.
-pub struct Cast {
+pub(super) struct Cast {
     /// The name whose holder changes it.
     pub own: Name,
     /// The name that is to be cut off.
@@ -26,7 +26,7 @@ pub struct Cast {
 
 /// What a scene came to.
 #[derive(Clone, Debug, Serialize)]
-pub struct Scene {
+pub(super) struct Scene {
     /// The name.
     pub name: String,
     /// The proposal's id.
@@ -45,7 +45,7 @@ pub struct Scene {
 
 impl Cast {
     /// Chooses two delegated names of the zone.
-    pub fn choose(contents: &Contents) -> Result<Self, Failure> {
+    pub(super) fn choose(contents: &Contents) -> Result<Self, Failure> {
         let own = pick(contents, &OWN, |_| true);
         let own = own.ok_or_else(|| Failure::usage("the zone delegates no name"))?;
         let victim = pick(contents, &VICTIMS, |name| {
@@ -58,12 +58,12 @@ impl Cast {
     }
 
     /// The held names.
-    pub fn held(&self) -> impl Iterator<Item = &Name> {
+    pub(super) fn held(&self) -> impl Iterator<Item = &Name> {
         [&self.own, &self.victim].into_iter()
     }
 
     /// The party that holds a name.
-    pub fn party(name: &Name) -> String {
+    pub(super) fn party(name: &Name) -> String {
         format!("holders/{}", name.to_string().trim_end_matches('.'))
     }
 }
@@ -96,7 +96,7 @@ fn removable(contents: &Contents, name: &Name) -> bool {
 }
 
 /// A holder adds a name server to its own name.
-pub fn own_change(
+pub(super) fn own_change(
     founded: &FoundedZone,
     parties: &Parties,
     stages: &Stages,
@@ -140,7 +140,7 @@ pub fn own_change(
 }
 
 /// All members vote to take a held name away.
-pub fn cut_off(
+pub(super) fn cut_off(
     founded: &FoundedZone,
     parties: &Parties,
     stages: &Stages,

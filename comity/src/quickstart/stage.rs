@@ -10,12 +10,12 @@ use crate::output::Output;
 
 /// Shows stages.
 #[derive(Clone, Copy)]
-pub struct Stages {
+pub(super) struct Stages {
     output: Output,
 }
 
 /// A stage at work.
-pub struct Stage {
+pub(super) struct Stage {
     output: Output,
     name: String,
     bar: ProgressBar,
@@ -24,12 +24,12 @@ pub struct Stage {
 
 impl Stages {
     /// Shows stages on this output.
-    pub fn new(output: Output) -> Self {
+    pub(super) fn new(output: Output) -> Self {
         Self { output }
     }
 
     /// Begins a stage.
-    pub fn begin(&self, name: &str) -> Stage {
+    pub(super) fn begin(&self, name: &str) -> Stage {
         let bar = if self.output.json {
             ProgressBar::hidden()
         } else {
@@ -47,7 +47,7 @@ impl Stages {
     }
 
     /// Says something to people.
-    pub fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         if !self.output.json {
             self.output.line(text);
         }
@@ -56,7 +56,7 @@ impl Stages {
 
 impl Stage {
     /// Shows how far the stage is.
-    pub fn progress(&self, done: u64, of: u64, what: &str) {
+    pub(super) fn progress(&self, done: u64, of: u64, what: &str) {
         if self.bar.length() != Some(of) {
             let style = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {pos}/{len}");
             self.bar
@@ -68,7 +68,7 @@ impl Stage {
     }
 
     /// Ends the stage, saying what was done, and how long it took.
-    pub fn end(self, text: &str) -> f64 {
+    pub(super) fn end(self, text: &str) -> f64 {
         let seconds = rounded(self.started.elapsed());
         self.bar.finish_and_clear();
         if self.output.json {
@@ -82,6 +82,6 @@ impl Stage {
 }
 
 /// Seconds to the millisecond.
-pub fn rounded(duration: Duration) -> f64 {
+pub(super) fn rounded(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }
