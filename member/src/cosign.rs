@@ -64,6 +64,7 @@ impl Member {
         let cosignature = Cosignature::new(&cosigner, Time(time), signature);
         self.link
             .submit_cosignature(&cosignature)
+            .map(drop)
             .map_err(RunError::Link)
     }
 

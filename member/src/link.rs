@@ -120,33 +120,31 @@ impl Link {
         self.post("/v1/acts", octets)
     }
 
-    /// Sends a ceremony or session message.
+    /// Sends a ceremony or session message; whether it was wanted.
     ///
     /// # Errors
     /// [`LinkError::Refused`] by a rule; not where it merely came too late.
-    pub fn submit_message(&self, octets: &[u8]) -> Result<(), LinkError> {
-        self.post::<serde_json::Value>("/v1/messages", octets)
-            .map(drop)
+    pub fn submit_message(&self, octets: &[u8]) -> Result<bool, LinkError> {
+        self.post_unless_late("/v1/messages", octets)
     }
 
-    /// Sends a cosignature under the checkpoint of `size` acts.
+    /// Sends a cosignature under the ledger's head; whether it was wanted.
     ///
     /// # Errors
     /// As [`Self::submit_message`].
-    pub fn submit_cosignature(&self, cosignature: &Cosignature) -> Result<(), LinkError> {
+    pub fn submit_cosignature(&self, cosignature: &Cosignature) -> Result<bool, LinkError> {
         let line = format!("{cosignature}\n");
-        self.post::<serde_json::Value>("/v1/cosignatures", line.as_bytes())
-            .map(drop)
+        self.post_unless_late("/v1/cosignatures", line.as_bytes())
     }
 
-    /// Sends a signature under a payload that the secretariat collects them for.
+    /// Sends a signature under a payload that the secretariat collects them
+    /// for; whether it was wanted.
     ///
     /// # Errors
-    /// [`LinkError::Refused`] by a rule; not where it merely came too late.
-    pub fn submit_endorsement(&self, endorsement: &Endorsement) -> Result<(), LinkError> {
+    /// As [`Self::submit_message`].
+    pub fn submit_endorsement(&self, endorsement: &Endorsement) -> Result<bool, LinkError> {
         let octets = comity_core::act::json::encode(endorsement);
-        self.post::<serde_json::Value>("/v1/endorsements", &octets)
-            .map(drop)
+        self.post_unless_late("/v1/endorsements", &octets)
     }
 
     /// A blob that is not, or not yet, on the ledger.
@@ -163,6 +161,15 @@ impl Link {
         })
     }
 
+    /// What came too late is no failure: the next tasks say what is wanted now.
+    fn post_unless_late(&self, path: &str, octets: &[u8]) -> Result<bool, LinkError> {
+        match self.post::<serde_json::Value>(path, octets) {
+            Ok(_) => Ok(true),
+            Err(LinkError::Refused { rule, .. }) if rule == "not-wanted" => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn post<T: DeserializeOwned>(&self, path: &str, octets: &[u8]) -> Result<T, LinkError> {
         let url = format!("{}{path}", self.base);
         let request = self
@@ -173,14 +180,6 @@ impl Link {
             .send(octets)
             .map_err(|error| unreachable_at(&url, &error))?;
         parse(&url, response)
-    }
-}
-
-/// What came too late is no failure: the next tasks say what is wanted now.
-fn unless_late(error: LinkError) -> Result<(), LinkError> {
-    match error {
-        LinkError::Refused { rule, .. } if rule == "not-wanted" => Ok(()),
-        error => Err(error),
     }
 }
 
@@ -226,3 +225,45 @@ impl fmt::Display for LinkError {
 }
 
 impl std::error::Error for LinkError {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// What becomes of a message that is answered so.
+    fn answered(status: &str, body: &str) -> Result<bool, LinkError> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let link = Link::new(&format!("http://{}", listener.local_addr().unwrap()));
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
+        let served = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n{}") {
+                let mut octet = [0];
+                stream.read_exact(&mut octet).unwrap();
+                request.extend(octet);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let outcome = link.submit_message(b"{}");
+        served.join().unwrap();
+        outcome
+    }
+
+    #[test]
+    fn what_came_too_late_is_no_failure() {
+        assert!(matches!(answered("200 OK", "{}"), Ok(true)));
+        let late = r#"{"rule":"not-wanted","text":"this is not wanted now"}"#;
+        assert!(matches!(answered("409 Conflict", late), Ok(false)));
+        let refused = r#"{"rule":"not-entitled","text":"no"}"#;
+        let refused = answered("422 Unprocessable Content", refused);
+        assert!(matches!(refused, Err(LinkError::Refused { rule, .. }) if rule == "not-entitled"));
+        let nonsense = answered("502 Bad Gateway", "<html>");
+        assert!(matches!(nonsense, Err(LinkError::Malformed { .. })));
+    }
+}

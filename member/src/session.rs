@@ -67,10 +67,9 @@ impl Member {
                 None => hold(id, count, share, &self.identity),
             };
             if held.sent_in_run != Some(run) {
-                self.link
-                    .submit_message(&held.message.to_octets())
-                    .map_err(RunError::Link)?;
-                held.sent_in_run = Some(run);
+                let wanted = self.link.submit_message(&held.message.to_octets());
+                // One that is not wanted yet may be later.
+                held.sent_in_run = wanted.map_err(RunError::Link)?.then_some(run);
                 debug!(edition = id.edition, kind = ?id.kind, messages = count, "committed");
             }
             self.held.insert(id.clone(), held);
