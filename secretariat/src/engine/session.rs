@@ -12,7 +12,7 @@ use comity_core::message::{Commit, Messages, SessionId, Shares, Transcript};
 use comity_core::refusal::Refusal;
 use comity_core::state::{Epoch, OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::{GroupKey, Opening};
-use comity_sign::session::{COMMITMENT_OCTETS, aggregate};
+use comity_sign::session::{COMMITMENT_OCTETS, aggregate, check_commitments};
 use data_encoding::{BASE64, HEXLOWER};
 use tracing::{info, warn};
 
@@ -78,9 +78,16 @@ impl Engine {
             return Err(EngineError::NotWanted);
         }
         let octets = BASE64.decode(commit.commitments.as_bytes());
-        let octets = octets.map_err(|_| EngineError::NotWanted)?.len();
+        let octets = octets.map_err(|_| EngineError::NotWanted)?;
+        // Checked now, so that a bad one costs no session later.
+        let share = u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)?;
+        let messages = octets.len() / COMMITMENT_OCTETS;
+        check_commitments(share, messages, &octets).map_err(|error| {
+            warn!(%error, "refused commitments");
+            EngineError::NotWanted
+        })?;
         let of_session = self.session.commits.entry(commit.session).or_default();
-        of_session.insert(member, (message, octets));
+        of_session.insert(member, (message, octets.len()));
         Ok(())
     }
 
