@@ -160,6 +160,16 @@ pub(crate) enum MemberCommand {
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
+    /// Look at a founding act before agreeing to it: charter, zone, holders, members.
+    #[command(after_help = "Example: comity member review --secretariat \
+        https://secretariat.example 5f0c…")]
+    Review {
+        /// Id of the founding act.
+        founding: Digest,
+        /// URL of the secretariat.
+        #[arg(long)]
+        secretariat: String,
+    },
     /// Work as a member until stopped. Opens no port.
     #[command(after_help = "Example: comity member run --dir /var/lib/comity \
         --founding 5f0c…  (or set `founding` in member.toml)")]

@@ -72,7 +72,10 @@ pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failu
         }
         CharterCommand::Show { file } => {
             let file = CharterFile::read(file)?;
-            output.print(&file.charter(), show(&file));
+            output.print(
+                &file.charter(),
+                show(&file.charter(), &file.zone, file.kind),
+            );
             Ok(())
         }
     }
@@ -132,26 +135,25 @@ impl Figures {
     }
 }
 
-fn show(file: &CharterFile) -> String {
-    let charter = file.charter();
+/// A charter as text, for its zone.
+pub(crate) fn show(charter: &Charter, zone: &Name, kind: Kind) -> String {
     let mut text = format!("{}\n\n{}\n\n", charter.title, charter.preamble.trim());
     for clause in &charter.clauses {
         let _ = writeln!(text, "{}. {}", clause.number, clause.text);
     }
     let rules = &charter.rules;
     let days = |seconds: u64| seconds / 86_400;
+    let kind = match kind {
+        Kind::Root => "root: names nobody holds follow upstream",
+        Kind::Plain => "plain: names nobody holds are voted",
+    };
     let _ = write!(
         text,
         "\nRules that the machine applies\n\
-         \x20 zone                    {} ({})\n\
+         \x20 zone                    {zone} ({kind})\n\
          \x20 signing threshold       {}\n\
          \x20 absence act after       {} days\n\
          \x20 lifetime of signatures  {} days, renewed with {} left\n",
-        file.zone,
-        match file.kind {
-            Kind::Root => "root: names nobody holds follow upstream",
-            Kind::Plain => "plain: names nobody holds are voted",
-        },
         rules.signing_threshold,
         days(rules.absence_after_s),
         days(rules.signature_lifetime_s),

@@ -4,7 +4,7 @@ use comity_core::state::is_party_name;
 use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
-use super::until_stopped;
+use super::{review, until_stopped};
 use crate::args::MemberCommand;
 use crate::output::{Failure, Output};
 
@@ -40,6 +40,10 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             );
             Ok(())
         }
+        MemberCommand::Review {
+            founding,
+            secretariat,
+        } => review::run(&founding, &secretariat, output),
         MemberCommand::Run {
             dir,
             founding,
