@@ -1,10 +1,12 @@
 //! What a writer needs of a disk, and a directory as one. A *write* is whole
 //! or not at all, and durable when it returns.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use comity_mirror::ledger::UNFINISHED_PATH;
 use comity_mirror::source::{Directory, FetchError, Source};
@@ -71,6 +73,10 @@ impl std::error::Error for DiskError {}
 #[derive(Debug)]
 pub struct DirectoryDisk {
     directory: Directory,
+    /// The directories below it that are known to survive the loss of power.
+    /// That one is there does not say so: the process that made it may have
+    /// ended before it was durable.
+    durable: Mutex<BTreeSet<PathBuf>>,
     /// The lock is on the directory itself, so that it leaves no file among
     /// the ledger's, and goes with the process however that ends.
     _lock: File,
@@ -79,7 +85,7 @@ pub struct DirectoryDisk {
 impl DirectoryDisk {
     /// Takes the directory at `dir`, and makes it if need be.
     pub fn create(dir: &Path) -> Result<Self, DiskError> {
-        make_directory(dir).map_err(|error| directory_error(dir, &error))?;
+        make_root(dir).map_err(|error| directory_error(dir, &error))?;
         Self::open(dir)
     }
 
@@ -89,6 +95,7 @@ impl DirectoryDisk {
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 directory: Directory::new(dir),
+                durable: Mutex::default(),
                 _lock: lock,
             }),
             Err(TryLockError::WouldBlock) => Err(DiskError::InUse {
@@ -100,6 +107,28 @@ impl DirectoryDisk {
 
     fn at(&self, path: &str) -> PathBuf {
         self.directory.root().join(path)
+    }
+
+    fn durable(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        // The set only grows, one whole path at a time.
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn try_write(&self, target: &Path, octets: &[u8]) -> io::Result<()> {
+        let unfinished = self.at(UNFINISHED_PATH);
+        let above = parent(target);
+        // Crash: empty directories, which say nothing.
+        make_directories(self.directory.root(), above, &mut self.durable())?;
+        // Crash: a torn file by a name that no reader asks for, and which the
+        // next write starts anew.
+        let mut file = File::create(&unfinished)?;
+        file.write_all(octets)?;
+        // The octets are durable before any name leads to them.
+        file.sync_all()?;
+        // Crash: the old file or the new one, each whole (POSIX rename).
+        fs::rename(&unfinished, target)?;
+        // Only now would the name survive the loss of power.
+        sync_directory(above)
     }
 }
 
@@ -123,10 +152,11 @@ impl Disk for DirectoryDisk {
 
     fn write(&self, path: &str, octets: &[u8]) -> Result<(), DiskError> {
         let target = self.at(path);
-        write(&self.at(UNFINISHED_PATH), &target, octets).map_err(|error| DiskError::Write {
-            at: target.display().to_string(),
-            kind: error.kind(),
-        })
+        self.try_write(&target, octets)
+            .map_err(|error| DiskError::Write {
+                at: target.display().to_string(),
+                kind: error.kind(),
+            })
     }
 
     fn remove(&self, path: &str) -> Result<(), DiskError> {
@@ -145,22 +175,6 @@ fn directory_error(dir: &Path, error: &io::Error) -> DiskError {
     }
 }
 
-fn write(unfinished: &Path, target: &Path, octets: &[u8]) -> io::Result<()> {
-    let parent = parent(target);
-    // Crash: empty directories, which say nothing.
-    make_directory(parent)?;
-    // Crash: a torn file by a name that no reader asks for, and which the next
-    // write starts anew.
-    let mut file = File::create(unfinished)?;
-    file.write_all(octets)?;
-    // The octets are durable before any name leads to them.
-    file.sync_all()?;
-    // Crash: the old file or the new one, each whole (POSIX rename).
-    fs::rename(unfinished, target)?;
-    // Only now would the name survive the loss of power.
-    sync_directory(parent)
-}
-
 fn remove(target: &Path) -> io::Result<()> {
     match fs::remove_file(target) {
         Ok(()) => sync_directory(parent(target)),
@@ -169,16 +183,34 @@ fn remove(target: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a directory and those above it, each durable in the one above.
-fn make_directory(dir: &Path) -> io::Result<()> {
-    if dir.is_dir() {
+/// Makes the directory `dir` and those between it and `root`, each durable in
+/// the one above before anything is made in it.
+fn make_directories(root: &Path, dir: &Path, durable: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+    if dir == root || durable.contains(dir) {
         return Ok(());
     }
     let above = parent(dir);
-    make_directory(above)?;
+    make_directories(root, above, durable)?;
+    make_directory(dir)?;
+    sync_directory(above)?;
+    durable.insert(dir.to_owned());
+    Ok(())
+}
+
+/// Makes the root of a ledger, and what is missing above it, durable.
+fn make_root(dir: &Path) -> io::Result<()> {
+    let above = parent(dir);
+    if !above.is_dir() {
+        make_root(above)?;
+    }
+    make_directory(dir)?;
+    sync_directory(above)
+}
+
+fn make_directory(dir: &Path) -> io::Result<()> {
     match fs::create_dir(dir) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => sync_directory(above),
+        _ => Ok(()),
     }
 }
 
