@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says so by failing")]
 
+use std::collections::BTreeMap;
+
 use comity_core::basic::{PublicKey, Signature, Time};
 use comity_core::edition::{Plan, SignedZone, Timing, due};
 use comity_core::zone::{
@@ -180,6 +182,41 @@ proptest! {
                 prop_assert!(old.cut(&host).is_some_and(gone) && new.cut(&host).is_none());
             }
             Err(refusal) => prop_assert!(false, "{}", refusal),
+        }
+    }
+
+    #[test]
+    fn any_changes_are_refused_or_make_what_their_records_make(
+        old in contents(),
+        new in contents(),
+        chosen in vec(any::<bool>(), 30),
+    ) {
+        let changes = difference(&old, &new).into_iter().zip(chosen.iter().cycle());
+        let changes: Vec<Change> = changes.filter(|(_, chosen)| **chosen).map(|(c, _)| c).collect();
+        let mut sets: BTreeMap<_, _> = old.sets().map(|(key, set)| (key, set.clone())).collect();
+        for change in &changes {
+            let key = SetKey::new(&change.name, change.rtype);
+            match &change.new {
+                Some(new) => sets.insert(key, new.clone()),
+                None => sets.remove(&key),
+            };
+        }
+        let records = sets.into_iter().flat_map(|(key, set)| {
+            let record = move |data| Record {
+                owner: key.owner.clone(),
+                rtype: key.rtype,
+                ttl: set.ttl,
+                data,
+            };
+            set.data.clone().into_iter().map(record)
+        });
+        let built = Contents::build(&origin(), records);
+        match old.with(&changes) {
+            Ok(result) => prop_assert_eq!(Ok(result), built),
+            Err(ZoneRefusal::HostsInUse { .. } | ZoneRefusal::HostWithoutDelegation { .. }) => {
+                prop_assert!(built.is_ok());
+            }
+            Err(_) => prop_assert!(built.is_err()),
         }
     }
 

@@ -244,6 +244,19 @@ mod tests {
 
     const CASES: &[Case] = &[
         (
+            |r| {
+                let at = find(r, "be.", Rtype::RRSIG);
+                let mut wire = r[at].data.as_wire().to_vec();
+                wire[1] = 1;
+                r.push(Record {
+                    owner: name("a.ns.dns.be."),
+                    data: Rdata::from_canonical(&wire),
+                    ..r[at].clone()
+                });
+            },
+            "a signature over a.ns.dns.be. A, which must have none",
+        ),
+        (
             |r| drop_one(r, "a.ns.dns.be.", Rtype::A),
             "ZONEMD record of . does not match",
         ),

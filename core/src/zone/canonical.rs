@@ -101,3 +101,40 @@ fn may_be_in_a_zone(rtype: Rtype) -> bool {
         Rtype::NULL | Rtype::SIG | Rtype::NXT | Rtype::A6 | Rtype::OPT
     ) && !matches!(rtype.to_int(), 0 | 128..=255 | 65535)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_names_of_rfc_4034_section_6_2_are_lowered() {
+        let upper = b"\x01X\x00";
+        for (rtype, before, lowered) in [
+            (Rtype::NS, &[][..], true),
+            (Rtype::MX, &[0, 1], true),
+            (Rtype::SRV, &[0, 1, 0, 2, 0, 3], true),
+            (Rtype::AFSDB, &[0, 1], true),
+            (Rtype::PX, &[0, 1, 1, b'a', 0], true),
+            (Rtype::HTTPS, &[0, 1], false),
+            (Rtype::TXT, &[3], false),
+            (Rtype::from_int(65280), &[], false),
+        ] {
+            let wire = [before, upper].concat();
+            let expected = if lowered {
+                wire.to_ascii_lowercase()
+            } else {
+                wire.clone()
+            };
+            assert_eq!(rdata(rtype, &wire), Ok(expected), "{rtype}");
+        }
+    }
+
+    #[test]
+    fn compressed_names_are_refused() {
+        // The second name of an MINFO points at the first; RFC 3597 §4.
+        for wire in [&b"\x01a\x00\xC0\x00"[..], b"\x00\xC0\x00", b"\xC0\x00\x00"] {
+            assert!(rdata(Rtype::MINFO, wire).is_err());
+        }
+        assert!(rdata(Rtype::MINFO, b"\x01a\x00\x00").is_ok());
+    }
+}

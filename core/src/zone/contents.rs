@@ -2,6 +2,7 @@
 //! `plain`, other authoritative names. Nothing derived.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::iter::Peekable;
@@ -60,15 +61,19 @@ pub struct Record {
 /// A zone's contents. Every value of this type keeps the structural rules:
 /// all names at or below the origin; SOA and NS at the apex; at a delegation
 /// only NS, DS and addresses; below one only addresses; nothing beside CNAME;
-/// DNAME with nothing below; no derived types; one TTL a set.
+/// DNAME with nothing below; no derived types; one TTL a set. A clone shares
+/// the sets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Contents {
     pub(super) origin: Name,
-    pub(super) apex: BTreeMap<Rtype, RecordSet>,
-    pub(super) delegations: BTreeMap<Name, Delegation>,
-    pub(super) hosts: BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
-    pub(super) inside: BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
+    pub(super) apex: Arc<Sets>,
+    pub(super) delegations: BTreeMap<Name, Arc<Delegation>>,
+    pub(super) hosts: BTreeMap<Name, Arc<Sets>>,
+    pub(super) inside: BTreeMap<Name, Arc<Sets>>,
 }
+
+/// The sets of one name by type.
+pub(super) type Sets = BTreeMap<Rtype, RecordSet>;
 
 /// Whether records of this type are derived by every verifier: the parts of
 /// DNSSEC that this zone's own key makes, and the child's side of a key's
@@ -129,6 +134,9 @@ impl Contents {
 
     /// The delegated name at or above `name`.
     pub fn cut(&self, name: &Name) -> Option<&Name> {
+        if self.delegations.is_empty() {
+            return None;
+        }
         name.and_ancestors()
             .find_map(|above| self.delegations.get_key_value(&above))
             .map(|(cut, _)| cut)
@@ -136,18 +144,19 @@ impl Contents {
 
     /// The delegation of exactly this name.
     pub fn delegation(&self, name: &Name) -> Option<&Delegation> {
-        self.delegations.get(name)
+        self.delegations.get(name).map(|delegation| &**delegation)
     }
 
     /// All delegations in canonical order.
     pub fn delegations(&self) -> impl Iterator<Item = (&Name, &Delegation)> {
-        self.delegations.iter()
+        let delegations = self.delegations.iter();
+        delegations.map(|(name, delegation)| (name, &**delegation))
     }
 
     /// All hosts, which are at or below delegations, with their address
     /// sets, in canonical order.
     pub fn hosts(&self) -> impl Iterator<Item = (&Name, &BTreeMap<Rtype, RecordSet>)> {
-        self.hosts.iter()
+        self.hosts.iter().map(|(name, sets)| (name, &**sets))
     }
 
     /// The delegated names whose NS set names this host.
@@ -189,7 +198,11 @@ impl Contents {
 
     /// The number of records.
     pub fn record_count(&self) -> usize {
-        self.set_refs().map(|(_, _, set)| set.data.len()).sum()
+        let names = self.hosts.values().chain(self.inside.values());
+        let sets = names.chain([&self.apex]).flat_map(|sets| sets.values());
+        let delegations = self.delegations.values();
+        let of_delegations = delegations.flat_map(|d| d.ds.iter().chain([&d.ns]));
+        sets.chain(of_delegations).map(|set| set.data.len()).sum()
     }
 }
 
@@ -208,9 +221,7 @@ impl fmt::Debug for Contents {
 /// A record set, with its owner and type.
 pub(crate) type SetRef<'a> = (&'a Name, Rtype, &'a RecordSet);
 
-fn each_set(
-    names: &BTreeMap<Name, BTreeMap<Rtype, RecordSet>>,
-) -> impl Iterator<Item = SetRef<'_>> {
+fn each_set(names: &BTreeMap<Name, Arc<Sets>>) -> impl Iterator<Item = SetRef<'_>> {
     names
         .iter()
         .flat_map(|(name, sets)| sets.iter().map(move |(rtype, set)| (name, *rtype, set)))

@@ -10,6 +10,7 @@
 //! | [`change`] | changes of record sets, their JSON, the difference of two contents |
 //! | [`refusal`] | each rule of this module that can say no |
 
+mod apply;
 mod build;
 mod canonical;
 pub mod change;
