@@ -52,9 +52,12 @@ impl Collected {
 }
 
 impl CeremonyDesk {
-    fn new(ledger: Digest, members: usize, now: Now) -> Self {
-        // Tries are told apart by when they began, also across restarts.
-        let attempt = u32::try_from(now.seconds()).unwrap_or(u32::MAX);
+    /// A try after the one numbered `before`. Tries are numbered by when they
+    /// began, so that they differ also across restarts.
+    fn new(ledger: Digest, members: usize, before: u32, now: Now) -> Self {
+        let attempt = u32::try_from(now.seconds())
+            .unwrap_or(u32::MAX)
+            .max(before + 1);
         Self {
             id: CeremonyId {
                 ledger,
@@ -130,7 +133,8 @@ impl Engine {
 
     fn restart_ceremony(&mut self, now: Now) -> Result<(), EngineError> {
         let founded = self.state.founded()?;
-        let next = CeremonyDesk::new(founded.ledger, founded.members.len(), now);
+        let before = self.ceremony.as_ref().map_or(0, |desk| desk.id.attempt);
+        let next = CeremonyDesk::new(founded.ledger, founded.members.len(), before, now);
         let old = self.ceremony.replace(next);
         let lists = old
             .iter()

@@ -18,6 +18,9 @@ use tracing::{info, warn};
 
 use super::{Engine, EngineError, Now};
 
+/// Stands in a session act for what is not known yet.
+const NOT_YET: Digest = Digest([0; 32]);
+
 /// What has come in for the sessions of the present edition.
 pub(super) struct SessionDesk {
     /// Commitments by session and member.
@@ -30,6 +33,8 @@ pub(super) struct SessionDesk {
     since: Now,
     /// Members that are left out until the edition is published.
     excluded: BTreeSet<usize>,
+    /// The newest session failed, and waits for commitments to the next try.
+    retrying: bool,
     /// Signatures that the newest session gave.
     signatures: Option<Vec<Signature>>,
     /// What is due, by ledger size.
@@ -53,6 +58,7 @@ impl SessionDesk {
             act: None,
             since: now,
             excluded: BTreeSet::new(),
+            retrying: false,
             signatures: None,
             planned: None,
             group: None,
@@ -63,6 +69,7 @@ impl SessionDesk {
     fn await_shares(&mut self, act: Digest, now: Now) {
         (self.act, self.since) = (Some(act), now);
         self.shares.clear();
+        self.retrying = false;
         self.signatures = None;
     }
 }
@@ -127,11 +134,15 @@ impl Engine {
             kind,
             attempt,
         };
+        let retrying = self.session.retrying;
         let kinds: &[_] = match &founded.open {
             None if self.is_due() => &[SessionKind::Records, SessionKind::Zonemd],
-            None => &[],
-            Some(open) if open.zonemd.is_some() => &[SessionKind::Zonemd],
-            Some(_) => &[SessionKind::Records, SessionKind::Zonemd],
+            Some(open) if open.zonemd.is_some() && retrying => &[SessionKind::Zonemd],
+            Some(open) if open.zonemd.is_none() && retrying => {
+                &[SessionKind::Records, SessionKind::Zonemd]
+            }
+            Some(open) if open.zonemd.is_none() => &[SessionKind::Zonemd],
+            None | Some(_) => &[],
         };
         let attempt = |kind| {
             founded
@@ -167,10 +178,11 @@ impl Engine {
         let planned = self.plan()?;
         let Some(open) = self.state.founded()?.open.clone() else {
             return match planned {
-                Some(planned) => {
+                // Signatures date from ledger time: it must be fresh first.
+                Some(planned) if self.time_wanted(now).is_none() => {
                     self.open_session(SessionKind::Records, planned.messages, planned.batch, now)
                 }
-                None => Ok(false),
+                Some(_) | None => Ok(false),
             };
         };
         if self.session.signatures.is_none() {
@@ -193,14 +205,10 @@ impl Engine {
         batch: Digest,
         now: Now,
     ) -> Result<bool, EngineError> {
-        let Some(mut session) = self.next_session(kind, messages, batch)? else {
-            return Ok(false);
-        };
-        let list = Messages {
-            messages: self.chosen(&session),
-        };
-        session.commitments = self.writer.put_blob(&json::encode(&list))?;
-        self.announce(&session, now)
+        match self.next_session(kind, messages, batch)? {
+            Some(session) => self.announce(session, now),
+            None => Ok(false),
+        }
     }
 
     /// The session act that could be made now, without its commitments' name.
@@ -233,7 +241,7 @@ impl Engine {
             kind,
             attempt: id.attempt,
             batch,
-            commitments: Digest([0; 32]),
+            commitments: NOT_YET,
             signers: ready
                 .iter()
                 .map(|at| founded.members[*at].name.clone())
@@ -254,8 +262,17 @@ impl Engine {
             .collect()
     }
 
-    fn announce(&mut self, session: &Session, now: Now) -> Result<bool, EngineError> {
-        let appended = self.append(session)?;
+    /// Puts a session on the ledger. Blobs before the act that names them: a
+    /// crash in between leaves orphans at most.
+    fn announce(&mut self, session: Session, now: Now) -> Result<bool, EngineError> {
+        let list = Messages {
+            messages: self.chosen(&session),
+        };
+        let commitments = self.writer.put_blob(&json::encode(&list))?;
+        let appended = self.append(&Session {
+            commitments,
+            ..session
+        })?;
         self.session.await_shares(appended.id, now);
         Ok(true)
     }
@@ -270,6 +287,9 @@ impl Engine {
             // After a restart: the shares may be sent again.
             self.session.await_shares(record.act, now);
         }
+        if self.session.retrying {
+            return self.retry(open, record.id.kind, now);
+        }
         let silent: Vec<u16> = record
             .commitments
             .keys()
@@ -279,7 +299,10 @@ impl Engine {
         if silent.is_empty() {
             return self.join(open, &record, now);
         }
-        if now.is_past(self.session.since, self.pace.session_timeout_s) {
+        if self.quorum_checkpoint(record.position + 1).is_none() {
+            // Nobody may release shares yet: nobody is late.
+            self.session.since = now;
+        } else if now.is_past(self.session.since, self.pace.session_timeout_s) {
             self.exclude(&silent, "silent");
             return self.retry(open, record.id.kind, now);
         }
@@ -348,12 +371,14 @@ impl Engine {
         }
     }
 
+    /// Opens the next try, as soon as enough members have committed to it.
     fn retry(
         &mut self,
         open: &OpenEdition,
         kind: SessionKind,
         now: Now,
     ) -> Result<bool, EngineError> {
+        self.session.retrying = true;
         match kind {
             SessionKind::Records => {
                 let (messages, batch) = (open.plan.to_sign().len(), open.plan.digest());
@@ -365,52 +390,50 @@ impl Engine {
 
     /// Announces the ZONEMD session over the signatures just made.
     fn open_zonemd(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let Some(records) = open.sessions.get(&SessionKind::Records) else {
-            return Ok(false);
-        };
-        let Some(checkpoint) = self.quorum_checkpoint(records.position + 1) else {
-            return Ok(false);
-        };
-        let Some(signatures) = &self.session.signatures else {
+        let (Some(session), Some(signatures)) =
+            (self.zonemd_session(open)?, &self.session.signatures)
+        else {
             return Ok(false);
         };
         let octets: Vec<u8> = signatures
             .iter()
             .flat_map(|signature| signature.0)
             .collect();
-        let zonemd = ZonemdPlan::new(&open.plan, &octets)?;
-        let Some(mut session) = self.next_session(SessionKind::Zonemd, 1, zonemd.batch)? else {
-            return Ok(false);
+        let batch = ZonemdPlan::new(&open.plan, &octets)?.batch;
+        let records = Some(self.writer.put_blob(&octets)?);
+        let session = Session {
+            batch,
+            records,
+            ..session
         };
-        // Blobs before the act that names them: a crash leaves orphans at most.
-        session.records = Some(self.writer.put_blob(&octets)?);
-        session.checkpoint = Some(checkpoint);
-        let list = Messages {
-            messages: self.chosen(&session),
-        };
-        session.commitments = self.writer.put_blob(&json::encode(&list))?;
-        self.announce(&session, now)
+        self.announce(session, now)
     }
 
     /// Another try at a ZONEMD session whose signatures are fixed already.
     fn reopen_zonemd(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let (Some(zonemd), Some(records)) =
-            (&open.zonemd, open.sessions.get(&SessionKind::Records))
-        else {
+        let (Some(session), Some(zonemd)) = (self.zonemd_session(open)?, &open.zonemd) else {
             return Ok(false);
         };
-        let Some(checkpoint) = self.quorum_checkpoint(records.position + 1) else {
-            return Ok(false);
+        let session = Session {
+            batch: zonemd.batch,
+            records: Some(zonemd.records),
+            ..session
         };
-        let Some(mut session) = self.next_session(SessionKind::Zonemd, 1, zonemd.batch)? else {
-            return Ok(false);
-        };
-        (session.records, session.checkpoint) = (Some(zonemd.records), Some(checkpoint));
-        let list = Messages {
-            messages: self.chosen(&session),
-        };
-        session.commitments = self.writer.put_blob(&json::encode(&list))?;
-        self.announce(&session, now)
+        self.announce(session, now)
+    }
+
+    /// The ZONEMD session act that could be made now, but for what it signs.
+    fn zonemd_session(&self, open: &OpenEdition) -> Result<Option<Session>, EngineError> {
+        let records = open.sessions.get(&SessionKind::Records);
+        let checkpoint = records.and_then(|it| self.quorum_checkpoint(it.position + 1));
+        if checkpoint.is_none() {
+            return Ok(None);
+        }
+        let session = self.next_session(SessionKind::Zonemd, 1, NOT_YET)?;
+        Ok(session.map(|session| Session {
+            checkpoint,
+            ..session
+        }))
     }
 
     /// Publishes the edition once the quorum has cosigned its last session.

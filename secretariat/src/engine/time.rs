@@ -12,7 +12,7 @@ const GRACE_S: u64 = 1;
 
 impl Engine {
     /// The time above which ledger time should be now, if it should move.
-    fn time_wanted(&self, now: Now) -> Option<Time> {
+    pub(super) fn time_wanted(&self, now: Now) -> Option<Time> {
         let founded = self.state.founded().ok()?;
         founded.epoch()?;
         let Some(time) = founded.time else {
