@@ -60,7 +60,7 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
     let founded = founding::found(args, &zone, &mut parties, &stages)?;
     let served_after = founding::serve(args, &founded, &mut parties, &stages)?;
     let own_change = scenes::own_change(&founded, &parties, &stages)?;
-    let cut_off = scenes::cut_off(&founded, &parties, &stages)?;
+    let cut_off = scenes::cut_off(&founded, &parties, &stages, own_change.seconds)?;
     let audited = audit(&founded, &parties, &stages)?;
     let view = founded.view()?;
     let last = view

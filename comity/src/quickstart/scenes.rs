@@ -139,43 +139,28 @@ pub(super) fn own_change(
     Ok(scene)
 }
 
-/// All members vote to take a held name away.
+/// All members vote to take a held name away. `pace` is how long the change
+/// before took, in seconds: the deadline must leave time for the ballots.
 pub(super) fn cut_off(
     founded: &FoundedZone,
     parties: &Parties,
     stages: &Stages,
+    pace: f64,
 ) -> Result<Scene, Failure> {
     let name = &founded.cast.victim;
     let stage = stages.begin("a majority tries to cut somebody off");
     let started = Instant::now();
-    let name_text = name.to_string();
-    let voters = &founded.members;
-    let homes: Vec<_> = voters
-        .iter()
-        .map(|m| parties.home(&party(m)).display().to_string())
-        .collect();
+    let proposer = &founded.members[0];
+    let (home, removed) = (home_of(parties, proposer), name.to_string());
+    let deadline = format!("{}s", deadline_s(founded, pace));
+    let propose = ["propose", "--as", &home, "--remove", &removed];
     let propose = [
-        "propose",
-        "--as",
-        &homes[0],
-        "--remove",
-        &name_text,
-        "--deadline",
-        "3s",
-    ];
-    let propose = [&propose[..], &["--reason", "Out-voted"]].concat();
-    let proposal = act(founded, parties, &party(&voters[0]), &propose)?;
-    let mut cast = 0;
-    for (member, home) in voters.iter().zip(&homes) {
-        let vote = ["vote", &proposal, "for", "--as", home];
-        match act(founded, parties, &party(member), &vote) {
-            Ok(_) => cast += 1,
-            // With many members the deadline comes before the last ballot.
-            Err(Failure::Rule { rule, .. }) if rule == "proposal-decided" => break,
-            Err(failure) => return Err(failure),
-        }
-        stage.progress(cast, voters.len() as u64, "ballots for");
-    }
+        &propose[..],
+        &["--deadline", &deadline, "--reason", "Out-voted"],
+    ]
+    .concat();
+    let proposal = act(founded, parties, &party(proposer), &propose)?;
+    vote_for(founded, parties, &proposal)?;
     wait(parties, || outcome(founded, &proposal, name, 0.0).ok())?;
     let scene = outcome(founded, &proposal, name, rounded(started.elapsed()))?;
     expect(&scene, "lapsed")?;
@@ -192,6 +177,43 @@ pub(super) fn cut_off(
         scene.by, scene.votes.0, scene.votes.1, scene.result, scene.rule
     ));
     Ok(scene)
+}
+
+/// A deadline by which all members can have voted.
+fn deadline_s(founded: &FoundedZone, pace: f64) -> u64 {
+    let ballots = u64::try_from(founded.members.len()).unwrap_or(u64::MAX);
+    // Two processors vote; a ballot takes less than the change did.
+    3 + ballots.saturating_mul((pace * 1000.0) as u64) / 2000
+}
+
+/// All members vote at once, as they would.
+fn vote_for(founded: &FoundedZone, parties: &Parties, proposal: &str) -> Result<(), Failure> {
+    std::thread::scope(|scope| {
+        let voters: Vec<_> = founded
+            .members
+            .iter()
+            .map(|member| {
+                scope.spawn(move || {
+                    let home = home_of(parties, member);
+                    let vote = ["vote", proposal, "for", "--as", &home];
+                    act(founded, parties, &party(member), &vote)
+                })
+            })
+            .collect();
+        for voter in voters {
+            match voter.join() {
+                // With many members the deadline may come before the last ballot.
+                Ok(Err(Failure::Rule { rule, .. })) if rule == "proposal-decided" => {}
+                Ok(voted) => drop(voted?),
+                Err(_) => return Err(Failure::world("a vote failed")),
+            }
+        }
+        Ok(())
+    })
+}
+
+fn home_of(parties: &Parties, member: &str) -> String {
+    parties.home(&party(member)).display().to_string()
 }
 
 /// Runs an act's command and gives the act's id.
