@@ -211,13 +211,9 @@ fn edition(record: &EditionRecord) -> EditionView {
 }
 
 fn change(change: &Change) -> ChangeView {
-    let operation = match (&change.old, &change.new) {
-        (None, _) => "ADD",
-        (Some(_), Some(_)) => "MOD",
-        (Some(_), None) => "SUP",
-    };
+    let operation = change.operation().map(|operation| operation.to_string());
     ChangeView {
-        op: operation.into(),
+        op: operation.unwrap_or_default(),
         name: change.name.to_string(),
         rtype: change.rtype.to_string(),
         old: change.old.as_ref().map(|value| set(change.rtype, value)),

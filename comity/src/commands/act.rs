@@ -2,14 +2,16 @@
 //! ledger first, so that what is signed is what this machine verified.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
-use comity_core::act::{self, Envelope};
-use comity_core::basic::Time;
+use comity_core::act::{self, json::Payload};
+use comity_core::basic::{Digest, Time};
 use comity_core::state::{Founded, ProposalState};
-use comity_core::zone::{Name, Rdata, RecordSet, Rtype, SetKey};
+use comity_core::zone::{Change, Name, Rdata, RecordSet, Rtype, SetKey};
 use comity_member::acts::{self, Wanted};
 use comity_member::home::{self, Home};
-use comity_member::link::{Accepted, Link, LinkError};
+use comity_member::link::{Link, LinkError};
+use comity_mirror::follow::Follower;
 use comity_sign::identity::Identity;
 use serde::Serialize;
 
@@ -17,19 +19,24 @@ use super::follow;
 use crate::args::{ActorArgs, ConsentArgs, ProposeArgs, VoteArgs, VoteChoice};
 use crate::output::{Failure, Output};
 
+/// Who acts, with the ledger that it verified itself.
+struct Actor {
+    secretariat: String,
+    follower: Follower,
+    identity: Identity,
+}
+
+/// An act that the secretariat took.
 #[derive(Serialize)]
 struct Done {
-    id: comity_core::basic::Digest,
+    id: Digest,
     act: u64,
 }
 
 /// Runs `comity propose`.
 pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
-    let (follower, identity) = open(&args.actor)?;
-    let founded = follower
-        .state()
-        .founded()
-        .map_err(|r| Failure::rule(r.rule(), r))?;
+    let actor = Actor::open(&args.actor)?;
+    let founded = actor.founded()?;
     let mut wanted = wanted_sets(&args.set)?;
     for text in &args.remove {
         wanted.extend(wanted_removal(founded, text)?);
@@ -38,118 +45,142 @@ pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure
     if changes.is_empty() {
         return Err(Failure::usage("nothing would change"));
     }
-    let now = founded
-        .time
-        .ok_or_else(|| Failure::rule("no-time", "the ledger has no time yet"))?;
-    // The deadline counts from the clock, which is ahead of ledger time.
-    let now = Time(now.0.max(clock_s()));
-    let proposal = acts::proposal(founded, changes, &args.reason, now.plus(args.deadline));
-    let done = submit(&args.actor, &acts::sign(&proposal, &identity))?;
+    let listed = list(&changes);
+    let deadline = now(founded).plus(args.deadline);
+    let proposal = acts::proposal(founded, changes, &args.reason, deadline);
+    let done = actor.submit(&proposal)?;
     let text = format!(
-        "Proposal {} is act {}. Its deadline is {}.",
-        done.id, done.position, proposal.deadline
+        "Proposal {} is act {}; its deadline is {deadline}.\n{listed}",
+        done.id, done.act
     );
-    output.print(
-        &Done {
-            id: done.id,
-            act: done.position,
-        },
-        text,
-    );
+    output.print(&done, text);
     Ok(())
 }
 
 /// Runs `comity consent`.
 pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
-    let (follower, identity) = open(&args.actor)?;
-    let founded = follower
-        .state()
-        .founded()
-        .map_err(|r| Failure::rule(r.rule(), r))?;
+    let actor = Actor::open(&args.actor)?;
+    let founded = actor.founded()?;
     let proposal = find(founded, &args.proposal)?;
-    let now = Time(founded.time.unwrap_or_default().0.max(clock_s()));
-    let consent =
-        acts::consent(founded, proposal, &identity, now.plus(args.valid)).ok_or_else(|| {
-            let text = format!("proposal {} touches no name of this holder", proposal.id);
-            Failure::rule("not-holder", text)
-        })?;
+    let until = now(founded).plus(args.valid);
+    let consent = acts::consent(founded, proposal, &actor.identity, until);
+    let consent = consent.ok_or_else(|| {
+        let text = format!("proposal {} touches no name of this holder", proposal.id);
+        Failure::rule("not-holder", text)
+    })?;
     let names: Vec<_> = consent
         .names
         .iter()
-        .map(|name| name.name.to_string())
+        .map(|consented| consented.name.to_string())
         .collect();
-    let done = submit(&args.actor, &acts::sign(&consent, &identity))?;
+    let done = actor.submit(&consent)?;
     let text = format!(
-        "Consented to proposal {} for {}; act {}, good until {}.",
-        proposal.id,
+        "Consented for {}, good until {until}; act {}. The proposal {}:\n{}",
         names.join(", "),
-        done.position,
-        consent.until
+        done.act,
+        proposal.id,
+        list(&proposal.proposal.changes)
     );
-    output.print(
-        &Done {
-            id: done.id,
-            act: done.position,
-        },
-        text,
-    );
+    output.print(&done, text);
     Ok(())
 }
 
 /// Runs `comity vote`.
 pub(crate) fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
-    let (follower, identity) = open(&args.actor)?;
-    let founded = follower
-        .state()
-        .founded()
-        .map_err(|r| Failure::rule(r.rule(), r))?;
+    let actor = Actor::open(&args.actor)?;
+    let founded = actor.founded()?;
     let proposal = find(founded, &args.proposal)?;
     let vote = match args.vote {
         VoteChoice::For => act::Vote::For,
         VoteChoice::Against => act::Vote::Against,
         VoteChoice::Abstain => act::Vote::Abstain,
     };
-    let requirement = founded
-        .requirement(&proposal.proposal.changes)
-        .unwrap_or_default();
-    let ballot = acts::ballot(founded, proposal.id, vote);
-    let done = submit(&args.actor, &acts::sign(&ballot, &identity))?;
-    let mut text = format!("Voted on proposal {}; act {}.", proposal.id, done.position);
-    for name in requirement.consents.keys() {
+    let needs = founded.requirement(&proposal.proposal.changes);
+    let done = actor.submit(&acts::ballot(founded, proposal.id, vote))?;
+    let mut text = format!("Voted on proposal {}; act {}.", proposal.id, done.act);
+    for name in needs.unwrap_or_default().consents.keys() {
         text.push_str(&format!(
             "\n{name} is held: whatever the tally, it changes only with its holder's consent."
         ));
     }
-    output.print(
-        &Done {
-            id: done.id,
-            act: done.position,
-        },
-        text,
-    );
+    output.print(&done, text);
     Ok(())
 }
 
-fn open(actor: &ActorArgs) -> Result<(comity_mirror::follow::Follower, Identity), Failure> {
-    let passphrase = home::passphrase(actor.passphrase.passphrase_file.as_deref());
-    let identity = Home::new(&actor.home)
-        .identity(&passphrase.map_err(Failure::world)?)
-        .map_err(Failure::world)?;
-    Ok((follow(&actor.ledger)?, identity))
+impl Actor {
+    /// Opens the actor's key and follows the ledger to its head.
+    fn open(args: &ActorArgs) -> Result<Self, Failure> {
+        let secretariat = args.ledger.ledger.clone();
+        if !secretariat.starts_with("http://") && !secretariat.starts_with("https://") {
+            let text = "acts are put into a drop box: give the secretariat's URL as --ledger";
+            return Err(Failure::usage(text));
+        }
+        let passphrase = home::passphrase(args.passphrase.passphrase_file.as_deref());
+        let identity = Home::new(&args.home)
+            .identity(&passphrase.map_err(Failure::world)?)
+            .map_err(Failure::world)?;
+        Ok(Self {
+            secretariat,
+            follower: follow(&args.ledger)?,
+            identity,
+        })
+    }
+
+    fn founded(&self) -> Result<&Founded, Failure> {
+        self.follower
+            .state()
+            .founded()
+            .map_err(|refusal| Failure::rule(refusal.rule(), refusal))
+    }
+
+    /// Signs an act and puts it into the drop box.
+    fn submit<P: Payload>(&self, payload: &P) -> Result<Done, Failure> {
+        let entry = acts::sign(payload, &self.identity).to_octets();
+        let accepted =
+            Link::new(&self.secretariat)
+                .submit_act(&entry)
+                .map_err(|error| match error {
+                    LinkError::Refused { rule, text } => {
+                        Failure::rule(&rule, format!("refused: {text}"))
+                    }
+                    LinkError::Unreachable { .. } | LinkError::Malformed { .. } => {
+                        Failure::world(error)
+                    }
+                })?;
+        Ok(Done {
+            id: accepted.id,
+            act: accepted.position,
+        })
+    }
 }
 
-fn submit(actor: &ActorArgs, envelope: &Envelope) -> Result<Accepted, Failure> {
-    let base = &actor.ledger.ledger;
-    if !base.starts_with("http") {
-        let text = "acts are put into a drop box: give the secretariat's URL as --ledger";
-        return Err(Failure::usage(text));
+/// The time from which deadlines count: the clock, which is ahead of ledger
+/// time, unless this machine's is slow.
+fn now(founded: &Founded) -> Time {
+    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let clock_s = clock.map_or(0, |since| since.as_secs());
+    Time(clock_s).max(founded.time.unwrap_or_default())
+}
+
+/// Changes as people read them, a line each.
+fn list(changes: &[Change]) -> String {
+    let values = |rtype: Rtype, set: &Option<RecordSet>| {
+        set.as_ref().map_or_else(
+            || "nothing".to_string(),
+            |set| {
+                let data: Vec<_> = set.data.iter().map(|data| data.to_text(rtype)).collect();
+                data.join(", ")
+            },
+        )
+    };
+    let mut text = String::new();
+    for change in changes {
+        let operation = change.operation().map_or("NOC".into(), |it| it.to_string());
+        let (name, rtype) = (&change.name, change.rtype);
+        let (old, new) = (values(rtype, &change.old), values(rtype, &change.new));
+        text.push_str(&format!("  {operation} {name} {rtype}: {old} -> {new}\n"));
     }
-    Link::new(base)
-        .submit_act(&envelope.to_octets())
-        .map_err(|error| match error {
-            LinkError::Refused { rule, text } => Failure::rule(&rule, format!("refused: {text}")),
-            LinkError::Unreachable { .. } | LinkError::Malformed { .. } => Failure::world(error),
-        })
+    text
 }
 
 fn find<'a>(founded: &'a Founded, text: &str) -> Result<&'a ProposalState, Failure> {
@@ -236,10 +267,4 @@ fn parse_name(text: &str) -> Result<Name, Failure> {
 fn parse_type(text: &str) -> Result<Rtype, Failure> {
     text.parse()
         .map_err(|_| Failure::Usage(format!("{text:?} is not a record type")))
-}
-
-fn clock_s() -> u64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -21,6 +22,16 @@ pub enum Operation {
     Mod,
     /// The set is removed.
     Sup,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Add => "ADD",
+            Self::Mod => "MOD",
+            Self::Sup => "SUP",
+        })
+    }
 }
 
 /// One change of one record set, with the value that it expects to find.
