@@ -82,10 +82,8 @@ fn names_with_a_part_stand_alone() {
 fn knot_finds_no_fault_in_it() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/sample/root.zone");
     let Ok(output) = Command::new("kzonecheck").args(["-o", ".", file]).output() else {
-        assert!(
-            std::env::var_os("COMITY_REQUIRE").is_none(),
-            "no kzonecheck here"
-        );
+        let is_required = std::env::var_os("COMITY_REQUIRE").is_some_and(|value| value == "1");
+        assert!(!is_required, "there is no kzonecheck here");
         println!("skipped: there is no kzonecheck here");
         return;
     };

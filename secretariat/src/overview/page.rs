@@ -32,23 +32,27 @@ pub(super) fn write(html: &mut Html, view: &View) {
 }
 
 fn banner(html: &mut Html, view: &View) {
+    if view.ledger.id.is_empty() {
+        html.raw("<header>\n<p class=\"kind\">Comity</p>\n<h1>Not founded yet</h1>\n");
+        html.raw("<p>The members are still to sign the founding act.</p>\n</header>\n");
+        return;
+    }
     html.raw("<header>\n<p class=\"kind\">Comity · zone of kind ")
-        .text(&view.zone.kind)
-        .raw("</p>\n<h1><span class=\"zone\">")
+        .text(&view.zone.kind);
+    html.raw("</p>\n<h1><span class=\"zone\">")
         .text(&view.zone.name)
-        .raw("</span> ")
-        .text(&view.charter.title)
-        .raw("</h1>\n<p>A zone that belongs to its ")
-        .text(view.members.len())
+        .raw("</span> ");
+    html.text(&view.charter.title)
+        .raw("</h1>\n<p>A zone that belongs to its ");
+    html.text(view.members.len())
         .raw(" members. It delegates ")
-        .text(view.zone.delegations)
-        .raw(" names, of which ")
-        .text(view.zone.held)
-        .raw(" have a holder whom nobody can out-vote.</p>\n<nav aria-label=\"Sections\"><ul>")
-        .raw("<li><a href=\"#proposals\">Proposals</a></li>")
-        .raw("<li><a href=\"#editions\">Editions</a></li>")
-        .raw("<li><a href=\"#members\">Members</a></li>")
-        .raw("<li><a href=\"#charter\">Charter</a></li></ul></nav>\n</header>\n");
+        .text(view.zone.delegations);
+    html.raw(" names, of which ").text(view.zone.held);
+    html.raw(" have a holder whom nobody can out-vote.</p>\n<nav aria-label=\"Sections\"><ul>");
+    html.raw("<li><a href=\"#proposals\">Proposals</a></li>");
+    html.raw("<li><a href=\"#editions\">Editions</a></li>");
+    html.raw("<li><a href=\"#members\">Members</a></li>");
+    html.raw("<li><a href=\"#charter\">Charter</a></li></ul></nav>\n</header>\n");
 }
 
 fn summary(html: &mut Html, view: &View) {
