@@ -3,10 +3,13 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::iter;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use comity_core::basic::Time;
@@ -18,7 +21,7 @@ use tokio::runtime::Runtime;
 use crate::signing::{self, public_key};
 
 /// How long a judge may take to get ready.
-pub(crate) const READY_WITHIN: Duration = Duration::from_secs(30);
+const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// The clock of this machine: judges use it too.
 pub(crate) fn now() -> Time {
@@ -74,14 +77,9 @@ impl Running {
 
     /// What the first secondary said in the end of what it was told last.
     pub(crate) fn told(&self) -> Told {
-        let deadline = Instant::now() + READY_WITHIN;
-        loop {
-            let (_, told) = self.server().secondaries().next().unwrap();
-            if !matches!(told, Told::NotYet | Told::Telling(_)) || Instant::now() > deadline {
-                return told;
-            }
-            std::thread::yield_now();
-        }
+        let told = || self.server().secondaries().next().unwrap().1;
+        eventually(|| !matches!(told(), Told::NotYet | Told::Telling(_)));
+        told()
     }
 
     /// What an operator of another server knows of this zone.
@@ -97,6 +95,18 @@ impl Drop for Running {
             self.runtime.block_on(server.stop());
         }
     }
+}
+
+/// Whether this comes true while one may wait.
+pub(crate) fn eventually(condition: impl Fn() -> bool) -> bool {
+    let deadline = Instant::now() + READY_WITHIN;
+    while Instant::now() < deadline {
+        if condition() {
+            return true;
+        }
+        thread::yield_now();
+    }
+    false
 }
 
 /// Runs a judge to its end: whether it succeeded, and all that it said.
@@ -144,7 +154,7 @@ impl Daemon {
             .unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = mpsc::channel();
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 if sender.send(line).is_err() {
                     return;
@@ -185,10 +195,19 @@ impl Drop for Daemon {
     }
 }
 
-/// A port that nobody uses for UDP now.
+/// A port that nobody uses now. It lies below those that the system gives to
+/// clients, and each test process begins elsewhere, so that nobody else gets
+/// it before its judge does.
 pub(crate) fn free_port() -> u16 {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    socket.local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(process::id() % 1000).unwrap() * 20;
+    let is_free = |port: &u16| {
+        let address = (Ipv4Addr::LOCALHOST, *port);
+        UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+    };
+    let ports = iter::repeat_with(|| NEXT.fetch_add(1, Ordering::Relaxed) % 20);
+    let mut ports = ports.map(|number| 10_000 + first + number).take(20);
+    ports.find(is_free).unwrap()
 }
 
 /// A file that lives as long as its directory.

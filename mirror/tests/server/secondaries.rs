@@ -3,14 +3,13 @@
 //! on the way.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Instant;
 
 use comity_core::edition::SignedZone;
 use comity_core::zone::Contents;
 use comity_mirror::dns::{Networks, Settings, Told};
 use comity_mirror::export::{Facts, resolver, secondary};
 
-use crate::running::{Daemon, READY_WITHIN, Running, ask, free_port, now, plain};
+use crate::running::{Daemon, Running, ask, eventually, free_port, now, plain};
 use crate::tamper;
 use crate::{judge, signing};
 
@@ -115,14 +114,8 @@ fn becomes(port: u16, question: &str, expected: &str) -> bool {
         return true;
     };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let deadline = Instant::now() + READY_WITHIN;
-    while Instant::now() < deadline {
-        let question = format!("{question} +tries=1 +time=1");
-        if ask(&dig, address, &question).contains(expected) {
-            return true;
-        }
-    }
-    false
+    let question = format!("{question} +tries=1 +time=1");
+    eventually(|| ask(&dig, address, &question).contains(expected))
 }
 
 fn next_edition(last: &SignedZone) -> SignedZone {

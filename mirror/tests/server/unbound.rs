@@ -9,14 +9,12 @@ use comity_mirror::export::{Facts, resolver};
 use ed25519_dalek::SigningKey;
 
 use crate::judge;
-use crate::running::{Daemon, Running, ask, free_port, plain, root};
+use crate::running::{Daemon, Running, ask, eventually, free_port, plain, root};
 use crate::signing::name;
 use crate::tamper::{self, Change};
 
 /// What Unbound says when it has started.
 const STARTED: &str = "start of service";
-/// Questions until its first transfer has come in.
-const TRIES_MAX: usize = 200;
 
 pub(crate) struct Unbound {
     daemon: Daemon,
@@ -82,15 +80,9 @@ remote-control:
 
     /// Unbound answers SERVFAIL until its transfer has come in.
     fn ask_when_ready(&self, question: &str) -> String {
-        let answers = || self.ask(&format!("+dnssec {question}"));
-        let mut said = answers();
-        for _ in 0..TRIES_MAX {
-            if !said.contains("status: SERVFAIL") {
-                break;
-            }
-            said = answers();
-        }
-        said
+        let question = format!("+dnssec {question}");
+        eventually(|| !self.ask(&question).contains("status: SERVFAIL"));
+        self.ask(&question)
     }
 }
 
