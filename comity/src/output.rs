@@ -29,6 +29,17 @@ pub(crate) enum Failure {
         /// Its explanation.
         text: String,
     },
+    /// A ledger breaks a rule.
+    Violation {
+        /// The rule's short name.
+        rule: String,
+        /// The act, where one is at fault.
+        act: Option<u64>,
+        /// Who broke it.
+        culprit: String,
+        /// The explanation.
+        text: String,
+    },
 }
 
 impl Failure {
@@ -54,7 +65,30 @@ impl Failure {
 #[derive(Serialize)]
 struct FailureBody<'a> {
     error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    culprit: Option<&'a str>,
+}
+
+impl<'a> FailureBody<'a> {
+    fn of(failure: &'a Failure, error: &'a str) -> Self {
+        let (rule, act, culprit) = match failure {
+            Failure::World(_) | Failure::Usage(_) => (None, None, None),
+            Failure::Rule { rule, .. } => (Some(rule.as_str()), None, None),
+            Failure::Violation {
+                rule, act, culprit, ..
+            } => (Some(rule.as_str()), *act, Some(culprit.as_str())),
+        };
+        Self {
+            error,
+            rule,
+            act,
+            culprit,
+        }
+    }
 }
 
 impl Output {
@@ -83,13 +117,13 @@ impl Output {
 
     /// Says why a command failed, and gives its exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
-        let (code, rule, text) = match failure {
-            Failure::World(text) => (1, None, text),
-            Failure::Usage(text) => (2, None, text),
-            Failure::Rule { rule, text } => (3, Some(rule.as_str()), text),
+        let (code, text) = match failure {
+            Failure::World(text) => (1, text),
+            Failure::Usage(text) => (2, text),
+            Failure::Rule { text, .. } | Failure::Violation { text, .. } => (3, text),
         };
         if self.json {
-            let body = FailureBody { error: text, rule };
+            let body = FailureBody::of(failure, text);
             self.line(&serde_json::to_string(&body).unwrap_or_default());
         } else {
             let mut out = std::io::stderr().lock();

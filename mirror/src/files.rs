@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file of a party could not be read or written.
@@ -85,6 +85,8 @@ fn replace(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
         .open(&temporary)?;
     // Until the rename a crash leaves the older file, and a stray `.new` that
     // the next write takes over.
+    // Also where a stray file was there with another mode.
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
     file.write_all(octets)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
@@ -158,4 +160,65 @@ pub fn passphrase_octets(file: Option<&Path>) -> Result<Option<Vec<u8>>, FileErr
         octets.pop();
     }
     Ok(Some(octets))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_a_party_keeps_is_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = directory.path().join("a/b");
+        create_private_directory(&home).unwrap();
+        let (secret, shown) = (home.join("secret"), home.join("shown"));
+        write_private(&secret, b"1").unwrap();
+        write_public(&shown, b"1").unwrap();
+        assert_eq!(
+            (mode(&home), mode(&secret), mode(&shown)),
+            (0o700, 0o600, 0o644)
+        );
+        // Also where an older file of this name was open to all.
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+        write_private(&secret, b"2").unwrap();
+        assert_eq!(mode(&secret), 0o600);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_older_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        write_private(&path, b"old").unwrap();
+        // The new octets cannot be written: their place is a directory.
+        fs::create_dir(directory.path().join("file.new")).unwrap();
+        assert!(write_private(&path, b"new").is_err());
+        assert_eq!(read_required(&path, 10).unwrap(), b"old");
+        fs::remove_dir(directory.path().join("file.new")).unwrap();
+        write_private(&path, b"new").unwrap();
+        assert_eq!(read_required(&path, 10).unwrap(), b"new");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_read_is_bounded() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        assert!(read(&path, 10).unwrap().is_none());
+        assert!(read_required(&path, 10).is_err());
+        write_private(&path, b"12345").unwrap();
+        assert!(read(&path, 4).is_err());
+        assert_eq!(read(&path, 5).unwrap().unwrap(), b"12345");
+    }
+
+    #[test]
+    fn one_final_newline_is_not_part_of_a_passphrase() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("passphrase");
+        write_private(&path, b" a b\n\n").unwrap();
+        assert_eq!(passphrase_octets(Some(&path)).unwrap().unwrap(), b" a b\n");
+    }
 }

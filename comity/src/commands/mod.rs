@@ -39,7 +39,12 @@ fn follow(ledger: &LedgerArgs) -> Result<Follower, Failure> {
 fn follow_failure(error: &FollowError) -> Failure {
     match error {
         FollowError::Unreadable(error) => Failure::world(error),
-        FollowError::Violation(violation) => Failure::rule(violation.rule(), violation),
+        FollowError::Violation(violation) => Failure::Violation {
+            rule: violation.rule().to_string(),
+            act: violation.position(),
+            culprit: violation.culprit().to_string(),
+            text: violation.to_string(),
+        },
     }
 }
 

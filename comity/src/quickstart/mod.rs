@@ -8,6 +8,7 @@ mod parties;
 mod scenes;
 mod stage;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ struct Report {
     change_seconds: f64,
     audit_seconds: f64,
     seconds: f64,
+    /// Peak memory of each process, in KiB.
+    memory_peaks_kib: BTreeMap<String, u64>,
     own_change: scenes::Scene,
     cut_off: scenes::Scene,
     ledger: PathBuf,
@@ -82,6 +85,7 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
         change_seconds: own_change.seconds,
         audit_seconds: audited,
         seconds: stage::rounded(started.elapsed()),
+        memory_peaks_kib: parties.memory_peaks_kib(),
         own_change,
         cut_off,
         ledger: founded.ledger.clone(),

@@ -1,6 +1,7 @@
 //! The parties' processes: each this same binary, with its own directory, its
 //! own passphrase and its own log file.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -145,6 +146,19 @@ impl Parties {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The peak memory of every process so far, in KiB, by party.
+    pub(super) fn memory_peaks_kib(&self) -> BTreeMap<String, u64> {
+        let peak = |child: &Child| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+            line.split_whitespace().nth(1)?.parse().ok()
+        };
+        let peaks = self.running.iter();
+        peaks
+            .filter_map(|(party, child)| Some((party.clone(), peak(child)?)))
+            .collect()
     }
 
     /// Asks every process to end, and waits for it.
