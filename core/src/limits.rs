@@ -1,6 +1,6 @@
 //! Every bound on size and number that Comity enforces, in one place.
 
-/// Octets of one ledger entry, exclusive (C2SP tlog-tiles, entry bundles).
+/// Octets of one ledger entry (C2SP tlog-tiles, entry bundles).
 pub const ENTRY_OCTETS_MAX: usize = 65_535;
 /// Octets of a zone file that is read.
 pub const ZONE_FILE_OCTETS_MAX: usize = 64 * 1024 * 1024;

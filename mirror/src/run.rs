@@ -212,7 +212,7 @@ impl Mirror {
         let same = |served: &SignedZone| {
             served.serial() == zone.serial() && served.zonemd() == zone.zonemd()
         };
-        if self.serving().is_some_and(|served| same(&served)) {
+        if is_expired(zone) || self.serving().is_some_and(|served| same(&served)) {
             return;
         }
         let meta = Meta {
@@ -248,8 +248,7 @@ impl Mirror {
     /// Signatures that have expired convince nobody: better to say that there
     /// is nothing good.
     fn withdraw_expired(&self) {
-        let expired = |zone: &SignedZone| zone.first_expiration() <= now();
-        if self.serving().as_ref().is_some_and(expired) {
+        if self.serving().as_ref().is_some_and(is_expired) {
             error!("the signatures have expired; nothing is served until a new edition comes");
             self.server.withdraw();
         }
@@ -293,6 +292,11 @@ fn tell(outcome: Result<Vec<Applied>, FollowError>, said: Option<String>) -> Opt
         }
     }
     Some(text)
+}
+
+/// Whether one of a zone's signatures has expired.
+fn is_expired(zone: &SignedZone) -> bool {
+    zone.first_expiration() <= now()
 }
 
 fn now() -> Time {
