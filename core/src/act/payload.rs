@@ -314,7 +314,7 @@ pub struct Session {
     pub attempt: u32,
     /// Digest of the batch of messages.
     pub batch: Digest,
-    /// The signers' commitments, a blob (see [`crate::message::Commitments`]).
+    /// The signers' commitments, a blob (see [`crate::message::Messages`]).
     pub commitments: Digest,
     /// The signers' names, sorted.
     pub signers: Vec<String>,
