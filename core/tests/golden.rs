@@ -1,0 +1,321 @@
+//! Acts and messages as they stand on ledgers, pinned octet by octet: what one
+//! version wrote, every later one must write and read alike.
+
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
+
+use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
+
+use comity_core::act::json::{self, Payload};
+use comity_core::act::{
+    Absence, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult, Edition, Envelope,
+    Founding, FoundingMember, HolderBinding, Holders, Proposal, RULES, Reason, Session,
+    SessionKind, SignatureEntry, Tally, TimeAct, Upstream, Verdict, Vote,
+};
+use comity_core::basic::{Digest, PublicKey, Signature, Time};
+use comity_core::charter::{Charter, CharterRules, Clause};
+use comity_core::message::{
+    CeremonyId, Commit, Confirmation, Deal, Opening, SealedShare, SessionId, Shares,
+};
+use comity_core::zone::{Change, Kind, Name, Rdata, RecordSet, Rtype};
+use ed25519_dalek::{Signer as _, SigningKey};
+
+const LEDGER: Digest = Digest([0x1e; 32]);
+const BLOB: Digest = Digest([0xb1; 32]);
+const PROPOSAL: Digest = Digest([0x9a; 32]);
+const CHECKPOINT: &str = "ledger.example\n7\nHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4=\n\n\
+    \u{2014} ledger.example AAAA\n";
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+fn public(seed: u8) -> PublicKey {
+    PublicKey(key(seed).verifying_key().to_bytes())
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+/// The octets of a file of this test.
+fn golden(file: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    fs::read(folder.join(file)).unwrap_or_default()
+}
+
+fn assert_golden(file: &str, octets: &[u8]) {
+    let now = String::from_utf8_lossy(octets);
+    assert!(golden(file) == octets, "golden/{file} is now:\n{now}");
+}
+
+/// The value is written as the file has it, and read from there.
+fn pin<T>(file: &str, value: &T)
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug,
+{
+    assert_golden(file, &json::encode(value));
+    assert_eq!(
+        json::decode::<T>(&golden(file)).as_ref(),
+        Ok(value),
+        "{file}"
+    );
+}
+
+/// The payload, and its envelope signed by these seeds.
+fn pin_act<P: Payload + PartialEq + Debug>(kind: &str, payload: &P, signers: &[u8]) {
+    pin(&format!("{kind}.payload.json"), payload);
+    let mut envelope = Envelope::unsigned(payload);
+    let input = envelope.signing_input();
+    for seed in signers {
+        envelope.add(SignatureEntry {
+            keyid: public(*seed),
+            sig: Signature(key(*seed).sign(&input).to_bytes()),
+        });
+    }
+    let file = format!("{kind}.json");
+    assert_golden(&file, &envelope.to_octets());
+    let read = Envelope::parse(&golden(&file), 65_535).unwrap();
+    assert_eq!(read, envelope, "{kind}");
+    assert_eq!(read.payload::<P>().as_ref(), Ok(payload), "{kind}");
+    assert_eq!(
+        read.verified_signers().map(|keys| keys.len()),
+        Ok(signers.len())
+    );
+}
+
+fn set(rtype: Rtype, ttl: u32, data: &[&str]) -> RecordSet {
+    let read = |text: &&str| Rdata::from_text(rtype, text).unwrap();
+    RecordSet {
+        ttl,
+        data: data.iter().map(read).collect(),
+    }
+}
+
+#[test]
+fn founding_acts_have_these_octets() {
+    let member = |(at, name): (u8, &str)| FoundingMember {
+        name: name.into(),
+        key: public(at),
+    };
+    let founding = Founding {
+        rules: RULES,
+        zone: name("example."),
+        kind: Kind::Plain,
+        log: "ledger.example+00000000+AQ==".into(),
+        members: [(1, "atlantis"), (2, "borduria")].map(member).into(),
+        charter: BLOB,
+        contents: Digest([0xc0; 32]),
+        holders: Digest([0x40; 32]),
+    };
+    pin_act("founding", &founding, &[1, 2]);
+    let charter = Charter {
+        title: "A zone of several".into(),
+        preamble: "Ce qui est à tous n’est à personne.\n".into(),
+        clauses: vec![Clause {
+            number: 1,
+            text: "A name is its holder's.".into(),
+        }],
+        rules: CharterRules::defaults(5),
+    };
+    pin("charter.json", &charter);
+    let binding = HolderBinding {
+        name: name("xn--p1ai."),
+        key: public(9),
+    };
+    pin(
+        "holders.json",
+        &Holders {
+            holders: vec![binding],
+        },
+    );
+}
+
+#[test]
+fn acts_about_the_ledger_have_these_octets() {
+    let ceremony = Ceremony {
+        rules: RULES,
+        ledger: LEDGER,
+        epoch: 1,
+        threshold: 3,
+        group_key: public(7),
+        transcript: BLOB,
+    };
+    pin_act("ceremony", &ceremony, &[200]);
+    let time = TimeAct {
+        rules: RULES,
+        ledger: LEDGER,
+        checkpoint: CHECKPOINT.into(),
+    };
+    pin_act("time", &time, &[200]);
+    let upstream = Upstream {
+        rules: RULES,
+        ledger: LEDGER,
+        serial: 2_025_123_001,
+        digest: BLOB,
+        verdict: Verdict::Alarmed,
+    };
+    pin_act("upstream", &upstream, &[1, 2, 3]);
+    let absence = Absence {
+        rules: RULES,
+        ledger: LEDGER,
+        members: vec!["atlantis".into(), "borduria".into()],
+        found: Time(1_767_096_000),
+    };
+    pin_act("absence", &absence, &[1, 2, 3]);
+}
+
+#[test]
+fn acts_about_changes_have_these_octets() {
+    let change = |owner: &str, rtype, old, new| Change {
+        name: name(owner),
+        rtype,
+        old,
+        new,
+    };
+    let ns = |data| Some(set(Rtype::NS, 172_800, data));
+    let proposal = Proposal {
+        rules: RULES,
+        ledger: LEDGER,
+        changes: vec![
+            change("be.", Rtype::NS, ns(&["a.be."]), ns(&["a.be.", "b.be."])),
+            change(
+                "be.",
+                Rtype::DS,
+                Some(set(Rtype::DS, 86_400, &["1 15 2 AB"])),
+                None,
+            ),
+            change(
+                "a.be.",
+                Rtype::AAAA,
+                None,
+                Some(set(Rtype::AAAA, 60, &["2001:db8::1"])),
+            ),
+        ],
+        reason: "\"quoted\" \u{2028} \u{1f} é".into(),
+        deadline: Time((1 << 53) - 1),
+    };
+    pin_act("proposal", &proposal, &[1]);
+    let consent = Consent {
+        rules: RULES,
+        ledger: LEDGER,
+        zone: Name::root(),
+        proposal: PROPOSAL,
+        names: vec![Consented {
+            name: name("be."),
+            present: BLOB,
+        }],
+        until: Time(1_767_096_000),
+    };
+    pin_act("consent", &consent, &[9]);
+    let ballot = Ballot {
+        rules: RULES,
+        ledger: LEDGER,
+        proposal: PROPOSAL,
+        vote: Vote::Abstain,
+    };
+    pin_act("ballot", &ballot, &[1]);
+    let decision = Decision {
+        rules: RULES,
+        ledger: LEDGER,
+        proposal: PROPOSAL,
+        result: DecisionResult::Lapsed,
+        reason: Reason::ConsentMissing,
+        tally: Tally {
+            needed: true,
+            eligible: 5,
+            quorum: 3,
+            taking_part: 4,
+            in_favour: 2,
+            against: 1,
+            abstain: 1,
+        },
+        consented: vec![name("be.")],
+        missing: vec![name("lu.")],
+    };
+    pin_act("decision", &decision, &[200]);
+}
+
+#[test]
+fn acts_about_editions_have_these_octets() {
+    let records = Session {
+        rules: RULES,
+        ledger: LEDGER,
+        epoch: 1,
+        edition: 2,
+        kind: SessionKind::Records,
+        attempt: 1,
+        batch: Digest([0xba; 32]),
+        commitments: BLOB,
+        signers: vec!["atlantis".into(), "borduria".into()],
+        records: None,
+        checkpoint: None,
+    };
+    pin_act("session-records", &records, &[200]);
+    let zonemd = Session {
+        kind: SessionKind::Zonemd,
+        attempt: 3,
+        records: Some(Digest([0x5e; 32])),
+        checkpoint: Some(CHECKPOINT.into()),
+        ..records
+    };
+    pin_act("session-zonemd", &zonemd, &[200]);
+    let edition = Edition {
+        rules: RULES,
+        ledger: LEDGER,
+        edition: 2,
+        serial: 2_025_123_001,
+        zonemd: "2e".repeat(48),
+        signature: Signature([0x51; 64]),
+        checkpoint: CHECKPOINT.into(),
+    };
+    pin_act("edition", &edition, &[200]);
+}
+
+#[test]
+fn messages_have_these_octets() {
+    let ceremony = CeremonyId {
+        ledger: LEDGER,
+        epoch: 1,
+        attempt: 2,
+    };
+    let opening = Opening {
+        ceremony: ceremony.clone(),
+        package: "0c".repeat(64),
+        seal_key: "5e".repeat(32),
+    };
+    pin_act("message-opening", &opening, &[1]);
+    let deal = Deal {
+        ceremony: ceremony.clone(),
+        openings: BLOB,
+        sealed: vec![SealedShare {
+            to: 2,
+            octets: "ab01".into(),
+        }],
+    };
+    pin_act("message-deal", &deal, &[1]);
+    let confirmation = Confirmation {
+        ceremony,
+        deals: BLOB,
+        group_key: public(7),
+    };
+    pin_act("message-confirmation", &confirmation, &[1]);
+    let session = SessionId {
+        ledger: LEDGER,
+        edition: 2,
+        kind: SessionKind::Records,
+        attempt: 1,
+    };
+    let commit = Commit {
+        session: session.clone(),
+        commitments: "AAAA".into(),
+    };
+    pin_act("message-commit", &commit, &[1]);
+    let shares = Shares {
+        session,
+        act: PROPOSAL,
+        shares: "AAAA".into(),
+    };
+    pin_act("message-shares", &shares, &[1]);
+}
