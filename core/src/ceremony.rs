@@ -126,3 +126,6 @@ fn check_deals(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,6 @@ impl Charter {
 pub fn cosigning_quorum(present: usize) -> usize {
     (present * 2).div_ceil(3)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@ mod check;
 pub mod envelope;
 pub mod json;
 mod payload;
+#[cfg(test)]
+mod tests;
 
 pub use check::{Act, Blobs, Checked, CommittedSession, blobs_of, check};
 pub use envelope::{Envelope, SignatureEntry};

@@ -2,6 +2,8 @@
 //! refusal is the rules at work; a failing disk or network is an error and
 //! not found here.
 
+#[cfg(test)]
+pub(crate) mod tests;
 mod text;
 
 use alloc::string::String;

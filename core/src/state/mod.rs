@@ -12,7 +12,7 @@ mod log;
 mod rules;
 mod signing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;

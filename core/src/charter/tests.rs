@@ -1,0 +1,135 @@
+//! What is wrong with charters, as a table.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::refusal::tests::variants;
+use crate::state::tests::world::Setting;
+
+variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, ClauseNumber);
+
+/// How many members found on which charter, and what is wrong with it.
+type Row = (usize, fn(&mut Charter), CharterFinding);
+
+const ROWS: &[Row] = &[
+    (0, |_| (), CharterFinding::Members { count: 0 }),
+    (1, |_| (), CharterFinding::Members { count: 1 }),
+    (251, |_| (), CharterFinding::Members { count: 251 }),
+    (70_000, |_| (), CharterFinding::Members { count: 70_000 }),
+    (
+        5,
+        |charter| charter.rules.signing_threshold = 0,
+        threshold(0, 5),
+    ),
+    (
+        5,
+        |charter| charter.rules.signing_threshold = 2,
+        threshold(2, 5),
+    ),
+    (
+        5,
+        |charter| charter.rules.signing_threshold = 6,
+        threshold(6, 5),
+    ),
+    (
+        4,
+        |charter| charter.rules.signing_threshold = 2,
+        threshold(2, 4),
+    ),
+    (
+        2,
+        |charter| charter.rules.signing_threshold = 1,
+        threshold(1, 2),
+    ),
+    (
+        144,
+        |charter| charter.rules.signing_threshold = 72,
+        threshold(72, 144),
+    ),
+    (
+        5,
+        |charter| charter.rules.refresh_before_s = 14 * DAY_S - 1,
+        CharterFinding::TimeToReact {
+            refresh_before_s: 14 * DAY_S - 1,
+        },
+    ),
+    (
+        5,
+        |charter| charter.rules.refresh_before_s = 16 * DAY_S,
+        lifetimes([16 * DAY_S, 16 * DAY_S, 28 * DAY_S]),
+    ),
+    (
+        5,
+        |charter| charter.rules.first_lifetime_s_min = 28 * DAY_S + 1,
+        lifetimes([15 * DAY_S, 28 * DAY_S + 1, 28 * DAY_S]),
+    ),
+    (
+        5,
+        |charter| charter.rules.signature_lifetime_s = PERIOD_S_MAX + 1,
+        lifetimes([15 * DAY_S, 16 * DAY_S, PERIOD_S_MAX + 1]),
+    ),
+    (
+        5,
+        |charter| charter.clauses[0].number = 0,
+        CharterFinding::ClauseNumber { number: 0 },
+    ),
+    (
+        5,
+        |charter| charter.clauses.push(charter.clauses[0].clone()),
+        CharterFinding::ClauseNumber { number: 1 },
+    ),
+];
+
+const fn threshold(threshold: u16, members: u16) -> CharterFinding {
+    CharterFinding::Threshold { threshold, members }
+}
+
+const fn lifetimes(periods: [u64; 3]) -> CharterFinding {
+    let [refresh_before_s, first_lifetime_s_min, signature_lifetime_s] = periods;
+    CharterFinding::Lifetimes {
+        refresh_before_s,
+        first_lifetime_s_min,
+        signature_lifetime_s,
+    }
+}
+
+#[test]
+fn refuses_charters_that_break_an_invariant() {
+    let mut found = BTreeSet::new();
+    for (members, change, expected) in ROWS {
+        let mut charter = Setting::plain().charter();
+        charter.rules.signing_threshold = u16::try_from(members / 2 + 1).unwrap();
+        change(&mut charter);
+        assert_eq!(charter.check(*members), Err(expected.clone()));
+        found.insert(name_of(expected));
+    }
+    assert_eq!(found.len(), NAMES.len(), "not every finding has its row");
+}
+
+#[test]
+fn the_defaults_suit_any_number_of_members() {
+    for members in 2..=250 {
+        let mut charter = Setting::plain().charter();
+        charter.rules = CharterRules::defaults(members);
+        assert_eq!(charter.check(members.into()), Ok(()));
+        charter.rules.signing_threshold = members;
+        assert_eq!(charter.check(members.into()), Ok(()));
+    }
+}
+
+#[test]
+fn two_quorums_share_a_third_of_the_present_members() {
+    for present in 0..=limits::MEMBERS_MAX {
+        let quorum = cosigning_quorum(present);
+        assert!(quorum * 3 >= present * 2 && quorum <= present, "{present}");
+        assert!((quorum * 2 - present) * 3 >= present, "{present}");
+    }
+}
+
+#[test]
+fn two_thresholds_share_a_member() {
+    for members in 2..=250_u16 {
+        let threshold = CharterRules::defaults(members).signing_threshold;
+        assert!(threshold * 2 > members);
+    }
+}

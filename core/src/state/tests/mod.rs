@@ -1,0 +1,10 @@
+//! What must hold of acts and state, told as tables, attacks and properties
+//! over one small world.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`world`] | members, holders and a log with seeded keys, a ledger in memory |
+//! | `tables` | act, then expected refusal, in the order of the checks |
+
+mod tables;
+pub(crate) mod world;

@@ -1,0 +1,82 @@
+//! Every rule has its row, and says something of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::{editions, founding, ledger, proposals, sessions, signers, votes};
+use crate::refusal::Refusal;
+use crate::refusal::tests::variants;
+use crate::state::tests::world::World;
+
+variants!(Refusal:
+    Format, BlobMissing, BlobDiffers, BlobMalformed, WrongPosition, NotFounded, AlreadyFounded,
+    OtherLedger, NotEntitled, TooFewSigners, TooManySigners, MemberDidNotSign, MemberName,
+    MemberKey, Charter, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
+    WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
+    TimeBackwards, NoTime, NotAbsent, ChangeList, Derived, FollowsUpstream, DeadlineTooNear,
+    ProposalKnown, ProposalUnknown, ProposalDecided, OtherZone, NotHolder, NotTouched,
+    StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue,
+    HolderConsentMissing, DecisionDiffers, NoKey, NothingDue, WrongEdition, WrongAttempt,
+    BatchDiffers, Signers, Commitments, SessionFields, NoRecords, OtherRecords, Edition,
+    EditionDiffers, NoSession,
+);
+
+/// An act that is right, at a place that is not the next.
+fn out_of_place() -> Refusal {
+    use crate::act::check;
+    use crate::edition::samples::NOW;
+    use crate::state::{Position, apply};
+    let mut world = World::plain();
+    let act = world.time(&[0, 1, 2], NOW.plus(1)).envelope();
+    let checked = check(&act.to_octets(), &world.blobs).unwrap();
+    let (size, before) = (world.size(), world.state.digest());
+    let refusals = [size - 1, size + 1].map(|place| {
+        let refusal = apply(&mut world.state, &checked, Position(place)).unwrap_err();
+        let (expected, found) = (size, place);
+        assert_eq!(refusal, Refusal::WrongPosition { expected, found });
+        assert_eq!(world.state.digest(), before);
+        refusal
+    });
+    assert!(apply(&mut world.state, &checked, Position(size)).is_ok());
+    let [first, _] = refusals;
+    first
+}
+
+fn all() -> Vec<Refusal> {
+    let tables = [
+        founding::all(),
+        ledger::all(),
+        proposals::all(),
+        votes::all(),
+        sessions::all(),
+        signers::all(),
+        editions::all(),
+        [out_of_place()].into(),
+    ];
+    tables.into_iter().flatten().collect()
+}
+
+#[test]
+fn every_rule_has_its_row_and_its_own_name() {
+    let all = all();
+    let rows: BTreeSet<&str> = all.iter().map(name_of).collect();
+    let missing: Vec<_> = NAMES.iter().filter(|name| !rows.contains(**name)).collect();
+    assert!(missing.is_empty(), "no row has {missing:?}");
+    let mut rules: BTreeMap<&str, &str> = BTreeMap::new();
+    for refusal in &all {
+        let variant = name_of(refusal);
+        let rule = rules.insert(refusal.rule(), variant);
+        assert!(
+            rule.is_none_or(|other| other == variant),
+            "{rule:?}, {variant}"
+        );
+        let text: String = refusal.to_string();
+        let ending = std::format!(" [{}]", refusal.rule());
+        assert!(
+            text.ends_with(&ending) && text.len() > ending.len() + 8,
+            "{text}"
+        );
+    }
+    assert_eq!(rules.len(), NAMES.len());
+}

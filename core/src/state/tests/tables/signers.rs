@@ -1,0 +1,223 @@
+//! The signers of sessions and their commitments, alike for both kinds.
+
+use std::string::String;
+use std::vec::Vec;
+
+use super::sessions::{records, zonemd};
+use super::{ELSEWHERE, Row, refusals};
+use crate::act::json;
+use crate::act::{Envelope, Session, SessionKind};
+use crate::message::{Commit, Messages, Shares};
+use crate::refusal::{FormatRefusal, Refusal};
+use crate::state::tests::world::keys::signed;
+use crate::state::tests::world::{Draft, World, member, public};
+
+const SIGNERS: &[Row<Session>] = &[
+    (
+        "has fewer signers than the threshold",
+        |world, act| with_signers(world, act, &[0, 1]),
+        |_, _| Refusal::Signers,
+    ),
+    (
+        "lists its signers out of order",
+        |_, act| act.payload.signers.reverse(),
+        |_, _| Refusal::Signers,
+    ),
+    (
+        "lists a signer twice",
+        |_, act| act.payload.signers[1] = "atlantis".into(),
+        |_, _| Refusal::Signers,
+    ),
+    (
+        "lists more signers than commitments",
+        |_, act| act.payload.signers.push("elbonia".into()),
+        |_, _| Refusal::Signers,
+    ),
+    (
+        "lists fewer signers than commitments",
+        |world, act| {
+            with_signers(world, act, &[0, 1, 2, 3]);
+            act.payload.signers.pop();
+        },
+        |_, _| Refusal::Signers,
+    ),
+    (
+        "lists a signer who is no member",
+        |_, act| act.payload.signers[2] = "zubrowka".into(),
+        |_, _| Refusal::Signers,
+    ),
+    (
+        "lists a signer whose commitments are another's",
+        |_, act| act.payload.signers[2] = "elbonia".into(),
+        |_, _| commitments("elbonia"),
+    ),
+    (
+        "has commitments for another attempt",
+        |world, act| {
+            let mut id = world.next_session(act.payload.kind);
+            id.attempt += 1;
+            act.payload.commitments = world.commitments(&id, &[0, 1, 2], count(world, act));
+        },
+        |_, _| commitments("atlantis"),
+    ),
+    (
+        "has commitments for the other batch",
+        |world, act| {
+            let mut id = world.next_session(act.payload.kind);
+            id.kind = match id.kind {
+                SessionKind::Records => SessionKind::Zonemd,
+                SessionKind::Zonemd => SessionKind::Records,
+            };
+            act.payload.commitments = world.commitments(&id, &[0, 1, 2], count(world, act));
+        },
+        |_, _| commitments("atlantis"),
+    ),
+    (
+        "has commitments for another ledger",
+        |world, act| {
+            let mut id = world.next_session(act.payload.kind);
+            id.ledger = ELSEWHERE;
+            act.payload.commitments = world.commitments(&id, &[0, 1, 2], count(world, act));
+        },
+        |_, _| commitments("atlantis"),
+    ),
+    (
+        "has commitments for a message too few",
+        |world, act| {
+            let id = world.next_session(act.payload.kind);
+            act.payload.commitments = world.commitments(&id, &[0, 1, 2], count(world, act) - 1);
+        },
+        |_, _| commitments("atlantis"),
+    ),
+];
+
+/// What is wrong with the list of commitments in itself.
+const LIST: &[Row<Session>] = &[
+    (
+        "names commitments that are not there",
+        |world, act| drop(world.blobs.remove(&act.payload.commitments)),
+        |_, act| Refusal::BlobMissing {
+            blob: act.payload.commitments,
+        },
+    ),
+    (
+        "names commitments that are none",
+        |world, act| act.payload.commitments = world.put(b"{\"messages\":{}}".to_vec()),
+        list_malformed,
+    ),
+    (
+        "has a message of another kind among its commitments",
+        |world, act| {
+            let shares = Shares {
+                session: world.next_session(act.payload.kind),
+                act: ELSEWHERE,
+                shares: String::new(),
+            };
+            with_message(world, act, signed(&shares, &[member(0)]));
+        },
+        |_, _| {
+            FormatRefusal::WrongType {
+                expected: <Commit as json::Payload>::TYPE,
+                found: <Shares as json::Payload>::TYPE.into(),
+            }
+            .into()
+        },
+    ),
+    (
+        "has commitments that are not base64",
+        |world, act| {
+            let commit = commit(world, act, "AAA");
+            with_message(world, act, signed(&commit, &[member(0)]));
+        },
+        list_malformed,
+    ),
+    (
+        "has commitments whose signature is another's",
+        |world, act| {
+            let list: Messages = json::decode(&world.blobs[&act.payload.commitments]).unwrap();
+            let stolen = json::encode(&list.messages[1]);
+            let stolen = String::from_utf8(stolen).unwrap().replace(
+                &std::format!("{}", public(&member(1))),
+                &std::format!("{}", public(&member(0))),
+            );
+            let stolen = Envelope::parse(stolen.as_bytes(), 1 << 16).unwrap();
+            with_message(world, act, stolen);
+        },
+        |_, _| {
+            FormatRefusal::BadSignature {
+                key: public(&member(0)),
+            }
+            .into()
+        },
+    ),
+    (
+        "has commitments that two members signed",
+        |world, act| {
+            let commit = commit(world, act, "");
+            with_message(world, act, signed(&commit, &[member(0), member(1)]));
+        },
+        list_malformed,
+    ),
+    (
+        "has two messages of one member among its commitments",
+        |world, act| {
+            let commit = commit(world, act, "");
+            with_message(world, act, signed(&commit, &[member(1)]));
+        },
+        list_malformed,
+    ),
+];
+
+fn commitments(member: &str) -> Refusal {
+    Refusal::Commitments {
+        member: member.into(),
+    }
+}
+
+fn list_malformed(_: &World, act: &Draft<Session>) -> Refusal {
+    Refusal::BlobMalformed {
+        blob: act.payload.commitments,
+    }
+}
+
+/// How many messages the session signs.
+fn count(world: &World, act: &Draft<Session>) -> usize {
+    match act.payload.kind {
+        SessionKind::Records => world.plan().to_sign().len(),
+        SessionKind::Zonemd => 1,
+    }
+}
+
+/// Has these members sign, each with its own commitments.
+fn with_signers(world: &mut World, act: &mut Draft<Session>, signers: &[usize]) {
+    let id = world.next_session(act.payload.kind);
+    act.payload.commitments = world.commitments(&id, signers, count(world, act));
+    let names = signers.iter().map(|at| &world.here().members[*at].name);
+    act.payload.signers = names.cloned().collect();
+}
+
+/// A member's commitments that say this.
+fn commit(world: &World, act: &Draft<Session>, commitments: &str) -> Commit {
+    Commit {
+        session: world.next_session(act.payload.kind),
+        commitments: commitments.into(),
+    }
+}
+
+/// Replaces the first of the commitments.
+fn with_message(world: &mut World, act: &mut Draft<Session>, message: Envelope) {
+    let mut list: Messages = json::decode(&world.blobs[&act.payload.commitments]).unwrap();
+    list.messages[0] = message;
+    act.payload.commitments = world.put(json::encode(&list));
+}
+
+pub(super) fn all() -> Vec<Refusal> {
+    let of_records = [LIST, SIGNERS].map(|rows| refusals(records(), rows));
+    let of_zonemd = [LIST, SIGNERS].map(|rows| refusals(zonemd(), rows));
+    of_records.into_iter().chain(of_zonemd).flatten().collect()
+}
+
+#[test]
+fn refuses_a_session_that() {
+    all();
+}

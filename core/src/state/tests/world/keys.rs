@@ -1,0 +1,82 @@
+//! Keys from a seed, and envelopes that they sign.
+
+use std::vec::Vec;
+
+use ed25519_dalek::{Signer as _, SigningKey};
+
+use crate::act::json::Payload;
+use crate::act::{Envelope, SignatureEntry};
+use crate::basic::{Digest, PublicKey, Signature};
+
+pub(crate) fn secret(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+/// The identity key of the member at this index.
+pub(crate) fn member(at: usize) -> SigningKey {
+    secret(1 + u8::try_from(at).unwrap())
+}
+
+/// A holder's key.
+pub(crate) fn holder(number: u8) -> SigningKey {
+    secret(100 + number)
+}
+
+/// The secretariat's log key.
+pub(crate) fn log() -> SigningKey {
+    secret(200)
+}
+
+/// A key that is nobody's.
+pub(crate) fn stranger() -> SigningKey {
+    secret(250)
+}
+
+pub(crate) fn public(key: &SigningKey) -> PublicKey {
+    PublicKey(key.verifying_key().to_bytes())
+}
+
+pub(crate) fn sign(key: &SigningKey, message: &[u8]) -> Signature {
+    Signature(key.sign(message).to_bytes())
+}
+
+/// A payload and who is going to sign it.
+#[derive(Clone)]
+pub(crate) struct Draft<P> {
+    pub(crate) payload: P,
+    pub(crate) signers: Vec<SigningKey>,
+}
+
+impl<P: Payload> Draft<P> {
+    pub(crate) fn new(payload: P, signers: impl IntoIterator<Item = SigningKey>) -> Self {
+        let signers = signers.into_iter().collect();
+        Self { payload, signers }
+    }
+
+    /// Has it signed by this key alone.
+    pub(crate) fn by(mut self, signer: SigningKey) -> Self {
+        self.signers = [signer].into();
+        self
+    }
+
+    pub(crate) fn envelope(&self) -> Envelope {
+        signed(&self.payload, &self.signers)
+    }
+
+    /// The act's id, whoever signs it.
+    pub(crate) fn id(&self) -> Digest {
+        Envelope::unsigned(&self.payload).id()
+    }
+}
+
+pub(crate) fn signed<P: Payload>(payload: &P, signers: &[SigningKey]) -> Envelope {
+    let mut envelope = Envelope::unsigned(payload);
+    let input = envelope.signing_input();
+    for key in signers {
+        envelope.add(SignatureEntry {
+            keyid: public(key),
+            sig: sign(key, &input),
+        });
+    }
+    envelope
+}
