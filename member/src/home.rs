@@ -281,7 +281,7 @@ impl Home {
 }
 
 /// What it costs to try one passphrase.
-const COST: Cost = Cost::INTERACTIVE;
+const COST: Cost = Cost::PRODUCTION;
 
 /// Which ceremony a share comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

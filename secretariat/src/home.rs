@@ -200,7 +200,7 @@ impl Home {
             &*identity,
             origin,
             passphrase,
-            Cost::INTERACTIVE,
+            Cost::PRODUCTION,
             &mut OsRng,
         )
         .map_err(|error| HomeError::Sealed {
