@@ -196,17 +196,11 @@ impl Home {
         let identity = Arc::new(Identity::generate(&mut OsRng));
         let log = note_key(origin, &identity)?;
         let key_path = self.directory.join(LOG_KEY);
-        let sealed = sealed::seal(
-            &*identity,
-            origin,
-            passphrase,
-            Cost::PRODUCTION,
-            &mut OsRng,
-        )
-        .map_err(|error| HomeError::Sealed {
-            path: key_path.clone(),
-            error,
-        })?;
+        let sealed = sealed::seal(&*identity, origin, passphrase, Cost::PRODUCTION, &mut OsRng)
+            .map_err(|error| HomeError::Sealed {
+                path: key_path.clone(),
+                error,
+            })?;
         files::write_private(&key_path, &sealed)?;
         let config = Config::template(origin, listen);
         files::write_private(&self.directory.join(CONFIG), config.as_bytes())?;
