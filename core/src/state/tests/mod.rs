@@ -4,7 +4,9 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`world`] | members, holders and a log with seeded keys, a ledger in memory |
+//! | `attacks` | what somebody could try who runs the secretariat |
 //! | `tables` | act, then expected refusal, in the order of the checks |
 
+mod attacks;
 mod tables;
 pub(crate) mod world;
