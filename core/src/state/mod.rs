@@ -22,7 +22,7 @@ use alloc::vec::Vec;
 pub use effect::{Outcome, Position, apply, would_accept};
 pub use judge::is_party_name;
 pub use log::Log;
-pub use rules::{Requirement, present_digest, touched};
+pub use rules::{Requirement, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
 
 use crate::act::{Decision, Proposal, Upstream, Vote};

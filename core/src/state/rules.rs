@@ -1,14 +1,14 @@
 //! Who decides a change (design of the three kinds of things in a zone), and
 //! what a proposal's consents and ballots come to.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::{Founded, ProposalState};
 use crate::act::{Decision, DecisionResult, RULES, Reason, Tally, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::refusal::Refusal;
-use crate::zone::{Change, Contents, Kind, Name, Place, RecordSet, Rtype, SetKey};
+use crate::zone::{Change, Contents, Kind, Name, Place, Rtype, SetKey};
 
 /// What a proposal needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Founded {
     pub fn requirement(&self, changes: &[Change]) -> Result<Requirement, Refusal> {
         let mut requirement = Requirement::default();
         for change in changes {
-            let free = match self.contents.place(&change.name, change.rtype) {
+            let name = match self.contents.place(&change.name, change.rtype) {
                 Place::Derived => {
                     let set = SetKey {
                         owner: change.name.clone(),
@@ -41,23 +41,35 @@ impl Founded {
                     requirement.vote = true;
                     continue;
                 }
-                // A delegation obeys its holder, and a host obeys the holder
-                // of the name above it.
-                Place::Delegation(name) | Place::Host(name) => match self.holders.get(&name) {
-                    Some(holder) => {
-                        requirement.consents.insert(name, *holder);
-                        continue;
-                    }
-                    None => name,
-                },
+                Place::Delegation(name) | Place::Host(name) => name,
                 Place::Inside => change.name.clone(),
             };
+            let held = self.held(change);
             match self.kind {
-                Kind::Root => return Err(Refusal::FollowsUpstream { name: free }),
+                _ if !held.is_empty() => requirement.consents.extend(held),
+                Kind::Root => return Err(Refusal::FollowsUpstream { name }),
                 Kind::Plain => requirement.vote = true,
             }
         }
         Ok(requirement)
+    }
+
+    /// The held names whose holders decide a change: the one at or above it,
+    /// and those below a cut or DNAME that it adds. Held names need not be
+    /// delegated: one that its holder had suppressed is still its holder's.
+    fn held(&self, change: &Change) -> Vec<(Name, PublicKey)> {
+        let above = change.name.and_ancestors();
+        let above = above.filter_map(|name| self.holders.get_key_value(&name));
+        let takes_all_below =
+            change.old.is_none() && matches!(change.rtype, Rtype::NS | Rtype::DNAME);
+        let below = self
+            .holders
+            .range(change.name.clone()..)
+            .take_while(|(name, _)| takes_all_below && name.is_at_or_below(&change.name));
+        above
+            .chain(below)
+            .map(|(name, holder)| (name.clone(), *holder))
+            .collect()
     }
 
     /// The decision that the rules give a proposal now, with the contents
@@ -171,12 +183,14 @@ fn vote_verdict(tally: &Tally, late: bool) -> VoteVerdict {
     }
 }
 
-/// Digest of a delegated name's present state: its NS and DS sets and the
-/// addresses of the hosts at or below it, in canonical order.
+/// Digest of a name's present state: every set at or below it, in canonical
+/// order. Of a delegated name these are its NS and DS sets and the addresses
+/// of its hosts.
 pub fn present_digest(contents: &Contents, name: &Name) -> Digest {
     let mut octets = b"comity present state v1\n".to_vec();
     octets.extend_from_slice(name.as_wire());
-    let mut absorb = |owner: &Name, rtype: Rtype, set: &RecordSet| {
+    let sets = contents.set_refs();
+    for (owner, rtype, set) in sets.filter(|(owner, _, _)| owner.is_at_or_below(name)) {
         octets.extend_from_slice(owner.as_wire());
         octets.extend_from_slice(&rtype.to_int().to_be_bytes());
         octets.extend_from_slice(&set.ttl.to_be_bytes());
@@ -185,31 +199,6 @@ pub fn present_digest(contents: &Contents, name: &Name) -> Digest {
             octets.extend_from_slice(&narrow(data.as_wire().len()).to_be_bytes());
             octets.extend_from_slice(data.as_wire());
         }
-    };
-    if let Some(delegation) = contents.delegation(name) {
-        absorb(name, Rtype::NS, &delegation.ns);
-        if let Some(ds) = &delegation.ds {
-            absorb(name, Rtype::DS, ds);
-        }
-    }
-    for (host, sets) in contents
-        .hosts()
-        .filter(|(host, _)| host.is_at_or_below(name))
-    {
-        for (rtype, set) in sets {
-            absorb(host, *rtype, set);
-        }
     }
     Digest::of(&octets)
-}
-
-/// The delegated names that changes touch, held or not.
-pub fn touched(contents: &Contents, changes: &[Change]) -> BTreeSet<Name> {
-    changes
-        .iter()
-        .filter_map(|change| match contents.place(&change.name, change.rtype) {
-            Place::Delegation(name) | Place::Host(name) => Some(name),
-            Place::Apex | Place::Inside | Place::Derived => None,
-        })
-        .collect()
 }

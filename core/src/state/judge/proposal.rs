@@ -8,7 +8,7 @@ use crate::basic::{Digest, PublicKey};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::effect::{Effect, Position};
-use crate::state::{ConsentState, Decided, Founded, ProposalState, present_digest, touched};
+use crate::state::{ConsentState, Decided, Founded, ProposalState, present_digest};
 
 impl Founded {
     pub(super) fn judge_proposal(
@@ -71,7 +71,9 @@ impl Founded {
         if self.proposals[at].consents.contains_key(&key) {
             return Err(Refusal::ConsentKnown { key });
         }
-        let touched = touched(&self.contents, &self.proposals[at].proposal.changes);
+        // A proposal that has become impossible needs no consent any more.
+        let changes = &self.proposals[at].proposal.changes;
+        let needed = self.requirement(changes).unwrap_or_default().consents;
         let mut names = BTreeMap::new();
         for consented in &consent.names {
             let name = &consented.name;
@@ -81,7 +83,7 @@ impl Founded {
                     key,
                 });
             }
-            if !touched.contains(name) {
+            if !needed.contains_key(name) {
                 return Err(Refusal::NotTouched { name: name.clone() });
             }
             if present_digest(&self.contents, name) != consented.present {

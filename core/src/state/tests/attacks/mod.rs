@@ -3,5 +3,7 @@
 //! | module | who tries what |
 //! | --- | --- |
 //! | `access` | a majority: to take a name from its holder |
+//! | `vacant` | the same, while the name is not delegated |
 
 mod access;
+mod vacant;

@@ -9,7 +9,7 @@ use crate::act::{
 };
 use crate::basic::Digest;
 use crate::edition::samples::DAY_S;
-use crate::state::{ProposalState, present_digest, touched};
+use crate::state::{ProposalState, present_digest};
 use crate::zone::samples::{name, records};
 use crate::zone::{Change, Name, RecordSet, Rtype};
 
@@ -72,16 +72,15 @@ impl World {
     pub(crate) fn consent(&self, proposal: Digest, number: u8) -> Draft<Consent> {
         let here = self.here();
         let key = public(&holder(number));
-        let touched = touched(&here.contents, &self.proposed(proposal).proposal.changes);
-        let own = touched
-            .iter()
-            .filter(|n| here.holders.get(*n) == Some(&key));
+        let requirement = here.requirement(&self.proposed(proposal).proposal.changes);
+        let needed = requirement.unwrap().consents;
+        let own = needed.iter().filter(|(_, holder)| **holder == key);
         let consent = Consent {
             rules: RULES,
             ledger: here.ledger,
             zone: here.contents.origin().clone(),
             proposal,
-            names: own.map(|name| self.consented(name)).collect(),
+            names: own.map(|(name, _)| self.consented(name)).collect(),
             until: self.now().plus(7 * DAY_S),
         };
         Draft::new(consent, [holder(number)])
