@@ -272,6 +272,11 @@ pub enum Refusal {
         /// Its id.
         proposal: Digest,
     },
+    /// A ballot or consent after the proposal's deadline.
+    DeadlinePassed {
+        /// The deadline.
+        deadline: Time,
+    },
     /// A consent for another zone.
     OtherZone {
         /// The zone it names.

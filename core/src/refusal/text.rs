@@ -53,16 +53,17 @@ impl Refusal {
             | Self::ProposalKnown { .. }
             | Self::ProposalUnknown { .. }
             | Self::ProposalDecided { .. }
+            | Self::DecisionNotDue { .. }
+            | Self::HolderConsentMissing { .. }
+            | Self::DecisionDiffers { .. } => self.explain_decision(),
+            Self::DeadlinePassed { .. }
             | Self::OtherZone { .. }
             | Self::NotHolder { .. }
             | Self::NotTouched { .. }
             | Self::StateDiffers { .. }
             | Self::ConsentExpired { .. }
             | Self::ConsentKnown { .. }
-            | Self::BallotKnown { .. }
-            | Self::DecisionNotDue { .. }
-            | Self::HolderConsentMissing { .. }
-            | Self::DecisionDiffers { .. } => self.explain_decision(),
+            | Self::BallotKnown { .. } => self.explain_answer(),
             Self::NoKey
             | Self::NothingDue
             | Self::WrongEdition { .. }
@@ -214,6 +215,26 @@ impl Refusal {
                 "proposal-decided",
                 format!("proposal {proposal} is decided"),
             ),
+            Self::DecisionNotDue { proposal } => (
+                "decision-not-due",
+                format!("proposal {proposal} is still open: its rule is not met yet"),
+            ),
+            Self::HolderConsentMissing { name, holder } => (
+                "access",
+                format!(
+                    "{name} is held by {holder}, who did not consent; no tally replaces its consent"
+                ),
+            ),
+            _ => (
+                "decision-differs",
+                "the result or its arithmetic is not what the rules give".to_string(),
+            ),
+        }
+    }
+
+    /// About consents and ballots.
+    fn explain_answer(&self) -> (&'static str, String) {
+        match self {
             Self::OtherZone { zone } => ("other-zone", format!("the consent is for zone {zone}")),
             Self::NotHolder { name, key } => {
                 ("not-holder", format!("key {key} does not hold {name}"))
@@ -236,19 +257,9 @@ impl Refusal {
                 "ballot-known",
                 format!("{member} has voted; votes are immutable"),
             ),
-            Self::DecisionNotDue { proposal } => (
-                "decision-not-due",
-                format!("proposal {proposal} is still open: its rule is not met yet"),
-            ),
-            Self::HolderConsentMissing { name, holder } => (
-                "access",
-                format!(
-                    "{name} is held by {holder}, who did not consent; no tally replaces its consent"
-                ),
-            ),
             _ => (
-                "decision-differs",
-                "the result or its arithmetic is not what the rules give".to_string(),
+                "deadline-passed",
+                "the proposal's deadline has passed; what comes later is not counted".to_string(),
             ),
         }
     }

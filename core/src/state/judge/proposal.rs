@@ -62,7 +62,7 @@ impl Founded {
                 zone: consent.zone.clone(),
             });
         }
-        let at = self.undecided(consent.proposal)?;
+        let at = self.waiting(consent.proposal)?;
         if consent.until < self.time.ok_or(Refusal::NoTime)? {
             return Err(Refusal::ConsentExpired {
                 until: consent.until,
@@ -103,7 +103,7 @@ impl Founded {
 
     pub(super) fn judge_ballot(&self, ballot: &Ballot, key: PublicKey) -> Result<Effect, Refusal> {
         let member = self.member_of(&key).ok_or(Refusal::NotEntitled { key })?;
-        let at = self.undecided(ballot.proposal)?;
+        let at = self.waiting(ballot.proposal)?;
         if self.proposals[at].ballots.contains_key(&member) {
             return Err(Refusal::BallotKnown {
                 member: self.members[member].name.clone(),
@@ -153,6 +153,18 @@ impl Founded {
                 })
             }
         }
+    }
+
+    /// The index of a proposal that still waits for ballots and consents. What
+    /// is missing at the deadline stays missing, or the secretariat could wait
+    /// with the decision until another result came together.
+    fn waiting(&self, proposal: Digest) -> Result<usize, Refusal> {
+        let at = self.undecided(proposal)?;
+        let deadline = self.proposals[at].proposal.deadline;
+        if self.time.is_some_and(|now| now > deadline) {
+            return Err(Refusal::DeadlinePassed { deadline });
+        }
+        Ok(at)
     }
 
     /// The index of a proposal that is known and not decided.

@@ -3,7 +3,9 @@
 //! | module | who tries what |
 //! | --- | --- |
 //! | `access` | a majority: to take a name from its holder |
+//! | `deadline` | the secretariat: to wait for another result |
 //! | `vacant` | the same, while the name is not delegated |
 
 mod access;
+mod deadline;
 mod vacant;

@@ -203,6 +203,13 @@ const CONSENT: &[Row<Consent>] = &[
         },
     ),
     (
+        "comes after the proposal's deadline",
+        |world, _| *world = world.clone().with_time(NOW.plus(DAY_S + 1)),
+        |_, _| Refusal::DeadlinePassed {
+            deadline: NOW.plus(DAY_S),
+        },
+    ),
+    (
         "has ended before it comes",
         |_, act| act.payload.until = Time(NOW.0 - 1),
         |_, _| Refusal::ConsentExpired {

@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use super::{ELSEWHERE, Row, not_entitled, refusals, twice};
 use crate::act::{Ballot, Decision, DecisionResult, Reason, Vote};
+use crate::edition::samples::{DAY_S, NOW};
 use crate::refusal::{FormatRefusal, Refusal};
 use crate::state::tests::world::{Draft, World, holder, log, member, public, stranger};
 use crate::zone::samples::name;
@@ -53,6 +54,13 @@ const BALLOT: &[Row<Ballot>] = &[
         },
         |_, act| Refusal::ProposalDecided {
             proposal: act.payload.proposal,
+        },
+    ),
+    (
+        "comes after the proposal's deadline",
+        |world, _| *world = world.clone().with_time(NOW.plus(DAY_S + 1)),
+        |_, _| Refusal::DeadlinePassed {
+            deadline: NOW.plus(DAY_S),
         },
     ),
     ("is the member's second", twice, |_, _| {
