@@ -282,6 +282,8 @@ pub enum Refusal {
         /// The zone it names.
         zone: Name,
     },
+    /// A consent for no name, or whose names are doubled or out of order.
+    ConsentNames,
     /// A consent by a key that does not hold the name.
     NotHolder {
         /// The name.

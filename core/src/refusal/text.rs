@@ -58,6 +58,7 @@ impl Refusal {
             | Self::DecisionDiffers { .. } => self.explain_decision(),
             Self::DeadlinePassed { .. }
             | Self::OtherZone { .. }
+            | Self::ConsentNames
             | Self::NotHolder { .. }
             | Self::NotTouched { .. }
             | Self::StateDiffers { .. }
@@ -235,6 +236,10 @@ impl Refusal {
     /// About consents and ballots.
     fn explain_answer(&self) -> (&'static str, String) {
         match self {
+            Self::DeadlinePassed { deadline } => (
+                "deadline-passed",
+                format!("the proposal's deadline was {deadline}; what comes later is not counted"),
+            ),
             Self::OtherZone { zone } => ("other-zone", format!("the consent is for zone {zone}")),
             Self::NotHolder { name, key } => {
                 ("not-holder", format!("key {key} does not hold {name}"))
@@ -258,8 +263,8 @@ impl Refusal {
                 format!("{member} has voted; votes are immutable"),
             ),
             _ => (
-                "deadline-passed",
-                "the proposal's deadline has passed; what comes later is not counted".to_string(),
+                "consent-names",
+                "a consent names what it is for: at least one name, sorted, each once".to_string(),
             ),
         }
     }

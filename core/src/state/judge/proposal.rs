@@ -71,6 +71,10 @@ impl Founded {
         if self.proposals[at].consents.contains_key(&key) {
             return Err(Refusal::ConsentKnown { key });
         }
+        // The list has one text, as all that is signed.
+        if consent.names.is_empty() || !consent.names.is_sorted_by(|a, b| a.name < b.name) {
+            return Err(Refusal::ConsentNames);
+        }
         // A proposal that has become impossible needs no consent any more.
         let changes = &self.proposals[at].proposal.changes;
         let needed = self.requirement(changes).unwrap_or_default().consents;
@@ -90,9 +94,6 @@ impl Founded {
                 return Err(Refusal::StateDiffers { name: name.clone() });
             }
             names.insert(name.clone(), consented.present);
-        }
-        if names.is_empty() {
-            return Err(Refusal::NotEntitled { key });
         }
         let consent = ConsentState {
             names,

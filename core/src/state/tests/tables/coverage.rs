@@ -15,7 +15,7 @@ variants!(Refusal:
     MemberKey, Charter, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
     TimeBackwards, NoTime, NotAbsent, ChangeList, Derived, FollowsUpstream, DeadlineTooNear,
-    ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, NotHolder, NotTouched,
+    ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotHolder, NotTouched,
     StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue,
     HolderConsentMissing, DecisionDiffers, NoKey, NothingDue, WrongEdition, WrongAttempt,
     BatchDiffers, Signers, Commitments, SessionFields, NoRecords, OtherRecords, Edition,

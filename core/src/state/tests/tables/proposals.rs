@@ -227,6 +227,24 @@ const CONSENT: &[Row<Consent>] = &[
         },
     ),
     (
+        "is for no name",
+        |_, act| act.payload.names.clear(),
+        |_, _| Refusal::ConsentNames,
+    ),
+    (
+        "is for one name twice",
+        |_, act| act.payload.names.push(act.payload.names[0].clone()),
+        |_, _| Refusal::ConsentNames,
+    ),
+    (
+        "is for names out of order",
+        |world, act| {
+            let bird = world.consented(&name("bird.example."));
+            act.payload.names.push(bird);
+        },
+        |_, _| Refusal::ConsentNames,
+    ),
+    (
         "is by somebody else",
         |_, act| act.signers = [stranger()].into(),
         |_, _| not_holder("fish.example.", &stranger()),
@@ -253,13 +271,6 @@ const CONSENT: &[Row<Consent>] = &[
         |_, act| act.payload.names[0].present = ELSEWHERE,
         |_, _| Refusal::StateDiffers {
             name: name("fish.example."),
-        },
-    ),
-    (
-        "is for no name",
-        |_, act| act.payload.names.clear(),
-        |_, _| Refusal::NotEntitled {
-            key: public(&holder(1)),
         },
     ),
 ];
