@@ -168,9 +168,9 @@ impl Charter {
 }
 
 /// The cosigning quorum: at least two thirds of `present` members, rounded
-/// up, so that two quorums share at least a third.
+/// up, so that two quorums share at least a third. Nobody is no quorum.
 pub fn cosigning_quorum(present: usize) -> usize {
-    (present * 2).div_ceil(3)
+    (present * 2).div_ceil(3).max(1)
 }
 
 #[cfg(test)]

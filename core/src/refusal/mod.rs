@@ -217,7 +217,8 @@ pub enum Refusal {
         /// The size needed.
         needed: u64,
     },
-    /// Too few members cosigned the checkpoint.
+    /// Too few members cosigned the checkpoint; for a quorum, of those that
+    /// are present.
     TooFewCosignatures {
         /// How many did.
         cosignatures: usize,

@@ -360,10 +360,11 @@ impl Engine {
         })
     }
 
-    /// How many members cosigned the present head.
+    /// How many of the present members, who make the quorum, cosigned the head.
     fn cosigners(&self) -> usize {
         self.state.founded().map_or(0, |founded| {
-            let keys: Vec<_> = founded.members.iter().map(|m| m.cosigner.clone()).collect();
+            let present = founded.members.iter().filter(|member| !member.absent);
+            let keys: Vec<_> = present.map(|member| member.cosigner.clone()).collect();
             self.writer.checkpoint().verified_cosignatures(&keys).len()
         })
     }

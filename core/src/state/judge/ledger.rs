@@ -124,7 +124,9 @@ impl Founded {
         Ok(cosigned.verified_cosignatures(&keys).into_iter().collect())
     }
 
-    /// As [`Self::cosigned`], and by at least the cosigning quorum.
+    /// As [`Self::cosigned`], and by at least the cosigning quorum. Only the
+    /// present count: else those that an absence act names would be a quorum
+    /// of the others, and two quorums could have no member in common.
     ///
     /// # Errors
     /// Also [`Refusal::TooFewCosignatures`].
@@ -134,7 +136,9 @@ impl Founded {
         text: &str,
         needed: u64,
     ) -> Result<(), Refusal> {
-        let cosignatures = self.cosigned(state, text, needed)?.len();
+        let cosigned = self.cosigned(state, text, needed)?;
+        let present = cosigned.keys().filter(|at| !self.members[**at].absent);
+        let cosignatures = present.count();
         let needed = cosigning_quorum(self.present());
         if cosignatures < needed {
             return Err(Refusal::TooFewCosignatures {

@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `access` | a majority: to take a name from its holder |
 //! | `deadline` | the secretariat: to wait for another result |
+//! | `quorum` | the secretariat: to need fewer cosignatures |
 //! | `vacant` | the same, while the name is not delegated |
 
 mod access;
 mod deadline;
+mod quorum;
 mod vacant;

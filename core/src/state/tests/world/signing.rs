@@ -141,10 +141,14 @@ impl World {
 
     /// Also with its ZONEMD session.
     pub(crate) fn with_zonemd_session(self) -> Self {
-        let mut world = self.with_records_session();
-        let session = world.zonemd_session(0);
-        world.accept(&session);
-        world
+        self.with_records_session().with_next_zonemd_session()
+    }
+
+    /// With the ZONEMD session of the open edition.
+    pub(crate) fn with_next_zonemd_session(mut self) -> Self {
+        let session = self.zonemd_session(0);
+        self.accept(&session);
+        self
     }
 
     /// Also published.
