@@ -170,6 +170,7 @@ impl Founded {
     /// A newer cosignature also ends a member's absence.
     fn move_time(&mut self, time: Time, cosigned: &BTreeMap<usize, Time>) -> Outcome {
         self.time = Some(time);
+        self.began.get_or_insert(time);
         for (at, seen) in cosigned {
             let member = &mut self.members[*at];
             if member.cosigned.is_none_or(|before| before < *seen) {

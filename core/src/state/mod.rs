@@ -59,6 +59,8 @@ pub struct Founded {
     pub contents: Contents,
     /// Ledger time; none before the first time act.
     pub time: Option<Time>,
+    /// The first ledger time.
+    pub began: Option<Time>,
     /// The epochs in order; the last one signs.
     pub epochs: Vec<Epoch>,
     /// What upstream held when it was last recorded.
@@ -197,14 +199,16 @@ impl Founded {
     }
 
     /// The members, by index, that are present by the ledger but have not
-    /// cosigned for as long as the charter allows.
+    /// cosigned for as long as the charter allows. For one of whom the ledger
+    /// shows no cosignature yet, the period runs from the first ledger time.
     pub fn silent(&self) -> Vec<usize> {
         let Some(now) = self.time else {
             return Vec::new();
         };
         let after = self.charter.rules.absence_after_s;
         let silent = |member: &Member| {
-            !member.absent && member.cosigned.is_none_or(|seen| seen.plus(after) <= now)
+            let since = member.cosigned.or(self.began);
+            !member.absent && since.is_some_and(|since| since.plus(after) <= now)
         };
         (0..self.members.len())
             .filter(|at| silent(&self.members[*at]))

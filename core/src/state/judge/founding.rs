@@ -44,6 +44,7 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         holders,
         contents,
         time: None,
+        began: None,
         epochs: Vec::new(),
         upstream: None,
         proposals: Vec::new(),
