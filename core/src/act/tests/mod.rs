@@ -44,6 +44,8 @@ const SYNTAX: FormatRefusal = json("syntax");
 const CUT_SHORT: FormatRefusal = json("cut short");
 const FIELD: FormatRefusal = json("missing, unknown or wrong field");
 
+const TOO_LARGE: FormatRefusal = json("an integer above 2^53-1");
+
 /// The refusal without the place of a JSON error.
 fn placeless(refusal: FormatRefusal) -> FormatRefusal {
     match refusal {

@@ -4,7 +4,7 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{CUT_SHORT, FIELD, SYNTAX, envelope, refused};
+use super::{CUT_SHORT, FIELD, SYNTAX, TOO_LARGE, envelope, refused};
 use crate::act::json::{self, Payload};
 use crate::act::{Ballot, Edition, Proposal, Session, TimeAct};
 use crate::refusal::FormatRefusal;
@@ -259,6 +259,16 @@ const CHANGE: &[Row] = &[
 
 const SESSION: &[Row] = &[
     (
+        "an edition above 2^53-1",
+        |text| put(text, "\"edition\":1", "\"edition\":9007199254740992"),
+        TOO_LARGE,
+    ),
+    (
+        "the largest edition of its width",
+        |text| put(text, "\"edition\":1", "\"edition\":18446744073709551615"),
+        TOO_LARGE,
+    ),
+    (
         "records that are null",
         |text| put(text, "\"]}", "\"],\"records\":null}"),
         NotCanonical,
@@ -328,6 +338,31 @@ pub(super) fn all() -> Vec<FormatRefusal> {
 #[test]
 fn refuses_a_payload_with() {
     all();
+}
+
+#[test]
+fn an_integer_too_large_is_named_by_its_place() {
+    let decode = |text: &str| json::decode::<(String, u64, u64)>(text.as_bytes());
+    for right in [
+        r#"["",0,9007199254740991]"#,
+        r#"["9007199254740992",1,2]"#,
+        r#"["\\",9,9]"#,
+        r#"["\\\"9007199254740992",9,9]"#,
+    ] {
+        assert!(decode(right).is_ok(), "{right}");
+    }
+    for (wrong, column) in [
+        (r#"["",1,9007199254740992]"#, 7),
+        (r#"["\\\\",9007199254740992,1]"#, 9),
+        (r#"["\"1\"",18446744073709551615,1]"#, 10),
+    ] {
+        let refusal = FormatRefusal::Json {
+            line: 1,
+            column,
+            category: "an integer above 2^53-1",
+        };
+        assert_eq!(decode(wrong), Err(refusal), "{wrong}");
+    }
 }
 
 #[test]
