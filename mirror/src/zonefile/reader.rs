@@ -161,25 +161,22 @@ impl Reader {
 
     /// The name that a token means.
     fn absolute(&self, token: &str) -> Result<Name, Fault> {
-        let origin = || {
-            self.origin
-                .clone()
-                .ok_or_else(|| Fault::NoOrigin { name: token.into() })
-        };
+        let no_origin = || Fault::NoOrigin { name: token.into() };
         if token == "@" {
-            return origin();
+            return self.origin.clone().ok_or_else(no_origin);
         }
+        let no_name = || match is_too_long(token) {
+            true => Fault::NameTooLong { name: token.into() },
+            false => Fault::BadName { name: token.into() },
+        };
         // A name is data of type NS, whose reading knows what is relative.
         let read = |origin| Rdata::from_text_below(Rtype::NS, token, origin);
-        let data = match read(None) {
-            Ok(data) => data,
-            Err(_) => match read(Some(&origin()?)) {
-                Ok(data) => data,
-                Err(_) if is_too_long(token) => {
-                    return Err(Fault::NameTooLong { name: token.into() });
-                }
-                Err(_) => return Err(Fault::BadName { name: token.into() }),
-            },
+        let data = match (read(None), &self.origin) {
+            (Ok(data), _) => data,
+            (Err(_), Some(origin)) => read(Some(origin)).map_err(|_| no_name())?,
+            // No origin would make a name of it.
+            (Err(_), None) if token.ends_with('.') || is_too_long(token) => return Err(no_name()),
+            (Err(_), None) => return Err(no_origin()),
         };
         Name::from_wire(data.as_wire()).map_err(|_| Fault::BadName { name: token.into() })
     }

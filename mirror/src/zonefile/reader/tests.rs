@@ -178,6 +178,17 @@ fn says_what_a_whole_file_lacks() {
             "`a` is relative, and to what is not said",
         ),
         (
+            "a..b. 1 SOA a. b. 1 2 3 4 5",
+            "`a..b.` is not a domain name",
+        ),
+        (
+            concat!(
+                "a123456789a123456789a123456789a123456789a123456789a123456789abcd. ",
+                "1 SOA a. b. 1 2 3 4 5"
+            ),
+            "has a label of more than 63 octets",
+        ),
+        (
             "@ 1 SOA a. b. 1 2 3 4 5",
             "`@` is relative, and to what is not said",
         ),
