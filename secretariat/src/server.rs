@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
@@ -203,6 +203,24 @@ impl Desk {
     }
 }
 
+/// What a client sent, where it is no more than it may send.
+struct Sent(Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let sent = Bytes::from_request(request, state).await;
+        sent.map(Self).map_err(|rejection| {
+            let rule = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+                _ => "request",
+            };
+            refused(rejection.status(), rule, &rejection.body_text())
+        })
+    }
+}
+
 #[derive(Deserialize)]
 struct TasksQuery {
     #[serde(default)]
@@ -222,7 +240,7 @@ async fn show_tasks(State(desk): State<Desk>, Query(query): Query<TasksQuery>) -
     json_answer(&tasks)
 }
 
-async fn take_act(State(desk): State<Desk>, body: Bytes) -> Response {
+async fn take_act(State(desk): State<Desk>, Sent(body): Sent) -> Response {
     let appended = desk.work(move |engine, _| engine.submit_act(&body)).await;
     answer(
         appended.map(
@@ -231,21 +249,21 @@ async fn take_act(State(desk): State<Desk>, body: Bytes) -> Response {
     )
 }
 
-async fn take_message(State(desk): State<Desk>, body: Bytes) -> Response {
+async fn take_message(State(desk): State<Desk>, Sent(body): Sent) -> Response {
     let taken = desk
         .work(move |engine, now| engine.submit_message(&body, now))
         .await;
     answer(taken.map(|()| serde_json::json!({})))
 }
 
-async fn take_cosignature(State(desk): State<Desk>, body: String) -> Response {
+async fn take_cosignature(State(desk): State<Desk>, Sent(body): Sent) -> Response {
     let taken = desk
-        .work(move |engine, _| engine.submit_cosignature(&body))
+        .work(move |engine, _| engine.submit_cosignature(&String::from_utf8_lossy(&body)))
         .await;
     answer(taken.map(|()| serde_json::json!({})))
 }
 
-async fn take_endorsement(State(desk): State<Desk>, body: Bytes) -> Response {
+async fn take_endorsement(State(desk): State<Desk>, Sent(body): Sent) -> Response {
     let endorsement: Endorsement = match json::decode(&body) {
         Ok(endorsement) => endorsement,
         Err(refusal) => {
