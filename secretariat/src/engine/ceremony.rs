@@ -52,12 +52,14 @@ impl Collected {
 }
 
 impl CeremonyDesk {
-    /// A try after the one numbered `before`. Tries are numbered by when they
-    /// began, so that they differ also across restarts.
+    /// A try after the one numbered `before`. Tries are numbered by the
+    /// millisecond in which they began, so that they differ also across quick
+    /// restarts: members that know a number go on where they were with it.
     fn new(ledger: Digest, members: usize, before: u32, now: Now) -> Self {
-        let attempt = u32::try_from(now.seconds())
-            .unwrap_or(u32::MAX)
-            .max(before + 1);
+        let low = now.0 & u64::from(u32::MAX);
+        let attempt = u32::try_from(low)
+            .unwrap_or_default()
+            .max(before.wrapping_add(1));
         Self {
             id: CeremonyId {
                 ledger,
@@ -205,5 +207,24 @@ impl Engine {
         self.ceremony = None;
         self.work.clear();
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_told_apart_within_a_second_and_within_a_run() {
+        let attempt = |before, now| {
+            let desk = CeremonyDesk::new(Digest([0; 32]), 3, before, Now(now));
+            desk.id.attempt
+        };
+        let first = attempt(0, 1_795_567_938_166);
+        let restarted = attempt(0, 1_795_567_938_166 + 150);
+        assert_ne!(first, restarted);
+        assert_eq!(attempt(first, 1_795_567_938_166), first + 1);
+        // The number goes round every seven weeks.
+        assert_eq!(attempt(u32::MAX, 5 << 32 | 7), 7);
     }
 }
