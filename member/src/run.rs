@@ -22,8 +22,9 @@ use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError};
 use crate::session::{Held, Released};
 
-/// Waits between rounds that fail.
-const BACKOFF: Duration = Duration::from_millis(500);
+/// The wait after a round that failed; it doubles with each further one.
+const BACKOFF: Duration = Duration::from_millis(250);
+const BACKOFF_MAX: Duration = Duration::from_secs(8);
 
 /// A running member.
 pub struct Member {
@@ -116,13 +117,13 @@ impl Member {
     /// Works until the process ends. Every step is safe to be cut off: what
     /// must not be forgotten is on the disk before it leaves.
     pub fn run(mut self) -> ! {
+        let mut trouble = Trouble::default();
         loop {
             match self.round() {
-                Ok(()) => {}
+                Ok(()) => trouble = Trouble::default(),
                 Err(failure) => {
                     self.sequence = 0;
-                    report(&failure);
-                    std::thread::sleep(BACKOFF);
+                    std::thread::sleep(trouble.meet(&failure));
                 }
             }
         }
@@ -158,6 +159,28 @@ impl Member {
         // Only now: a round that failed asks for the same tasks again.
         self.sequence = tasks.sequence;
         Ok(())
+    }
+}
+
+/// Rounds that failed, one after the other.
+#[derive(Default)]
+struct Trouble {
+    rounds: u32,
+    said: String,
+}
+
+impl Trouble {
+    /// Says what went wrong, the same trouble only once, and gives the time to
+    /// wait.
+    fn meet(&mut self, failure: &RunError) -> Duration {
+        let text = failure.to_string();
+        if text != self.said {
+            report(failure);
+            self.said = text;
+        }
+        let wait = BACKOFF.saturating_mul(2_u32.saturating_pow(self.rounds));
+        self.rounds += 1;
+        wait.min(BACKOFF_MAX)
     }
 }
 
@@ -202,3 +225,17 @@ impl fmt::Display for RunError {
 }
 
 impl std::error::Error for RunError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_that_lasts_is_waited_for_ever_longer() {
+        let mut trouble = Trouble::default();
+        let waits = [(); 7].map(|()| trouble.meet(&RunError::MalformedTask).as_millis());
+        assert_eq!(waits, [250, 500, 1000, 2000, 4000, 8000, 8000]);
+        trouble.rounds = u32::MAX - 1;
+        assert_eq!(trouble.meet(&RunError::MalformedTask), BACKOFF_MAX);
+    }
+}
