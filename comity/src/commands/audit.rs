@@ -35,7 +35,10 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let progress = ProgressBar::new_spinner().with_message("replaying from the founding act");
     progress.enable_steady_tick(Duration::from_millis(100));
     let mut follower = Follower::new(source::open(&args.ledger), args.founding);
-    follower.poll().map_err(|error| follow_failure(&error))?;
+    follower
+        .poll()
+        .and_then(|_| follower.check_cosignatures())
+        .map_err(|error| follow_failure(&error))?;
     progress.set_message("checking the ledger's files");
     let orphans = census(args, &mut follower)?;
     progress.finish_and_clear();

@@ -10,7 +10,7 @@ use std::fmt;
 
 use comity_core::act;
 use comity_core::basic::Digest;
-use comity_core::ledger::{CosignedCheckpoint, TileRefusal};
+use comity_core::ledger::{Cosignature, CosignedCheckpoint, TileRefusal};
 use comity_core::limits;
 use comity_core::refusal::Refusal;
 use comity_core::state::{Outcome, Position, State, apply};
@@ -86,6 +86,11 @@ pub enum Violation {
         /// Why.
         refusal: TileRefusal,
     },
+    /// A line under the checkpoint is no member's cosignature of it.
+    Cosignature {
+        /// In whose name.
+        name: String,
+    },
     /// Another founding act than the one trusted.
     OtherFounding {
         /// The id found.
@@ -141,6 +146,32 @@ impl Follower {
         }
         self.checkpoint = Some(next);
         Ok(applied)
+    }
+
+    /// Whether each cosignature under the head is a member's. A mirror counts
+    /// those that are and passes over the others; an audit lets none pass.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check_cosignatures(&self) -> Result<(), FollowError> {
+        let Some(head) = &self.checkpoint else {
+            return Ok(());
+        };
+        let members = self
+            .state
+            .founded()
+            .map_or(&[][..], |founded| &founded.members);
+        let is_by_member = |line: &Cosignature| {
+            members
+                .iter()
+                .any(|member| line.is_by(&member.cosigner, &head.checkpoint))
+        };
+        match head.cosignatures.iter().find(|line| !is_by_member(line)) {
+            Some(line) => Err(FollowError::Violation(Violation::Cosignature {
+                name: line.name.clone(),
+            })),
+            None => Ok(()),
+        }
     }
 
     /// Applies the acts between the state and a checkpoint, once it is clear
@@ -259,7 +290,8 @@ impl Violation {
             Self::Checkpoint { .. }
             | Self::Rollback { .. }
             | Self::Fork { .. }
-            | Self::Tile { .. } => None,
+            | Self::Tile { .. }
+            | Self::Cosignature { .. } => None,
         }
     }
 
@@ -270,6 +302,7 @@ impl Violation {
             Self::Rollback { .. } => "rollback",
             Self::Fork { .. } => "fork",
             Self::Tile { .. } => "tile",
+            Self::Cosignature { .. } => "cosignature",
             Self::OtherFounding { .. } => "other-founding",
         }
     }
@@ -282,6 +315,7 @@ impl Violation {
             | Self::Rollback { .. }
             | Self::Fork { .. }
             | Self::Tile { .. }
+            | Self::Cosignature { .. }
             | Self::OtherFounding { .. } => "the ledger's server",
         }
     }
@@ -308,6 +342,11 @@ impl fmt::Display for Violation {
                  an entry was changed, or there are two histories [fork]"
             ),
             Self::Tile { path, refusal } => write!(f, "{path}: {refusal} [tile]"),
+            Self::Cosignature { name } => write!(
+                f,
+                "the line of {name:?} under the checkpoint is no member's cosignature of it \
+                 [cosignature]"
+            ),
             Self::OtherFounding { found } => {
                 write!(
                     f,
