@@ -12,7 +12,7 @@ use serde::Serialize;
 use tracing::info;
 
 use super::charter::CharterFile;
-use super::read_text;
+use super::{read_text, zone_failure};
 use crate::args::FoundArgs;
 use crate::output::{Failure, Output};
 
@@ -31,7 +31,7 @@ struct Founded {
 pub(crate) fn run(args: &FoundArgs, output: &Output) -> Result<(), Failure> {
     let file = CharterFile::read(&args.charter)?;
     let zone = zonefile::read(&args.zone, Some(&file.zone))
-        .map_err(|error| Failure::rule("zone", format!("{}: {error}", args.zone.display())))?;
+        .map_err(|error| zone_failure(&args.zone, &error))?;
     tell_dropped(&zone);
     let parts = FoundingParts {
         kind: file.kind,

@@ -18,6 +18,8 @@ use std::path::Path;
 use comity_mirror::files;
 use comity_mirror::follow::{FollowError, Follower};
 use comity_mirror::source;
+use comity_mirror::zonefile::{Fault, ZoneFileError};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::LedgerArgs;
 use crate::output::Failure;
@@ -48,6 +50,15 @@ fn follow_failure(error: &FollowError) -> Failure {
     }
 }
 
+/// Why a zone file is not taken: it cannot be read, or it is no zone.
+pub(crate) fn zone_failure(path: &Path, error: &ZoneFileError) -> Failure {
+    let text = format!("{}: {error}", path.display());
+    match error.fault {
+        Fault::Unreadable(_) => Failure::World(text),
+        _ => Failure::rule("zone", text),
+    }
+}
+
 fn read_text(path: &Path) -> Result<String, Failure> {
     let octets = files::read_required(path, SMALL_FILE_OCTETS_MAX).map_err(Failure::world)?;
     String::from_utf8(octets)
@@ -74,18 +85,31 @@ fn until_stopped(work: impl Future<Output = Result<(), Failure>>) -> Result<(), 
 
 /// Resolves when the process is asked to end.
 pub(crate) async fn stopped() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::world)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::world)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    Signals::listen().map_err(Failure::world)?.heard().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-pub(crate) fn wait_until_stopped() -> Result<(), Failure> {
-    until_stopped(std::future::pending())
+/// The signals that ask a process to end.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on they end nothing by themselves.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Resolves when one comes.
+    pub(crate) async fn heard(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

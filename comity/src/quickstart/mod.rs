@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use comity_core::zone::Contents;
-use comity_mirror::zonefile;
+use comity_mirror::zonefile::{self, Fault, ZoneFileError};
 use serde::Serialize;
 
 use crate::args::QuickstartArgs;
-use crate::commands;
+use crate::commands::zone_failure;
 use crate::output::{Failure, Output};
 use parties::Parties;
 use stage::Stages;
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
     };
     if !args.once {
         stages.say(&lines_to_try(&founded, &report, &workshop.directory));
-        commands::wait_until_stopped()?;
+        parties.look_on()?;
     }
     parties.stop();
     if output.json {
@@ -150,20 +150,12 @@ fn read_zone(
     let stage = stages.begin("reading the zone");
     let path = workshop.directory.join("zone.in");
     let octets = match &args.zone {
-        Some(zone) => {
-            let limit = comity_core::limits::ZONE_FILE_OCTETS_MAX as u64;
-            comity_mirror::files::read_required(zone, limit).map_err(Failure::world)?
-        }
+        Some(zone) => octets_of(zone)?,
         None => SAMPLE.as_bytes().to_vec(),
     };
     comity_mirror::files::write_private(&path, &octets).map_err(Failure::world)?;
-    let read = zonefile::read(&path, None).map_err(|error| {
-        let name = args
-            .zone
-            .as_ref()
-            .map_or_else(|| "the sample".into(), |z| z.display().to_string());
-        Failure::rule("zone", format!("{name}: {error}"))
-    })?;
+    let given = args.zone.as_deref().unwrap_or(Path::new("the sample"));
+    let read = zonefile::read(&path, None).map_err(|error| zone_failure(given, &error))?;
     let dropped: Vec<_> = read
         .dropped
         .iter()
@@ -187,6 +179,18 @@ fn read_zone(
     }
     stage.end(&text);
     Ok(read.contents)
+}
+
+fn octets_of(zone: &Path) -> Result<Vec<u8>, Failure> {
+    let limit = comity_core::limits::ZONE_FILE_OCTETS_MAX as u64;
+    let octets = comity_mirror::files::read_required(zone, limit);
+    octets.map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::FileTooLarge => {
+            let (line, fault) = (None, Fault::TooLarge);
+            zone_failure(zone, &ZoneFileError { line, fault })
+        }
+        _ => Failure::world(error),
+    })
 }
 
 /// Verifies the ledger from its first act, and writes zone and anchor.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use comity_mirror::files;
@@ -12,8 +14,11 @@ use rand_core::{OsRng, RngCore};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::commands::Signals;
 use crate::output::Failure;
 
+/// How often to look whether anything happened.
+const NEWS: Duration = Duration::from_millis(100);
 /// How long a process may take to end when asked.
 const END_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -21,6 +26,38 @@ const END_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Parties {
     directory: PathBuf,
     running: Vec<(String, Child)>,
+    asked: AskedToEnd,
+}
+
+/// Whether somebody asked this process to end.
+struct AskedToEnd(Arc<AtomicBool>);
+
+impl AskedToEnd {
+    /// From here on a signal ends nothing by itself, so that the parties'
+    /// processes and a temporary directory are never left behind.
+    fn watch() -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Failure::world)?;
+        let signals = runtime
+            .block_on(async { Signals::listen() })
+            .map_err(Failure::world)?;
+        let asked = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            runtime.block_on(signals.heard());
+            heard.store(true, Ordering::SeqCst);
+        });
+        Ok(Self(asked))
+    }
+
+    fn go_on(&self) -> Result<(), Failure> {
+        if self.0.load(Ordering::SeqCst) {
+            return Err(Failure::World("stopped before the end".into()));
+        }
+        Ok(())
+    }
 }
 
 /// This binary.
@@ -37,6 +74,7 @@ impl Parties {
         Ok(Self {
             directory: directory.to_path_buf(),
             running: Vec::new(),
+            asked: AskedToEnd::watch()?,
         })
     }
 
@@ -53,6 +91,7 @@ impl Parties {
     /// Runs a command to its end, as a party if one is named, and gives what
     /// it printed.
     pub(super) fn command(&self, args: &[&str], party: Option<&str>) -> Result<Value, Failure> {
+        self.go_on()?;
         let mut command = Command::new(exe());
         command
             .args(args)
@@ -111,10 +150,35 @@ impl Parties {
         Ok(())
     }
 
+    /// Fails where somebody asked this process to end.
+    pub(super) fn go_on(&self) -> Result<(), Failure> {
+        self.asked.go_on()
+    }
+
+    /// Looks on until somebody asks this process to end.
+    ///
+    /// # Errors
+    /// Where a party ends before.
+    pub(super) fn look_on(&mut self) -> Result<(), Failure> {
+        while self.go_on().is_ok() {
+            std::thread::sleep(NEWS);
+            let checked = self.check();
+            if self.go_on().is_ok() {
+                checked?;
+            }
+        }
+        Ok(())
+    }
+
     /// Fails where a process has ended by itself, with the end of its log.
     pub(super) fn check(&mut self) -> Result<(), Failure> {
+        self.go_on()?;
         for (party, child) in &mut self.running {
             if let Ok(Some(status)) = child.try_wait() {
+                // Ctrl-C reaches everybody in the terminal, and some of the
+                // parties may be faster than we are.
+                std::thread::sleep(NEWS);
+                self.asked.go_on()?;
                 let log = self.directory.join("logs").join(log_name(party));
                 let log = std::fs::read_to_string(log).unwrap_or_default();
                 let last = log.lines().last().unwrap_or("").to_string();

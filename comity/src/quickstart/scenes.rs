@@ -237,6 +237,7 @@ fn wait<T>(parties: &Parties, mut ready: impl FnMut() -> Option<T>) -> Result<T,
         if let Some(value) = ready() {
             return Ok(value);
         }
+        parties.go_on()?;
         if started.elapsed() > super::PATIENCE {
             let logs = parties.directory().join("logs");
             return Err(Failure::World(format!(
