@@ -1,0 +1,20 @@
+//! The bad path, with real processes of the built binary over loopback: each
+//! party in a directory of its own, killed, cut off, lied to and fed nonsense.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says so by failing, and prints why it is skipped"
+)]
+
+mod dishonest;
+mod flipped;
+mod judges;
+mod killed;
+mod least;
+mod malformed_acts;
+mod malformed_zones;
+mod quickstart;
+mod signals;
+mod support;

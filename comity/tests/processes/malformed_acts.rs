@@ -1,0 +1,142 @@
+//! Nonsense in the drop box: each act is refused by its rule, in words, and
+//! changes nothing.
+
+use std::fs;
+
+use comity_core::act::json::Payload;
+use comity_core::act::{Ballot, Envelope, Proposal, RULES, TimeAct, Vote};
+use comity_core::basic::{Digest, Time};
+use comity_core::limits;
+use comity_member::acts;
+use comity_member::home::Home;
+use comity_sign::identity::Identity;
+use comity_sign::sealed::Passphrase;
+use serde_json::Value;
+
+use crate::support::http;
+use crate::support::zone::{Plan, Zone};
+
+#[test]
+fn malformed_acts_are_refused_by_rule_and_change_nothing() {
+    let zone = Zone::serve(&Plan::default());
+    let before = zone.wait("a quiet ledger", || {
+        let view = zone.view()?;
+        (view.ledger.cosigned == 3).then_some(view)
+    });
+    for (name, octets, status, rule) in no_acts(&zone).into_iter().chain(forbidden_acts(&zone)) {
+        let answer = http::post(zone.http_address(), "/v1/acts", &octets, octets.len());
+        assert_eq!(answer.status, status, "{name}: {}", answer.body);
+        let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        assert_eq!(body["rule"].as_str(), Some(rule), "{name}: {}", answer.body);
+        let text = body["text"].as_str().unwrap_or_default();
+        assert!(text.len() > 12, "{name}: {}", answer.body);
+    }
+    let mut after = zone.view().unwrap();
+    after.as_of = before.as_of;
+    assert_eq!(after, before);
+    zone.audit().done();
+    zone.change_and_serve("harbour", "second");
+    zone.nobody_panicked();
+}
+
+/// What it is called, its octets, and how it is refused.
+type Case = (&'static str, Vec<u8>, u16, &'static str);
+
+/// Octets that are no signed act.
+fn no_acts(zone: &Zone) -> Vec<Case> {
+    let ballot = ballot(zone);
+    let signed = acts::sign(&ballot, &identity(zone, "alba")).to_octets();
+    let text = String::from_utf8(signed).unwrap();
+    let renamed = text.replace(Ballot::TYPE, "application/vnd.comity.nonsense.v1+json");
+    let somebody = identity(zone, "boreal").public().to_string();
+    let forged = text.replace(&signer(&text), &somebody);
+    let spaced = text.replace("\":\"", "\": \"");
+    let doubled = text.replacen('{', "{\"payload\":\"\",", 1);
+    let unsigned = Envelope::unsigned(&ballot).to_octets();
+    let oversized = vec![b' '; limits::ENTRY_OCTETS_MAX + 1];
+    vec![
+        ("not JSON", b"nonsense".to_vec(), 422, "format"),
+        ("empty", Vec::new(), 422, "format"),
+        ("not UTF-8", vec![0xff; 64], 422, "format"),
+        ("not canonical", spaced.into(), 422, "format"),
+        ("a field twice", doubled.into(), 422, "format"),
+        ("unsigned", unsigned, 422, "format"),
+        ("unknown type", renamed.into(), 422, "format"),
+        ("somebody else's signature", forged.into(), 422, "format"),
+        ("oversized", oversized, 413, "too-large"),
+    ]
+}
+
+/// Signed acts that break a rule of the state.
+fn forbidden_acts(zone: &Zone) -> Vec<Case> {
+    let (alba, harbour) = (identity(zone, "alba"), identity(zone, "harbour"));
+    let ballot = ballot(zone);
+    let ledger = ballot.ledger;
+    let time = TimeAct {
+        rules: RULES,
+        ledger,
+        checkpoint: "nonsense".into(),
+    };
+    let proposal = Proposal {
+        rules: RULES,
+        ledger,
+        changes: Vec::new(),
+        reason: "nothing".into(),
+        deadline: Time(u64::MAX >> 12),
+    };
+    let elsewhere = Ballot {
+        ledger: Digest([9; 32]),
+        ..ballot.clone()
+    };
+    let cases = [
+        (
+            "not a member's",
+            acts::sign(&ballot, &harbour),
+            "not-entitled",
+        ),
+        (
+            "the secretariat's",
+            acts::sign(&time, &alba),
+            "not-entitled",
+        ),
+        (
+            "another ledger's",
+            acts::sign(&elsewhere, &alba),
+            "other-ledger",
+        ),
+        ("no changes", acts::sign(&proposal, &alba), "change-list"),
+        (
+            "about nothing",
+            acts::sign(&ballot, &alba),
+            "proposal-unknown",
+        ),
+    ];
+    let cases = cases.into_iter();
+    cases
+        .map(|(name, act, rule)| (name, act.to_octets(), 422, rule))
+        .collect()
+}
+
+/// A ballot on a proposal that there is not.
+fn ballot(zone: &Zone) -> Ballot {
+    Ballot {
+        rules: RULES,
+        ledger: zone.founding.parse().unwrap(),
+        proposal: Digest([7; 32]),
+        vote: Vote::For,
+    }
+}
+
+/// The first key that signed, as it is written.
+fn signer(envelope: &str) -> String {
+    let value: Value = serde_json::from_str(envelope).unwrap();
+    let key = value["signatures"][0]["keyid"].as_str();
+    key.unwrap().to_string()
+}
+
+/// A party's own key.
+fn identity(zone: &Zone, party: &str) -> Identity {
+    let passphrase = fs::read(zone.workshop.path("passphrase")).unwrap();
+    let home = Home::new(zone.workshop.path(party));
+    home.identity(&Passphrase::new(passphrase)).unwrap()
+}

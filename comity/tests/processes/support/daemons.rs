@@ -1,0 +1,105 @@
+//! Other implementations' servers: NSD with a zone file, Unbound as a
+//! validating resolver that asks nobody but whom it is told to.
+
+use std::fs;
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::process::Process;
+use super::{PATIENCE, look, own_ip};
+
+/// A server at work, in a directory of its own.
+pub(crate) struct Daemon {
+    _process: Process,
+    pub(crate) address: SocketAddr,
+    log: PathBuf,
+    _directory: tempfile::TempDir,
+}
+
+impl Daemon {
+    /// NSD with this file as the root zone.
+    pub(crate) fn nsd(program: &Path, zone: &str) -> Self {
+        Self::start(program, |address, directory| {
+            fs::write(directory.join("zone"), zone).unwrap();
+            format!(
+                "server:\n ip-address: {}@{}\n zonesdir: \".\"\n username: \"\"\n chroot: \"\"\n \
+                 pidfile: \"\"\n xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n \
+                 zonelistfile: \"zone.list\"\n server-count: 1\n\
+                 remote-control:\n control-enable: no\n\
+                 zone:\n name: \".\"\n zonefile: \"zone\"\n",
+                address.ip(),
+                address.port()
+            )
+        })
+    }
+
+    /// Unbound with these further clauses, which say where the root is.
+    pub(crate) fn unbound(program: &Path, clauses: &str) -> Self {
+        Self::start(program, |address, _| {
+            format!(
+                "server:\n interface: {}@{}\n access-control: 127.0.0.0/8 allow\n do-ip6: no\n \
+                 do-not-query-localhost: no\n do-daemonize: no\n use-syslog: no\n logfile: \"\"\n \
+                 verbosity: 1\n val-log-level: 2\n chroot: \"\"\n username: \"\"\n \
+                 directory: \".\"\n pidfile: \"\"\n num-threads: 1\n \
+                 module-config: \"validator iterator\"\n\
+                 remote-control:\n control-enable: no\n{clauses}",
+                address.ip(),
+                address.port()
+            )
+        })
+    }
+
+    fn start(program: &Path, configuration: impl FnOnce(SocketAddr, &Path) -> String) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let address = free_address();
+        let text = configuration(address, directory.path());
+        fs::write(directory.path().join("conf"), text).unwrap();
+        let log = directory.path().join("log");
+        let mut command = Command::new(program);
+        command
+            .args(["-d", "-c", "conf"])
+            .current_dir(directory.path());
+        Self {
+            _process: Process::start(command, &log),
+            address,
+            log,
+            _directory: directory,
+        }
+    }
+
+    /// What it has said.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// What `dig` says of a question, once there is an answer as expected.
+    pub(crate) fn answer(&self, dig: &Path, question: &str, status: &str) -> String {
+        let ask = || {
+            let mut command = Command::new(dig);
+            command
+                .arg(format!("@{}", self.address.ip()))
+                .args(["-p", &self.address.port().to_string()])
+                .args(["+dnssec", "+tries=1", "+time=3", "+nosearch"])
+                .args(question.split(' '));
+            let said = command.output().unwrap().stdout;
+            String::from_utf8_lossy(&said).into_owned()
+        };
+        let expected = format!("status: {status},");
+        look(PATIENCE, || {
+            Some(ask()).filter(|said| said.contains(&expected))
+        })
+        .unwrap_or_else(|| panic!("{question} is not {status}: {}\n{}", ask(), self.log()))
+    }
+}
+
+/// An address on which nobody listens, and where only this test looks for one.
+fn free_address() -> SocketAddr {
+    let ip = IpAddr::V4(own_ip());
+    let free = || {
+        let udp = UdpSocket::bind((ip, 0)).unwrap();
+        let address = udp.local_addr().unwrap();
+        TcpListener::bind(address).is_ok().then_some(address)
+    };
+    look(PATIENCE, free).unwrap()
+}

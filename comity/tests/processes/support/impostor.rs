@@ -1,0 +1,131 @@
+//! A server in the secretariat's place that checks nothing: it shows a ledger
+//! as it lies there, and keeps what members send.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use comity_core::act::json;
+use comity_core::message::Tasks;
+
+/// How often members are told that there is news.
+const NEWS: Duration = Duration::from_millis(100);
+
+/// The server; it ends with this value.
+pub(crate) struct Impostor {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+}
+
+#[derive(Default)]
+struct Desk {
+    ledger: PathBuf,
+    tasks: Tasks,
+    asked: AtomicU64,
+    sent: Mutex<Vec<Sent>>,
+    is_over: AtomicBool,
+}
+
+/// What somebody sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) path: String,
+    pub(crate) body: String,
+}
+
+impl Impostor {
+    /// Serves `ledger` at `address`, and asks members for `tasks`.
+    pub(crate) fn start(address: SocketAddr, ledger: &Path, tasks: Tasks) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
+        let desk = Arc::new(Desk {
+            ledger: ledger.to_path_buf(),
+            tasks,
+            ..Desk::default()
+        });
+        let serving = Arc::clone(&desk);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if serving.is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let desk = Arc::clone(&serving);
+                thread::spawn(move || desk.answer(&stream));
+            }
+        });
+        Self { address, desk }
+    }
+
+    /// How often members have asked what to do.
+    pub(crate) fn asked(&self) -> u64 {
+        self.desk.asked.load(Ordering::SeqCst)
+    }
+
+    /// All that was sent.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.desk.sent.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        self.desk.is_over.store(true, Ordering::SeqCst);
+        let _wakes_the_listener = TcpStream::connect(self.address);
+    }
+}
+
+impl Desk {
+    fn answer(&self, stream: &TcpStream) -> Option<()> {
+        let mut reader = BufReader::new(stream);
+        let mut first = String::new();
+        reader.read_line(&mut first).ok()?;
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let line = line.trim_end().to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let mut words = first.split(' ');
+        let (method, target) = (words.next()?, words.next()?);
+        let path = target.split('?').next()?.trim_start_matches('/');
+        let (status, octets) = match (method, path) {
+            ("POST", _) => {
+                let (path, body) = (path.to_string(), String::from_utf8_lossy(&body).into());
+                self.sent.lock().unwrap().push(Sent { path, body });
+                ("200 OK", b"{}".to_vec())
+            }
+            (_, "v1/tasks") => ("200 OK", self.tasks()),
+            _ => match std::fs::read(self.ledger.join(path)) {
+                Ok(octets) => ("200 OK", octets),
+                Err(_) => ("404 Not Found", Vec::new()),
+            },
+        };
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            octets.len()
+        );
+        let mut stream = stream;
+        stream.write_all(&[head.as_bytes(), &octets].concat()).ok()
+    }
+
+    /// The tasks, which are always new.
+    fn tasks(&self) -> Vec<u8> {
+        thread::sleep(NEWS);
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        json::encode(&Tasks {
+            sequence: self.tasks.sequence + asked + 1,
+            ..self.tasks.clone()
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! What these tests stand on.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`daemons`] | other implementations' servers |
+//! | [`dns`] | questions to a mirror |
+//! | [`http`] | requests as they are on the wire |
+//! | [`impostor`] | a server in the place of the secretariat |
+//! | [`judge`] | other implementations' programs |
+//! | [`process`] | children that never outlive their test |
+//! | [`workshop`] | a directory for all parties, and commands run in it |
+//! | [`zone`] | a zone that members have founded, and its parties at work |
+
+pub(crate) mod daemons;
+pub(crate) mod dns;
+pub(crate) mod http;
+pub(crate) mod impostor;
+pub(crate) mod judge;
+pub(crate) mod process;
+pub(crate) mod workshop;
+pub(crate) mod zone;
+
+use std::net::Ipv4Addr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The longest that anything may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Looks until there is something to see; none when the patience ends.
+pub(crate) fn look<T>(patience: Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+    let started = Instant::now();
+    loop {
+        if let Some(value) = ready() {
+            return Some(value);
+        }
+        if started.elapsed() > patience {
+            return None;
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// An address of this test's process alone: a port there that was free stays
+/// so until the test takes it.
+pub(crate) fn own_ip() -> Ipv4Addr {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 64 + (high & 63), middle, low)
+}

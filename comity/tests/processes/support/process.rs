@@ -1,0 +1,65 @@
+//! Child processes. Each ends with its guard, whatever becomes of the test.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{PATIENCE, look};
+
+/// A child at work.
+pub(crate) struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts `command`; what it says is added to the file at `log`.
+    pub(crate) fn start(mut command: Command, log: &Path) -> Self {
+        let log = OpenOptions::new().create(true).append(true).open(log);
+        let log = log.unwrap();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        let child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self { child }
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
+        look(patience, || self.ended())
+    }
+
+    /// Ends it as a failure of power would.
+    pub(crate) fn kill(&mut self) {
+        let _ended_before = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits for that.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.wait(PATIENCE)
+            .unwrap_or_else(|| panic!("process {} does not end", self.child.id()))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended_before = self.child.kill();
+        let _ended_before = self.child.wait();
+    }
+}

@@ -1,0 +1,107 @@
+//! A directory in which all parties have theirs, and the commands run in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use comity_mirror::files::PASSPHRASE_VARIABLE;
+use serde_json::Value;
+
+/// A directory of one test's own.
+pub(crate) struct Workshop {
+    directory: tempfile::TempDir,
+}
+
+/// What became of a command.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// The exit code; none where a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// The last line on standard output, as JSON.
+    pub(crate) json: Value,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Workshop {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::Builder::new().prefix("comity-test-").tempdir();
+        let workshop = Self {
+            directory: directory.unwrap(),
+        };
+        workshop.write("passphrase", b"correct horse battery staple");
+        fs::create_dir(workshop.path("logs")).unwrap();
+        workshop
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A path below the directory.
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
+        self.directory().join(below)
+    }
+
+    /// The same as text, as arguments take it.
+    pub(crate) fn text(&self, below: &str) -> String {
+        self.path(below).display().to_string()
+    }
+
+    /// Writes a file below the directory.
+    pub(crate) fn write(&self, below: &str, octets: &[u8]) -> PathBuf {
+        let path = self.path(below);
+        fs::write(&path, octets).unwrap();
+        path
+    }
+
+    /// A command of the built binary, still to be run.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_comity"));
+        command
+            .args(args)
+            .env(PASSPHRASE_VARIABLE, self.path("passphrase"))
+            .env_remove("COMITY_LEDGER")
+            .env_remove("COMITY_FOUNDING")
+            .env_remove("COMITY_LOG");
+        command
+    }
+
+    /// Runs a command with `--json` to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        ran(self.command(args).arg("--json"))
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn ran(command: &mut Command) -> Ran {
+    let ended = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let last = stdout.lines().last().unwrap_or_default();
+    Ran {
+        code: ended.status.code(),
+        json: serde_json::from_str(last).unwrap_or_default(),
+        stderr: String::from_utf8_lossy(&ended.stderr).into_owned(),
+        stdout,
+    }
+}
+
+impl Ran {
+    /// What a command said that did what it was asked.
+    pub(crate) fn done(self) -> Value {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+        self.json
+    }
+
+    /// Rule and text of a command that a rule refused.
+    pub(crate) fn refused(&self) -> (&str, &str) {
+        assert_eq!(self.code, Some(3), "{self:#?}");
+        let said = (self.json["rule"].as_str(), self.json["error"].as_str());
+        let (Some(rule), Some(text)) = said else {
+            panic!("no rule is named: {self:#?}");
+        };
+        (rule, text)
+    }
+}

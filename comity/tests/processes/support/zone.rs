@@ -1,0 +1,340 @@
+//! A zone that members have founded, with each of its parties a process.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use comity_member::link::Link;
+use comity_secretariat::overview::View;
+use comity_secretariat::overview::view::EditionView;
+
+use super::process::Process;
+use super::workshop::{Ran, Workshop};
+use super::{PATIENCE, dns, look, own_ip};
+
+/// A root in small: two held names and some others.
+pub(crate) const SMALL: &str = "\
+. 86400 IN SOA a.root.commons. table.commons. 2026010100 1800 900 604800 86400
+. 518400 IN NS a.root.commons.
+. 518400 IN NS b.root.commons.
+a.root.commons. 518400 IN A 192.0.2.1
+b.root.commons. 518400 IN A 192.0.2.2
+atoll. 172800 IN NS a.nic.atoll.
+atoll. 86400 IN DS 31632 13 2 85ee1c4b0567fa1ee1db3866a4429d6d503bc731edd88bda876bd02f2cc2f2f1
+a.nic.atoll. 172800 IN A 192.0.2.3
+commons. 172800 IN NS a.root.commons.
+harbour. 172800 IN NS a.nic.harbour.
+harbour. 86400 IN DS 15000 13 2 3982e715ff2e12935f3a4297c1eaa0dd6cd040fd6144182abfe6ae48c16d913d
+a.nic.harbour. 172800 IN A 192.0.2.4
+lagoon. 172800 IN NS a.root.commons.
+";
+
+/// The names that have holders; each holder's directory is called alike.
+pub(crate) const HELD: [&str; 2] = ["harbour", "atoll"];
+pub(crate) const SECRETARIAT: &str = "secretariat";
+pub(crate) const MIRROR: &str = "mirror";
+const MEMBERS: [&str; 5] = ["alba", "boreal", "cedar", "delta", "ember"];
+
+/// What a zone is to be founded with.
+pub(crate) struct Plan<'a> {
+    pub(crate) members: usize,
+    pub(crate) threshold: usize,
+    pub(crate) zone: &'a str,
+    /// Other values for rules of the charter.
+    pub(crate) rules: &'a [(&'a str, u64)],
+    /// Other values for keys of the secretariat's configuration.
+    pub(crate) pace: &'a [(&'a str, u64)],
+}
+
+impl Default for Plan<'_> {
+    fn default() -> Self {
+        Self {
+            members: 3,
+            threshold: 2,
+            zone: SMALL,
+            rules: &[],
+            // A party that was killed is not waited for long.
+            pace: &[("ceremony_timeout_s", 5), ("session_timeout_s", 3)],
+        }
+    }
+}
+
+/// A zone and its parties.
+pub(crate) struct Zone {
+    pub(crate) workshop: Workshop,
+    /// Id of the founding act.
+    pub(crate) founding: String,
+    pub(crate) members: Vec<&'static str>,
+    http: String,
+    running: BTreeMap<String, Process>,
+}
+
+impl Zone {
+    /// Makes everybody's keys and the founding act's draft; nobody is at work
+    /// yet.
+    pub(crate) fn prepare(plan: &Plan) -> Self {
+        let workshop = Workshop::new();
+        let members = MEMBERS[..plan.members].to_vec();
+        let at = |below: &str| workshop.text(below);
+        for name in &members {
+            let init = ["member", "init", "--dir", &at(name), "--name", name];
+            let init = [&init[..], &["--secretariat", "http://unset"]].concat();
+            workshop.run(&init).done();
+        }
+        for name in HELD {
+            let init = ["holder", "init", "--dir", &at(name), "--name", name];
+            workshop.run(&init).done();
+        }
+        write_charter(plan, &workshop);
+        workshop.write("zone.in", plan.zone.as_bytes());
+        let (home, charter, zone) = (at(SECRETARIAT), at("charter.toml"), at("zone.in"));
+        let cards: Vec<_> = members
+            .iter()
+            .map(|name| at(&format!("{name}/card.json")))
+            .collect();
+        let holders = HELD.map(|name| format!("{name}.={}", at(&format!("{name}/card.json"))));
+        let mut found = vec!["found", "--dir", &home, "--charter", &charter];
+        found.extend(["--zone", &zone, "--listen", "127.0.0.1:0"]);
+        found.extend(cards.iter().flat_map(|card| ["--member", card]));
+        found.extend(holders.iter().flat_map(|held| ["--holder", held]));
+        let founded = workshop.run(&found).done();
+        let founding = founded["founding"].as_str().unwrap().to_string();
+        let mut zone = Self {
+            workshop,
+            founding,
+            members,
+            http: String::new(),
+            running: BTreeMap::new(),
+        };
+        zone.configure(plan.pace);
+        zone
+    }
+
+    /// Founds a zone and waits until its first edition is served.
+    pub(crate) fn serve(plan: &Plan) -> Self {
+        let mut zone = Self::prepare(plan);
+        zone.start_all();
+        let edition = zone.wait_for_edition(1);
+        zone.wait_until_served(edition.serial);
+        zone
+    }
+
+    /// The secretariat's configuration with other values, on an address of
+    /// this zone's own: after a restart it must be found where it was.
+    fn configure(&mut self, pace: &[(&str, u64)]) {
+        let free = TcpListener::bind((own_ip(), 0)).unwrap();
+        let address = free.local_addr().unwrap();
+        self.http = format!("http://{address}");
+        let path = self.workshop.path("secretariat/secretariat.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.replace("127.0.0.1:0", &address.to_string());
+        fs::write(&path, with_values(&text, pace)).unwrap();
+    }
+
+    pub(crate) fn start_all(&mut self) {
+        self.start(SECRETARIAT);
+        for member in self.members.clone() {
+            self.start(member);
+        }
+        self.start(MIRROR);
+    }
+
+    /// Starts a party and, where it opens a port, waits until it has.
+    pub(crate) fn start(&mut self, party: &str) {
+        let home = self.workshop.text(party);
+        let address = self.workshop.path(&format!("{party}/address"));
+        let _none_before_its_first_start = fs::remove_file(&address);
+        let mirror_config = self.workshop.path("mirror/mirror.toml");
+        if party == MIRROR && !mirror_config.exists() {
+            let (ledger, founding) = (self.http.clone(), self.founding.clone());
+            let init = ["mirror", "init", "--dir", &home, "--ledger", &ledger];
+            let rest = ["--founding", &founding, "--listen", "127.0.0.1:0"];
+            self.workshop.run(&[&init[..], &rest].concat()).done();
+        }
+        let args: Vec<&str> = match party {
+            SECRETARIAT | MIRROR => vec![party, "run", "--dir", &home],
+            _ => [
+                &["member", "run", "--dir", &home, "--founding"],
+                &[self.founding.as_str(), "--secretariat", &self.http][..],
+            ]
+            .concat(),
+        };
+        let process = Process::start(self.workshop.command(&args), &self.log_path(party));
+        self.running.insert(party.to_string(), process);
+        if [SECRETARIAT, MIRROR].contains(&party) {
+            self.wait(&format!("{party} to be open"), || {
+                fs::read_to_string(&address)
+                    .ok()
+                    .filter(|at| !at.is_empty())
+            });
+        }
+    }
+
+    /// Ends a party as a failure of power would.
+    pub(crate) fn kill(&mut self, party: &str) {
+        self.running.remove(party).unwrap().kill();
+    }
+
+    /// Asks a party to end.
+    pub(crate) fn stop(&mut self, party: &str) -> ExitStatus {
+        self.running.remove(party).unwrap().stop()
+    }
+
+    /// Asks everybody to end.
+    pub(crate) fn stop_all(&mut self) {
+        for (party, mut process) in std::mem::take(&mut self.running) {
+            let status = process.stop();
+            assert!(status.success(), "{party}: {status}");
+        }
+    }
+
+    /// A party's process.
+    pub(crate) fn process(&mut self, party: &str) -> &mut Process {
+        self.running.get_mut(party).unwrap()
+    }
+
+    /// What a party has said so far.
+    pub(crate) fn log(&self, party: &str) -> String {
+        fs::read_to_string(self.log_path(party)).unwrap_or_default()
+    }
+
+    fn log_path(&self, party: &str) -> PathBuf {
+        self.workshop.path(&format!("logs/{party}.log"))
+    }
+
+    /// Where the secretariat is.
+    pub(crate) fn http(&self) -> &str {
+        &self.http
+    }
+
+    pub(crate) fn http_address(&self) -> SocketAddr {
+        self.http.strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// Where the mirror answers.
+    pub(crate) fn dns(&self) -> SocketAddr {
+        let address = fs::read_to_string(self.workshop.path("mirror/address"));
+        address.unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.workshop.path("secretariat/ledger")
+    }
+
+    /// What the secretariat shows; none while it is down.
+    pub(crate) fn view(&self) -> Option<View> {
+        Link::new(&self.http).get("/v1/status").ok()
+    }
+
+    /// Waits until there is something to see; fails with the ends of all logs.
+    pub(crate) fn wait<T>(&self, what: &str, ready: impl FnMut() -> Option<T>) -> T {
+        look(PATIENCE, ready)
+            .unwrap_or_else(|| panic!("waited too long for {what}{}", self.ends_of_logs()))
+    }
+
+    pub(crate) fn wait_for_edition(&self, number: u64) -> EditionView {
+        self.wait(&format!("edition {number}"), || {
+            let editions = self.view()?.editions;
+            editions.into_iter().find(|made| made.edition == number)
+        })
+    }
+
+    pub(crate) fn wait_until_served(&self, serial: u32) {
+        self.wait(&format!("serial {serial} to be served"), || {
+            (dns::serial(self.dns()) == Some(serial)).then_some(())
+        });
+    }
+
+    /// Runs a command as a party on this zone's ledger.
+    pub(crate) fn act(&self, party: &str, args: &[&str]) -> Ran {
+        let home = self.workshop.text(party);
+        let rest = ["--as", &home, "--ledger", &self.http, "--founding"];
+        let args = [args, &rest, &[self.founding.as_str()]].concat();
+        self.workshop.run(&args)
+    }
+
+    /// Has a holder give its name one more name server, and gives the host's
+    /// name once the ledger has the consent.
+    pub(crate) fn change(&self, held: &str, label: &str) -> String {
+        let host = format!("{label}.{held}.");
+        let address = format!("{host} 172800 A 192.0.2.77");
+        let servers = [format!("a.nic.{held}."), host.clone()];
+        let sets = servers.map(|server| format!("{held}. 172800 NS {server}"));
+        let propose = ["propose", "--reason", "One more", "--set", &address];
+        let sets = ["--set", &sets[0], "--set", &sets[1]];
+        let proposed = self.act(held, &[&propose[..], &sets].concat()).done();
+        let proposal = proposed["id"].as_str().unwrap();
+        self.act(held, &["consent", proposal]).done();
+        host
+    }
+
+    /// Has a holder change its name, and waits until that is served.
+    pub(crate) fn change_and_serve(&self, held: &str, label: &str) {
+        let host = self.change(held, label);
+        self.wait(&format!("{host} to be served"), || {
+            let servers = dns::name_servers(self.dns(), &format!("{held}."));
+            servers.contains(&host).then_some(())
+        });
+    }
+
+    /// Audits the ledger's directory.
+    pub(crate) fn audit(&self) -> Ran {
+        let ledger = self.ledger().display().to_string();
+        let audit = ["audit", &ledger, "--founding", &self.founding];
+        self.workshop.run(&audit)
+    }
+
+    /// Nobody may have panicked, whatever was done to it.
+    pub(crate) fn nobody_panicked(&self) {
+        for entry in fs::read_dir(self.workshop.path("logs")).unwrap() {
+            let path = entry.unwrap().path();
+            let log = fs::read_to_string(&path).unwrap();
+            assert!(!log.contains("panicked"), "{}:\n{log}", path.display());
+        }
+    }
+
+    fn ends_of_logs(&self) -> String {
+        let mut text = String::new();
+        for party in [&[SECRETARIAT, MIRROR], &self.members[..]].concat() {
+            let log = self.log(party);
+            let lines: Vec<_> = log.lines().collect();
+            let last = &lines[lines.len().saturating_sub(12)..];
+            let _ = write!(text, "\n--- {party}\n{}", last.join("\n"));
+        }
+        text
+    }
+}
+
+fn write_charter(plan: &Plan, workshop: &Workshop) {
+    let (members, threshold) = (plan.members.to_string(), plan.threshold.to_string());
+    let new = [
+        "charter",
+        "new",
+        "--members",
+        &members,
+        "--threshold",
+        &threshold,
+    ];
+    let text = workshop.run(&new).stdout;
+    workshop.write("charter.toml", with_values(&text, plan.rules).as_bytes());
+}
+
+/// The text of a TOML file with other values for some of its keys.
+fn with_values(text: &str, values: &[(&str, u64)]) -> String {
+    let mut changed = String::new();
+    for line in text.lines() {
+        let key = line.split(" = ").next().unwrap_or_default();
+        let other = values.iter().find(|(name, _)| *name == key);
+        match other {
+            Some((name, value)) => changed.push_str(&format!("{name} = {value}\n")),
+            None => changed.push_str(&format!("{line}\n")),
+        }
+    }
+    for (name, _) in values {
+        assert!(changed.contains(&format!("{name} = ")), "no key {name}");
+    }
+    changed
+}
