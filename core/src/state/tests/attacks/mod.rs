@@ -4,12 +4,18 @@
 //! | --- | --- |
 //! | `absence` | the secretariat: to have members called absent |
 //! | `access` | a majority: to take a name from its holder |
+//! | `consents` | a majority: to use a consent for something else |
 //! | `deadline` | the secretariat: to wait for another result |
+//! | `forks` | the secretariat: two contents under one edition number |
+//! | `history` | the secretariat: other acts under a checkpoint |
 //! | `quorum` | the secretariat: to need fewer cosignatures |
 //! | `vacant` | the same, while the name is not delegated |
 
 mod absence;
 mod access;
+mod consents;
 mod deadline;
+mod forks;
+mod history;
 mod quorum;
 mod vacant;
