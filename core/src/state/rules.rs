@@ -162,17 +162,19 @@ enum VoteVerdict {
 }
 
 /// Simple majority of *for* and *against* with a quorum. The vote ends with
-/// the deadline, with the last ballot, or when no later ballot can change it.
+/// the deadline, with the last ballot, or when no later ballot can change it:
+/// when all that are missing would not make up for the difference.
 fn vote_verdict(tally: &Tally, late: bool) -> VoteVerdict {
     if !tally.needed {
         return VoteVerdict::Won;
     }
-    let over = late || tally.taking_part == tally.eligible;
-    if tally.in_favour * 2 > tally.eligible {
+    let missing = tally.eligible.saturating_sub(tally.taking_part);
+    if tally.in_favour > tally.against + missing {
+        // Fewer are missing than voted for it, so the quorum took part.
         VoteVerdict::Won
-    } else if tally.against * 2 >= tally.eligible {
+    } else if tally.against >= tally.in_favour + missing {
         VoteVerdict::Lost
-    } else if !over {
+    } else if !late {
         VoteVerdict::Open
     } else if tally.taking_part < tally.quorum {
         VoteVerdict::NoQuorum

@@ -5,8 +5,10 @@
 //! | --- | --- |
 //! | [`world`] | members, holders and a log with seeded keys, a ledger in memory |
 //! | `attacks` | what somebody could try who runs the secretariat |
+//! | `properties` | what holds after any history |
 //! | `tables` | act, then expected refusal, in the order of the checks |
 
 mod attacks;
+mod properties;
 mod tables;
 pub(crate) mod world;

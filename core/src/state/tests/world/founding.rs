@@ -1,5 +1,6 @@
 //! What a zone is founded on.
 
+use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
@@ -77,6 +78,15 @@ impl Setting {
             kind: Kind::Root,
             records: ROOT.into(),
             holders: [("be.", 0)].into(),
+            ..Self::plain()
+        }
+    }
+
+    /// A zone like [`Setting::plain`] with this many members.
+    pub(crate) fn of_members(count: usize) -> Self {
+        Self {
+            members: (0..count).map(|at| format!("member-{at:03}")).collect(),
+            rules: CharterRules::defaults(u16::try_from(count).unwrap()),
             ..Self::plain()
         }
     }
