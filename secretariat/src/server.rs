@@ -41,7 +41,7 @@ struct Desk {
     failed: Arc<watch::Sender<Option<String>>>,
 }
 
-/// Serves until `stop` resolves, or the ledger cannot be written.
+/// Serves until the ledger cannot be written. It may be dropped at any time.
 ///
 /// # Errors
 /// Where the listener fails or the ledger could not be written; then the
@@ -50,7 +50,6 @@ pub async fn serve(
     engine: Engine,
     ledger: PathBuf,
     listener: tokio::net::TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), String> {
     let (failed, mut failure) = watch::channel(None);
     let desk = Desk {
@@ -60,24 +59,15 @@ pub async fn serve(
         failed: Arc::new(failed),
     };
     let ticking = tokio::spawn(tick(desk.clone()));
-    let mut watched = failure.clone();
-    let ended = async move {
-        tokio::select! {
-            () = stop => {}
-            _ = watched.wait_for(Option::is_some) => {}
-        }
-    };
     let served = axum::serve(listener, router(desk).into_make_service());
-    // Requests for tasks are open most of the time: nobody waits for them.
     let outcome = tokio::select! {
         outcome = served => outcome.map_err(|error| error.to_string()),
-        () = ended => Ok(()),
+        failed = failure.wait_for(Option::is_some) => {
+            Err(failed.ok().and_then(|error| error.clone()).unwrap_or_default())
+        }
     };
     ticking.abort();
-    match failure.borrow_and_update().clone() {
-        Some(error) => Err(error),
-        None => outcome,
-    }
+    outcome
 }
 
 fn router(desk: Desk) -> Router {

@@ -49,7 +49,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             founding,
             secretariat,
             passphrase,
-        } => {
+        } => until_stopped(|| {
             let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
             let home = Home::new(dir);
             let mut config = home.config().map_err(Failure::world)?;
@@ -57,10 +57,10 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             config.secretariat = secretariat.unwrap_or(config.secretariat);
             let member = Member::open(home, &config, passphrase.map_err(Failure::world)?)
                 .map_err(Failure::world)?;
-            until_stopped(async {
+            Ok(async {
                 let worked = tokio::task::spawn_blocking(move || member.run()).await;
                 worked.map_err(Failure::world)
             })
-        }
+        }),
     }
 }

@@ -1,5 +1,7 @@
 //! `comity mirror`.
 
+use std::path::PathBuf;
+
 use comity_mirror::files;
 use comity_mirror::run::{Config, Mirror};
 
@@ -41,18 +43,22 @@ pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failur
             Ok(())
         }
         MirrorCommand::Run { dir } => {
-            let config = Config::parse(&read_text(&dir.join(CONFIG))?)
-                .map_err(|error| Failure::World(format!("{CONFIG}: {error}")))?;
             let dir = dir.clone();
-            until_stopped(async move {
-                let mirror = Mirror::start(&config, &dir).await.map_err(Failure::world)?;
-                let addresses: Vec<_> =
-                    mirror.addresses().iter().map(ToString::to_string).collect();
-                files::write_private(&dir.join(ADDRESS_FILE), addresses.join("\n").as_bytes())
-                    .map_err(Failure::world)?;
-                mirror.follow().await;
-                Ok(())
+            until_stopped(|| {
+                let config = Config::parse(&read_text(&dir.join(CONFIG))?)
+                    .map_err(|error| Failure::World(format!("{CONFIG}: {error}")))?;
+                Ok(serve(config, dir))
             })
         }
     }
+}
+
+/// Serves, and says where in a file.
+async fn serve(config: Config, dir: PathBuf) -> Result<(), Failure> {
+    let mirror = Mirror::start(&config, &dir).await.map_err(Failure::world)?;
+    let addresses: Vec<_> = mirror.addresses().iter().map(ToString::to_string).collect();
+    files::write_private(&dir.join(ADDRESS_FILE), addresses.join("\n").as_bytes())
+        .map_err(Failure::world)?;
+    mirror.follow().await;
+    Ok(())
 }

@@ -65,29 +65,31 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         .map_err(|_| Failure::World(format!("{} is not text in UTF-8", path.display())))
 }
 
-/// Runs `work` until it ends or somebody ends the process with Ctrl-C or
-/// SIGTERM.
-fn until_stopped(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+/// Prepares and runs work until it ends, or somebody ends the process with
+/// Ctrl-C or SIGTERM. A signal during the preparation ends it cleanly as well.
+fn until_stopped<W>(prepare: impl FnOnce() -> Result<W, Failure>) -> Result<(), Failure>
+where
+    W: Future<Output = Result<(), Failure>>,
+{
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let runtime = runtime.map_err(Failure::world)?;
+    let signals = runtime.block_on(async { Signals::listen() });
+    let signals = signals.map_err(Failure::world)?;
+    let work = prepare()?;
     let outcome = runtime.block_on(async {
         tokio::select! {
             outcome = work => outcome,
-            outcome = stopped() => outcome,
+            () = signals.heard() => {
+                tracing::info!("stopped");
+                Ok(())
+            }
         }
     });
     // Threads at work are not waited for: what must last is on the disk.
     runtime.shutdown_background();
     outcome
-}
-
-/// Resolves when the process is asked to end.
-pub(crate) async fn stopped() -> Result<(), Failure> {
-    Signals::listen().map_err(Failure::world)?.heard().await;
-    tracing::info!("stopped");
-    Ok(())
 }
 
 /// The signals that ask a process to end.

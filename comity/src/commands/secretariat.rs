@@ -3,12 +3,12 @@
 use std::time::SystemTime;
 
 use comity_secretariat::engine::{Engine, Now};
-use comity_secretariat::home::{self, Home};
+use comity_secretariat::home::{self, Config, Home};
 use comity_secretariat::server;
 use tracing::info;
 
-use super::{stopped, until_stopped};
-use crate::args::SecretariatCommand;
+use super::until_stopped;
+use crate::args::{PassphraseArgs, SecretariatCommand};
 use crate::output::{Failure, Output};
 
 /// The file that says where the web server is.
@@ -18,11 +18,19 @@ pub(crate) const ADDRESS_FILE: &str = "address";
 pub(crate) fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), Failure> {
     let SecretariatCommand::Run { dir, passphrase } = command;
     let home = Home::new(dir);
-    let config = home.config().map_err(Failure::world)?;
+    until_stopped(|| {
+        let config = home.config().map_err(Failure::world)?;
+        let engine = open(&home, &config, passphrase)?;
+        Ok(serve(home, config, engine))
+    })
+}
+
+/// Opens the ledger and replays it.
+fn open(home: &Home, config: &Config, passphrase: &PassphraseArgs) -> Result<Engine, Failure> {
     let passphrase =
         home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
-    let identity = home.log_key(&config, &passphrase).map_err(Failure::world)?;
-    let writer = home.writer(&config, &identity).map_err(Failure::world)?;
+    let identity = home.log_key(config, &passphrase).map_err(Failure::world)?;
+    let writer = home.writer(config, &identity).map_err(Failure::world)?;
     let draft = if writer.size() == 0 {
         Some(home.draft().map_err(Failure::world)?)
     } else {
@@ -32,23 +40,20 @@ pub(crate) fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), 
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     let now = Now(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-    let engine = Engine::new(writer, identity, config.pace(), draft, now)
-        .map_err(|error| Failure::rule("replay", error))?;
-    until_stopped(async move {
-        let listener = tokio::net::TcpListener::bind(&config.listen)
-            .await
-            .map_err(|error| {
-                Failure::World(format!("cannot listen on {}: {error}", config.listen))
-            })?;
-        let address = listener.local_addr().map_err(Failure::world)?;
-        home.write_note(ADDRESS_FILE, &address.to_string())
-            .map_err(Failure::world)?;
-        info!(%address, "the secretariat is open");
-        let stop = async {
-            let _ = stopped().await;
-        };
-        server::serve(engine, home.ledger(), listener, stop)
-            .await
-            .map_err(Failure::World)
-    })
+    Engine::new(writer, identity, config.pace(), draft, now)
+        .map_err(|error| Failure::rule("replay", error))
+}
+
+/// Serves, and says where in a file.
+async fn serve(home: Home, config: Config, engine: Engine) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind(&config.listen)
+        .await
+        .map_err(|error| Failure::World(format!("cannot listen on {}: {error}", config.listen)))?;
+    let address = listener.local_addr().map_err(Failure::world)?;
+    home.write_note(ADDRESS_FILE, &address.to_string())
+        .map_err(Failure::world)?;
+    info!(%address, "the secretariat is open");
+    server::serve(engine, home.ledger(), listener)
+        .await
+        .map_err(Failure::World)
 }
