@@ -32,7 +32,8 @@ pub(crate) struct CeremonyRun {
 enum Stage {
     Opened(Box<deal::Ceremony>),
     Dealt(Box<Dealt>),
-    Confirmed,
+    /// Confirmed, or failed: there is nothing more to do in this try.
+    Over,
 }
 
 impl Member {
@@ -48,87 +49,120 @@ impl Member {
         if foreign {
             return Ok(());
         }
-        let current = self
-            .ceremony
-            .take()
-            .filter(|current| current.id == task.ceremony);
-        let current = match current {
-            Some(current) => current,
-            None => open(founded, me, &task.ceremony, &self.identity)?,
+        let current = self.ceremony.take();
+        match current.filter(|current| current.id == task.ceremony) {
+            // Fresh secrets are opened before anything else: what the others
+            // have in our name is of secrets that a restart took.
+            None => self.ceremony = Some(open(founded, me, &task.ceremony, &self.identity)?),
+            Some(current) => self.advance(current, me, task)?,
+        }
+        self.tell(run)
+    }
+
+    /// Sends the newest message, if this run of the secretariat has it not.
+    fn tell(&mut self, run: u64) -> Result<(), RunError> {
+        let Some(current) = &mut self.ceremony else {
+            return Ok(());
         };
-        let mut current = self.advance(current, me, task)?;
         if current.sent_in_run != Some(run) {
             self.link
                 .submit_message(&current.message.to_octets())
                 .map_err(RunError::Link)?;
             current.sent_in_run = Some(run);
         }
-        self.ceremony = Some(current);
         Ok(())
     }
 
+    /// Takes the next step, if the messages for it are there.
     fn advance(
-        &self,
+        &mut self,
         current: CeremonyRun,
         me: usize,
         task: &CeremonyTask,
-    ) -> Result<CeremonyRun, RunError> {
-        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+    ) -> Result<(), RunError> {
+        let list = match (&current.stage, task.openings, task.deals) {
+            (Stage::Opened(_), Some(list), _) | (Stage::Dealt(_), _, Some(list)) => list,
+            _ => {
+                self.ceremony = Some(current);
+                return Ok(());
+            }
+        };
+        let list = match self.fetch_list(&list) {
+            Ok(list) => list,
+            Err(error) => {
+                // The secrets are not the network's to lose.
+                self.ceremony = Some(current);
+                return Err(error);
+            }
+        };
         let CeremonyRun {
+            id, stage, message, ..
+        } = current;
+        // A step that fails leaves nothing to go on with in this try.
+        self.ceremony = Some(CeremonyRun {
+            id: id.clone(),
+            stage: Stage::Over,
+            message,
+            sent_in_run: None,
+        });
+        let (stage, message) = match stage {
+            Stage::Opened(ceremony) => self.deal(*ceremony, &id, &list)?,
+            Stage::Dealt(dealt) => self.confirm(*dealt, &id, me, &list)?,
+            Stage::Over => return Ok(()),
+        };
+        self.ceremony = Some(CeremonyRun {
             id,
             stage,
             message,
-            sent_in_run,
-        } = current;
-        let (stage, payload) = match (stage, task.openings, task.deals) {
-            (Stage::Opened(ceremony), Some(openings), _) => {
-                let list = self.fetch_list(&openings)?;
-                let openings = self.openings(founded, &list, &id)?;
-                let (dealt, sealed) = ceremony
-                    .deal(&openings, &mut OsRng)
-                    .map_err(RunError::Deal)?;
-                let deal = Deal {
-                    ceremony: id.clone(),
-                    openings: list.digest(),
-                    sealed: sealed.into_iter().map(sealed_share).collect(),
-                };
-                (Stage::Dealt(Box::new(dealt)), sign(&deal, &self.identity))
-            }
-            (Stage::Dealt(dealt), _, Some(deals)) => {
-                let list = self.fetch_list(&deals)?;
-                let sealed = self.dealt_to(founded, &list, &id, me)?;
-                let share = dealt.finish(&sealed).map_err(RunError::Deal)?;
-                let seat = ShareSeat {
-                    ledger: id.ledger,
-                    epoch: id.epoch,
-                    attempt: id.attempt,
-                };
-                // The share is on the disk before anybody hears that it is.
-                self.home
-                    .write_share(&share, &seat, &self.passphrase)
-                    .map_err(RunError::Home)?;
-                let confirmation = Confirmation {
-                    ceremony: id.clone(),
-                    deals: list.digest(),
-                    group_key: share.group().public(),
-                };
-                (Stage::Confirmed, sign(&confirmation, &self.identity))
-            }
-            (stage, _, _) => {
-                return Ok(CeremonyRun {
-                    id,
-                    stage,
-                    message,
-                    sent_in_run,
-                });
-            }
-        };
-        Ok(CeremonyRun {
-            id,
-            stage,
-            message: payload,
             sent_in_run: None,
-        })
+        });
+        Ok(())
+    }
+
+    fn deal(
+        &self,
+        ceremony: deal::Ceremony,
+        id: &CeremonyId,
+        list: &Messages,
+    ) -> Result<(Stage, Envelope), RunError> {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let openings = self.openings(founded, list, id)?;
+        let (dealt, sealed) = ceremony
+            .deal(&openings, &mut OsRng)
+            .map_err(RunError::Deal)?;
+        let deal = Deal {
+            ceremony: id.clone(),
+            openings: list.digest(),
+            sealed: sealed.into_iter().map(sealed_share).collect(),
+        };
+        Ok((Stage::Dealt(Box::new(dealt)), sign(&deal, &self.identity)))
+    }
+
+    fn confirm(
+        &self,
+        dealt: Dealt,
+        id: &CeremonyId,
+        me: usize,
+        list: &Messages,
+    ) -> Result<(Stage, Envelope), RunError> {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let sealed = self.dealt_to(founded, list, id, me)?;
+        let share = dealt.finish(&sealed).map_err(RunError::Deal)?;
+        let seat = ShareSeat {
+            ledger: id.ledger,
+            epoch: id.epoch,
+            attempt: id.attempt,
+        };
+        // The share is on the disk before anybody hears that it is.
+        self.home
+            .write_share(&share, &seat, &self.passphrase)
+            .map_err(RunError::Home)?;
+        let confirmation = Confirmation {
+            ceremony: id.clone(),
+            deals: list.digest(),
+            group_key: share.group().public(),
+        };
+        Ok((Stage::Over, sign(&confirmation, &self.identity)))
     }
 
     fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {

@@ -62,17 +62,20 @@ impl Member {
             };
             let length = count * session::COMMITMENT_OCTETS;
             let fits = |held: &Held| held.commitments.len() == length;
-            let mut held = match self.held.remove(id).filter(fits) {
-                Some(held) => held,
-                None => hold(id, count, share, &self.identity),
+            if !self.held.get(id).is_some_and(fits) {
+                let fresh = hold(id, count, share, &self.identity);
+                self.held.insert(id.clone(), fresh);
+            }
+            let Some(held) = self.held.get_mut(id) else {
+                continue;
             };
             if held.sent_in_run != Some(run) {
+                // One whose sending failed may have come in nevertheless, and
+                // one that is not wanted yet may be later: the nonces stay.
                 let wanted = self.link.submit_message(&held.message.to_octets());
-                // One that is not wanted yet may be later.
                 held.sent_in_run = wanted.map_err(RunError::Link)?.then_some(run);
                 debug!(edition = id.edition, kind = ?id.kind, messages = count, "committed");
             }
-            self.held.insert(id.clone(), held);
         }
         Ok(())
     }

@@ -51,6 +51,9 @@ fn a_secretariat_that_is_killed_loses_nothing() {
     }
     let first = zone.wait_for_edition(1);
     zone.wait_until_served(first.serial);
+    // The members were there all the time, and so were their nonces.
+    never_said(&zone, "left out of the next session");
+    never_said(&zone, "the ceremony stalled");
 
     // An act is acknowledged, and the next moment there is no secretariat.
     let set = ["--set", "harbour. 172800 NS a.root.commons."];
@@ -85,6 +88,8 @@ fn members_that_are_killed_lose_nothing() {
     }
     let first = zone.wait_for_edition(1);
     zone.wait_until_served(first.serial);
+    // A member that comes back makes all begin again, and nobody wait.
+    never_said(&zone, "the ceremony stalled");
     // All nonces are gone in the middle of a session.
     zone.change("harbour", "second");
     zone.wait("a session", || {
@@ -128,6 +133,12 @@ fn reach(zone: &Zone, (name, is_reached): Stage) {
         let tasks = link.tasks(0).ok()?;
         is_reached(&zone.view()?, &tasks).then_some(())
     });
+}
+
+/// Nothing kept the secretariat waiting.
+fn never_said(zone: &Zone, text: &str) {
+    let log = zone.log(SECRETARIAT);
+    assert!(!log.contains(text), "{log}");
 }
 
 /// The next edition is signed and served, and everything verifies.
