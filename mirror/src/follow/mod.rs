@@ -61,6 +61,14 @@ pub enum Violation {
         /// The rule.
         refusal: Refusal,
     },
+    /// A blob that an act names is missing, or is another: not the fault of
+    /// those who signed the act.
+    Blob {
+        /// The act's position.
+        position: u64,
+        /// The rule.
+        refusal: Refusal,
+    },
     /// The checkpoint is none, or not signed by the ledger's key.
     Checkpoint {
         /// The rule.
@@ -206,7 +214,10 @@ impl Follower {
     fn take(&mut self, position: u64, entry: &[u8]) -> Result<Applied, FollowError> {
         let refuse = |refusal| FollowError::Violation(violation(position, entry, refusal));
         let blobs = self.fetch_blobs(entry).map_err(|error| match error {
-            BlobError::Refused(refusal) => refuse(refusal),
+            BlobError::NoAct(refusal) => refuse(refusal),
+            BlobError::Refused(refusal) => {
+                FollowError::Violation(Violation::Blob { position, refusal })
+            }
             BlobError::Unreadable(error) => FollowError::Unreadable(error),
         })?;
         let checked = act::check(entry, &blobs).map_err(refuse)?;
@@ -221,7 +232,7 @@ impl Follower {
 
     fn fetch_blobs(&self, entry: &[u8]) -> Result<BTreeMap<Digest, Vec<u8>>, BlobError> {
         let mut blobs = BTreeMap::new();
-        for blob in act::blobs_of(entry).map_err(BlobError::Refused)? {
+        for blob in act::blobs_of(entry).map_err(BlobError::NoAct)? {
             let octets = match ledger::blob(&*self.source, &blob, limits::BLOB_OCTETS_MAX) {
                 Ok(octets) => octets,
                 Err(LedgerError::Fetch(FetchError::Missing { .. })) => {
@@ -237,6 +248,7 @@ impl Follower {
 }
 
 enum BlobError {
+    NoAct(Refusal),
     Refused(Refusal),
     Unreadable(FetchError),
 }
@@ -285,7 +297,7 @@ impl Violation {
     /// The act at which it was found; none where the checkpoint is at fault.
     pub fn position(&self) -> Option<u64> {
         match self {
-            Self::Act { position, .. } => Some(*position),
+            Self::Act { position, .. } | Self::Blob { position, .. } => Some(*position),
             Self::OtherFounding { .. } => Some(0),
             Self::Checkpoint { .. }
             | Self::Rollback { .. }
@@ -298,7 +310,9 @@ impl Violation {
     /// The rule's short name, stable for scripts.
     pub fn rule(&self) -> &'static str {
         match self {
-            Self::Act { refusal, .. } | Self::Checkpoint { refusal } => refusal.rule(),
+            Self::Act { refusal, .. }
+            | Self::Blob { refusal, .. }
+            | Self::Checkpoint { refusal } => refusal.rule(),
             Self::Rollback { .. } => "rollback",
             Self::Fork { .. } => "fork",
             Self::Tile { .. } => "tile",
@@ -311,7 +325,8 @@ impl Violation {
     pub fn culprit(&self) -> &str {
         match self {
             Self::Act { culprit, .. } => culprit,
-            Self::Checkpoint { .. }
+            Self::Blob { .. }
+            | Self::Checkpoint { .. }
             | Self::Rollback { .. }
             | Self::Fork { .. }
             | Self::Tile { .. }
@@ -331,6 +346,7 @@ impl fmt::Display for Violation {
             } => {
                 write!(f, "act {position}: {refusal}; signed by {culprit}")
             }
+            Self::Blob { position, refusal } => write!(f, "act {position}: {refusal}"),
             Self::Checkpoint { refusal } => write!(f, "the checkpoint: {refusal}"),
             Self::Rollback { known, found } => write!(
                 f,
