@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use comity_core::basic::Digest;
-use comity_mirror::follow::Follower;
-use comity_mirror::ledger::{self, Census};
-use comity_mirror::source;
+use comity_mirror::follow::{FollowError, Follower};
+use comity_mirror::ledger::{self, CHECKPOINT_PATH, Census};
+use comity_mirror::source::{self, FetchError};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -35,10 +35,7 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let progress = ProgressBar::new_spinner().with_message("replaying from the founding act");
     progress.enable_steady_tick(Duration::from_millis(100));
     let mut follower = Follower::new(source::open(&args.ledger), args.founding);
-    follower
-        .poll()
-        .and_then(|_| follower.check_cosignatures())
-        .map_err(|error| follow_failure(&error))?;
+    follow(&mut follower)?;
     progress.set_message("checking the ledger's files");
     let orphans = census(args, &mut follower)?;
     progress.finish_and_clear();
@@ -60,6 +57,17 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let text = text(&audited, args.founding.is_some());
     output.print(&audited, text);
     Ok(())
+}
+
+/// Follows to the head. What a mirror passes over, or waits for, is found.
+fn follow(follower: &mut Follower) -> Result<(), Failure> {
+    let followed = follower.poll().and_then(|_| follower.check_cosignatures());
+    followed.map_err(|error| match error {
+        FollowError::Unreadable(FetchError::Missing { at }) if !at.ends_with(CHECKPOINT_PATH) => {
+            Failure::rule("ledger-files", format!("{at} is missing"))
+        }
+        error => follow_failure(&error),
+    })
 }
 
 /// How often a ledger that is being written is looked at again.
@@ -87,7 +95,7 @@ fn census(args: &AuditArgs, follower: &mut Follower) -> Result<Vec<String>, Fail
                 .collect());
         };
         looks += 1;
-        follower.poll().map_err(|error| follow_failure(&error))?;
+        follow(follower)?;
         if follower.checkpoint() == Some(&checkpoint) || looks == LOOKS_MAX {
             return Err(Failure::rule("ledger-files", finding));
         }
