@@ -163,7 +163,12 @@ impl Desk {
             }
             outcome
         });
-        worked.await.unwrap_or(Err(EngineError::NotWanted))
+        worked.await.unwrap_or_else(|error| {
+            // Nobody knows how far it came: only a new start does.
+            let failure = format!("a fault of the secretariat's own: {error}");
+            self.failed.send_replace(Some(failure));
+            Err(EngineError::NotWanted)
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Engine> {

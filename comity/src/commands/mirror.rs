@@ -60,5 +60,7 @@ async fn serve(config: Config, dir: PathBuf) -> Result<(), Failure> {
     files::write_private(&dir.join(ADDRESS_FILE), addresses.join("\n").as_bytes())
         .map_err(Failure::world)?;
     mirror.follow().await;
-    Ok(())
+    Err(Failure::world(
+        "a fault of the mirror's own; its log says more",
+    ))
 }
