@@ -10,6 +10,7 @@ use comity_mirror::ledger;
 use comity_mirror::source::Directory;
 
 use crate::support::dns;
+use crate::support::random::Random;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
 
 /// Bits of a file that are flipped, in the library.
@@ -30,7 +31,7 @@ fn an_audit_finds_every_flipped_bit() {
     let founding: Digest = zone.founding.parse().unwrap();
     assert_eq!(audit(&dir, founding), Ok(()));
 
-    let mut random = Random(SEED);
+    let mut random = Random::new(SEED);
     let files = files_below(&dir);
     assert!(files.len() > 20, "{files:?}");
     for path in &files {
@@ -60,6 +61,47 @@ fn an_audit_finds_every_flipped_bit() {
 }
 
 #[test]
+fn an_audit_finds_what_is_missing_and_what_is_too_much() {
+    let mut zone = Zone::serve(&Plan::default());
+    zone.stop_all();
+    let dir = zone.ledger();
+    let refused = |what: &str| {
+        let found = zone.audit();
+        let (rule, text) = found.refused();
+        // Whoever signed an act has not damaged the files.
+        assert!(!text.contains("signed by"), "{what}: {text}");
+        assert!(
+            ["ledger-files", "blob-missing", "blob-differs", "tile"].contains(&rule),
+            "{what}: {text}"
+        );
+    };
+    for path in [
+        largest(&dir, "tile/entries"),
+        largest(&dir, "tile/0"),
+        largest(&dir, "blob"),
+    ] {
+        let octets = fs::read(&path).unwrap();
+        let name = path.display().to_string();
+        fs::remove_file(&path).unwrap();
+        refused(&name);
+        fs::write(&path, &octets[..octets.len() - 1]).unwrap();
+        refused(&name);
+        fs::write(&path, [&octets[..], b"x"].concat()).unwrap();
+        refused(&name);
+        fs::write(&path, &octets).unwrap();
+    }
+    for name in ["extra", "blob/extra", "tile/0/001", ".hidden"] {
+        fs::write(dir.join(name), b"extra").unwrap();
+        refused(name);
+        fs::remove_file(dir.join(name)).unwrap();
+    }
+    zone.audit().done();
+    // Without a checkpoint there is no ledger to say anything about.
+    fs::remove_file(dir.join("checkpoint")).unwrap();
+    assert_eq!(zone.audit().code, Some(1));
+}
+
+#[test]
 fn a_mirror_of_a_damaged_ledger_keeps_its_last_good_edition() {
     let mut zone = Zone::serve(&Plan::default());
     let serial = dns::serial(zone.dns()).unwrap();
@@ -71,17 +113,10 @@ fn a_mirror_of_a_damaged_ledger_keeps_its_last_good_edition() {
     let dir = zone.ledger();
     let directory = text.replace(zone.http(), &dir.display().to_string());
     fs::write(&config, &directory).unwrap();
-    let newest = |below: &str| -> PathBuf {
-        let files = files_below(&dir).into_iter();
-        let files = files.filter(|path| path.strip_prefix(&dir).unwrap().starts_with(below));
-        files
-            .max_by_key(|path| fs::metadata(path).unwrap().len())
-            .unwrap()
-    };
     for path in [
         dir.join("checkpoint"),
-        newest("tile/entries"),
-        newest("blob"),
+        largest(&dir, "tile/entries"),
+        largest(&dir, "blob"),
     ] {
         let octets = fs::read(&path).unwrap();
         // Not among the cosignatures: a false one is passed over.
@@ -147,6 +182,14 @@ fn write_flipped(path: &Path, octets: &[u8], (offset, bit): Flip) {
     fs::write(path, flipped).unwrap();
 }
 
+/// The largest file, which of tiles is the newest.
+fn largest(dir: &Path, below: &str) -> PathBuf {
+    let files = files_below(&dir.join(below)).into_iter();
+    files
+        .max_by_key(|path| fs::metadata(path).unwrap().len())
+        .unwrap()
+}
+
 fn files_below(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
@@ -158,15 +201,4 @@ fn files_below(dir: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// Numbers that are the same in each run (Knuth, MMIX).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
 }

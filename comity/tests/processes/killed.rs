@@ -2,6 +2,8 @@
 //! no edition has a second content, and the next one is signed.
 
 use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 
 use comity_core::basic::Digest;
 use comity_core::message::Tasks;
@@ -11,6 +13,7 @@ use comity_mirror::source::Directory;
 use comity_secretariat::overview::View;
 
 use crate::support::dns;
+use crate::support::random::Random;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
 
 /// What to wait for before the kill: by what the secretariat shows, and what
@@ -125,6 +128,43 @@ fn a_mirror_that_is_killed_serves_on() {
     assert_eq!(dns::serial(zone.dns()), Some(serial));
     zone.start(SECRETARIAT);
     finish(&zone, &mut witness, 1);
+}
+
+/// Rounds, each with a kill at some moment.
+const ROUNDS: usize = 12;
+const SEED: u64 = 55;
+
+#[test]
+fn anybody_may_die_at_any_moment() {
+    let mut random = Random::new(SEED);
+    let mut zone = Zone::prepare(&Plan::default());
+    let mut witness = Witness::of(&zone);
+    zone.start_all();
+    let parties = [&[SECRETARIAT, MIRROR], &zone.members[..]].concat();
+    let mut changes = 0;
+    for round in 0..ROUNDS {
+        let moment = u64::try_from(random.below(500)).unwrap();
+        thread::sleep(Duration::from_millis(moment));
+        let party = parties[random.below(parties.len())];
+        zone.kill(party);
+        witness.look(&zone);
+        zone.start(party);
+        // A name can be changed once the change before is decided.
+        let view = zone.view();
+        let is_idle = view.is_some_and(|view| {
+            let open = view.proposals.iter().any(|known| known.decision.is_none());
+            !view.editions.is_empty() && !open
+        });
+        if round % 3 == 2 && is_idle {
+            changes += 1;
+            zone.change("harbour", &format!("server-{changes}"));
+        }
+    }
+    zone.wait_for_edition(1);
+    zone.change_and_serve("atoll", "last");
+    witness.look(&zone);
+    zone.audit().done();
+    zone.nobody_panicked();
 }
 
 fn reach(zone: &Zone, (name, is_reached): Stage) {

@@ -8,6 +8,7 @@
 //! | [`impostor`] | a server in the place of the secretariat |
 //! | [`judge`] | other implementations' programs |
 //! | [`process`] | children that never outlive their test |
+//! | [`random`] | numbers from a seed |
 //! | [`workshop`] | a directory for all parties, and commands run in it |
 //! | [`zone`] | a zone that members have founded, and its parties at work |
 
@@ -17,6 +18,7 @@ pub(crate) mod http;
 pub(crate) mod impostor;
 pub(crate) mod judge;
 pub(crate) mod process;
+pub(crate) mod random;
 pub(crate) mod workshop;
 pub(crate) mod zone;
 
