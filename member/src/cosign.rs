@@ -10,23 +10,6 @@ use crate::home::CosignedHead;
 use crate::run::{Member, RunError, now};
 
 impl Member {
-    /// Whether the ledger followed still holds what this member has cosigned.
-    /// Nothing leaves the member before that is clear.
-    pub(crate) fn check_history(&self) -> Result<(), RunError> {
-        let Some(head) = &self.cosigned else {
-            return Ok(());
-        };
-        let log = self.follower.state().log();
-        match log.root_at(head.size) {
-            Some(root) if root == head.root => Ok(()),
-            Some(_) => Err(RunError::OtherHistory { size: head.size }),
-            None => Err(RunError::Behind {
-                known: head.size,
-                found: log.size(),
-            }),
-        }
-    }
-
     /// Cosigns the newest checkpoint if it is new, or if the last cosignature
     /// is too old for the secretariat's next time act.
     pub(crate) fn cosign(&mut self, after: u64) -> Result<(), RunError> {

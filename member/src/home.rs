@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use comity_core::basic::{Digest, PublicKey};
+use comity_core::ledger::TreeHead;
 use comity_mirror::files::{self, FileError};
 use comity_sign::deal::Share;
 use comity_sign::identity::Identity;
@@ -72,6 +73,16 @@ pub struct CosignedHead {
     pub root: Digest,
     /// When it was last cosigned, seconds since 1970.
     pub time: u64,
+}
+
+impl CosignedHead {
+    /// The head alone.
+    pub(crate) fn head(self) -> TreeHead {
+        TreeHead {
+            size: self.size,
+            root: self.root,
+        }
+    }
 }
 
 /// Something about a party's directory is not as it should be.

@@ -63,18 +63,6 @@ pub enum RunError {
     Refusal(Refusal),
     /// The secretariat asked for something that makes no sense.
     MalformedTask,
-    /// The ledger no longer holds what this member cosigned.
-    OtherHistory {
-        /// The size of the head it cosigned.
-        size: u64,
-    },
-    /// The ledger ends before what this member cosigned.
-    Behind {
-        /// The size of the head it cosigned.
-        known: u64,
-        /// The acts there now.
-        found: u64,
-    },
 }
 
 /// Seconds since 1970 by this machine's clock.
@@ -94,10 +82,14 @@ impl Member {
             return Err(HomeError::NoFounding);
         }
         let link = Link::new(&config.secretariat);
-        let follower = Follower::new(Box::new(link.source()), config.founding);
+        let cosigned = home.cosigned()?;
+        // Of a ledger that does not extend what it has cosigned a member
+        // applies nothing, so that it can go on when the true one is back.
+        let follower = Follower::new(Box::new(link.source()), config.founding)
+            .knowing(cosigned.map(CosignedHead::head));
         Ok(Self {
             identity: home.identity(&passphrase)?,
-            cosigned: home.cosigned()?,
+            cosigned,
             home,
             passphrase,
             link,
@@ -144,7 +136,6 @@ impl Member {
             for applied in self.follower.poll().map_err(RunError::Follow)? {
                 info!(act = applied.position, outcome = ?applied.outcome, "applied");
             }
-            self.check_history()?;
             self.cosign(tasks.cosign_after)?;
         }
         for id in &tasks.endorse {
@@ -194,9 +185,7 @@ fn report(failure: &RunError) {
                 "the ledger breaks a rule; nothing of it is signed: {violation}"
             );
         }
-        RunError::OtherHistory { .. } | RunError::Deal(_) | RunError::Session(_) => {
-            error!("{failure}");
-        }
+        RunError::Deal(_) | RunError::Session(_) => error!("{failure}"),
         _ => warn!("{failure}"),
     }
 }
@@ -211,15 +200,6 @@ impl fmt::Display for RunError {
             Self::Session(error) => write!(f, "the session failed: {error}"),
             Self::Refusal(refusal) => write!(f, "{refusal}"),
             Self::MalformedTask => f.write_str("the secretariat asks for something malformed"),
-            Self::OtherHistory { size } => write!(
-                f,
-                "the ledger's first {size} acts are not those that this member cosigned: there \
-                 are two histories; nothing is signed until that is explained"
-            ),
-            Self::Behind { known, found } => write!(
-                f,
-                "the ledger has {found} acts where this member cosigned {known}; waiting"
-            ),
         }
     }
 }

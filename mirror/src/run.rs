@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use comity_core::basic::{Digest, PublicKey, Time};
 use comity_core::edition::SignedZone;
+use comity_core::ledger::TreeHead;
 use comity_core::zone::Name;
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
@@ -89,13 +90,25 @@ impl Config {
     }
 }
 
-/// Zone and key that this mirror has verified before.
+/// Zone, key and head that this mirror has verified before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Trusted {
     founding: Digest,
     zone: Name,
     key: PublicKey,
+    /// The acts under the last edition, and their root.
+    size: u64,
+    root: Digest,
+}
+
+impl Trusted {
+    fn head(&self) -> TreeHead {
+        TreeHead {
+            size: self.size,
+            root: self.root,
+        }
+    }
 }
 
 /// A running mirror.
@@ -156,7 +169,9 @@ impl Mirror {
     /// Follows the ledger and serves each edition, for ever. A ledger that
     /// breaks a rule changes nothing of what is served.
     pub async fn follow(self) {
-        let mut follower = Follower::new(source::open(&self.ledger), Some(self.founding));
+        let known = self.known().map(|trusted| trusted.head());
+        let follower = Follower::new(source::open(&self.ledger), Some(self.founding));
+        let mut follower = follower.knowing(known);
         let mut said = None;
         loop {
             let polled = tokio::task::spawn_blocking(move || {
@@ -167,8 +182,12 @@ impl Mirror {
                 return;
             };
             follower = returned;
-            // What was applied before a violation is good.
-            self.serve_published(&follower);
+            // What was applied before a violation is good, unless it ends
+            // before what is known already.
+            let size = follower.state().log().size();
+            if known.is_none_or(|known| known.size <= size) {
+                self.serve_published(&follower);
+            }
             self.withdraw_expired();
             said = tell(outcome, said);
             tokio::time::sleep(self.poll_interval).await;
@@ -176,10 +195,8 @@ impl Mirror {
     }
 
     fn serve_stored(&self) {
-        let trusted = match self.trusted() {
-            Ok(Some(trusted)) if trusted.founding == self.founding => trusted,
-            Ok(_) => return,
-            Err(error) => return warn!("{error}"),
+        let Some(trusted) = self.known() else {
+            return;
         };
         match self.store.load(&trusted.zone, trusted.key, now()) {
             Ok(loaded) => {
@@ -224,6 +241,8 @@ impl Mirror {
             founding: self.founding,
             zone: zone.origin().clone(),
             key: zone.key(),
+            size: follower.state().log().size(),
+            root: follower.state().log().root(),
         };
         // The disk first: after a crash on any line below, what was served is
         // served again.
@@ -252,6 +271,15 @@ impl Mirror {
             error!("the signatures have expired; nothing is served until a new edition comes");
             self.server.withdraw();
         }
+    }
+
+    /// What this mirror knows of the ledger that it follows.
+    fn known(&self) -> Option<Trusted> {
+        let trusted = self.trusted().unwrap_or_else(|error| {
+            warn!("{error}");
+            None
+        });
+        trusted.filter(|trusted| trusted.founding == self.founding)
     }
 
     fn trusted(&self) -> Result<Option<Trusted>, FileError> {

@@ -10,7 +10,7 @@ use std::fmt;
 
 use comity_core::act;
 use comity_core::basic::Digest;
-use comity_core::ledger::{Cosignature, CosignedCheckpoint, TileRefusal};
+use comity_core::ledger::{Cosignature, CosignedCheckpoint, TileRefusal, TreeHead, leaf_hash};
 use comity_core::limits;
 use comity_core::refusal::Refusal;
 use comity_core::state::{Outcome, Position, State, apply};
@@ -23,6 +23,8 @@ pub struct Follower {
     source: Box<dyn Source>,
     /// The founding act that this follower trusts; any, where it only audits.
     founding: Option<Digest>,
+    /// A head that was followed before, and that the ledger must extend.
+    known: Option<TreeHead>,
     state: State,
     checkpoint: Option<CosignedCheckpoint>,
     /// The blobs that the acts name.
@@ -81,7 +83,7 @@ pub enum Violation {
         /// The acts of the checkpoint.
         found: u64,
     },
-    /// The acts do not hash to the checkpoint's root: changed, or two
+    /// The acts do not hash to the root that is known: changed, or two
     /// histories.
     Fork {
         /// The size at which they differ.
@@ -112,9 +114,20 @@ impl Follower {
         Self {
             source,
             founding,
+            known: None,
             state: State::default(),
             checkpoint: None,
             blobs: BTreeSet::new(),
+        }
+    }
+
+    /// Follows no ledger that does not extend this head, which somebody has
+    /// followed before: neither an older copy nor another history.
+    #[must_use]
+    pub fn knowing(self, head: Option<TreeHead>) -> Self {
+        Self {
+            known: head,
+            ..self
         }
     }
 
@@ -188,6 +201,7 @@ impl Follower {
         let tree = self.state.log().tree();
         let from = tree.size();
         let (entries, _) = ledger::follow(&*self.source, tree, &next.checkpoint)?;
+        self.check_known(&entries)?;
         if let (0, Some(first)) = (from, entries.first()) {
             self.check_founding(first)?;
         }
@@ -195,6 +209,30 @@ impl Follower {
             .zip(&entries)
             .map(|(position, entry)| self.take(position, entry))
             .collect()
+    }
+
+    /// Whether the acts that come now lead past the head that is known.
+    fn check_known(&self, entries: &[Vec<u8>]) -> Result<(), FollowError> {
+        let mut tree = self.state.log().tree().clone();
+        let Some(known) = self.known.filter(|known| known.size > tree.size()) else {
+            return Ok(());
+        };
+        for entry in entries {
+            if tree.size() < known.size {
+                tree.push(leaf_hash(entry));
+            }
+        }
+        let violation = if tree.size() < known.size {
+            Violation::Rollback {
+                known: known.size,
+                found: tree.size(),
+            }
+        } else if tree.root() != known.root {
+            Violation::Fork { size: known.size }
+        } else {
+            return Ok(());
+        };
+        Err(FollowError::Violation(violation))
     }
 
     fn check_founding(&self, first: &[u8]) -> Result<(), FollowError> {
@@ -354,7 +392,7 @@ impl fmt::Display for Violation {
             ),
             Self::Fork { size } => write!(
                 f,
-                "the first {size} acts do not hash to the checkpoint's root: \
+                "the first {size} acts do not hash to the root that is known: \
                  an entry was changed, or there are two histories [fork]"
             ),
             Self::Tile { path, refusal } => write!(f, "{path}: {refusal} [tile]"),
