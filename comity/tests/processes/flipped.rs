@@ -104,6 +104,7 @@ fn an_audit_finds_what_is_missing_and_what_is_too_much() {
 #[test]
 fn a_mirror_of_a_damaged_ledger_keeps_its_last_good_edition() {
     let mut zone = Zone::serve(&Plan::default());
+    zone.change_and_serve("harbour", "second");
     let serial = dns::serial(zone.dns()).unwrap();
     zone.stop(MIRROR);
     zone.stop(SECRETARIAT);
@@ -117,6 +118,8 @@ fn a_mirror_of_a_damaged_ledger_keeps_its_last_good_edition() {
         dir.join("checkpoint"),
         largest(&dir, "tile/entries"),
         largest(&dir, "blob"),
+        // All before it verifies, and gives an older edition.
+        newest(&dir, "blob"),
     ] {
         let octets = fs::read(&path).unwrap();
         // Not among the cosignatures: a false one is passed over.
@@ -141,7 +144,7 @@ fn a_mirror_of_a_damaged_ledger_keeps_its_last_good_edition() {
     }
     zone.start(SECRETARIAT);
     zone.start(MIRROR);
-    zone.change_and_serve("harbour", "second");
+    zone.change_and_serve("harbour", "third");
     zone.nobody_panicked();
 }
 
@@ -188,6 +191,12 @@ fn largest(dir: &Path, below: &str) -> PathBuf {
     files
         .max_by_key(|path| fs::metadata(path).unwrap().len())
         .unwrap()
+}
+
+fn newest(dir: &Path, below: &str) -> PathBuf {
+    let files = files_below(&dir.join(below)).into_iter();
+    let written = |path: &PathBuf| fs::metadata(path).unwrap().modified().unwrap();
+    files.max_by_key(written).unwrap()
 }
 
 fn files_below(dir: &Path) -> Vec<PathBuf> {

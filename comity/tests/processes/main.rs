@@ -15,6 +15,8 @@ mod killed;
 mod least;
 mod malformed_acts;
 mod malformed_zones;
+mod ports;
 mod quickstart;
+mod rollback;
 mod signals;
 mod support;

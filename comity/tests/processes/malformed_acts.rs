@@ -24,19 +24,67 @@ fn malformed_acts_are_refused_by_rule_and_change_nothing() {
         (view.ledger.cosigned == 3).then_some(view)
     });
     for (name, octets, status, rule) in no_acts(&zone).into_iter().chain(forbidden_acts(&zone)) {
-        let answer = http::post(zone.http_address(), "/v1/acts", &octets, octets.len());
+        let answer = http::post(zone.http_address(), "/v1/acts", &octets);
         assert_eq!(answer.status, status, "{name}: {}", answer.body);
         let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         assert_eq!(body["rule"].as_str(), Some(rule), "{name}: {}", answer.body);
         let text = body["text"].as_str().unwrap_or_default();
         assert!(text.len() > 12, "{name}: {}", answer.body);
     }
+    refuses_nonsense_at_every_door(&zone);
     let mut after = zone.view().unwrap();
     after.as_of = before.as_of;
     assert_eq!(after, before);
     zone.audit().done();
     zone.change_and_serve("harbour", "second");
     zone.nobody_panicked();
+}
+
+/// What members send, and what anybody may ask for.
+fn refuses_nonsense_at_every_door(zone: &Zone) {
+    let server = zone.http_address();
+    let doors = [
+        ("/v1/messages", limits::MESSAGE_OCTETS_MAX),
+        ("/v1/cosignatures", 4096),
+        ("/v1/endorsements", 4096),
+    ];
+    for (door, octets_max) in doors {
+        let deep = "[".repeat(4000).into_bytes();
+        for octets in [
+            b"nonsense".to_vec(),
+            Vec::new(),
+            vec![0xff; 64],
+            b"{}".to_vec(),
+            deep,
+        ] {
+            let answer = http::post(server, door, &octets);
+            assert!(
+                [400, 409, 422].contains(&answer.status),
+                "{door}: {answer:?}"
+            );
+            let body: Value = serde_json::from_str(&answer.body).unwrap();
+            assert!(
+                body["rule"].is_string() && body["text"].is_string(),
+                "{door}: {answer:?}"
+            );
+        }
+        let answer = http::post(server, door, &vec![b' '; octets_max + 1]);
+        assert_eq!(answer.status, 413, "{door}: {answer:?}");
+    }
+    let paths = [
+        "/../secretariat.toml",
+        "/%2e%2e/secretariat.toml",
+        "/blob/../../log.sealed",
+        "//etc/passwd",
+        "/blob/",
+        "/v1/nonsense",
+    ];
+    for path in paths {
+        let answer = http::get(server, path);
+        assert_eq!(answer.status, 404, "{path}: {answer:?}");
+    }
+    assert_eq!(http::get(server, "/v1/tasks?after=nonsense").status, 400);
+    assert_eq!(http::post(server, "/checkpoint", b"nonsense").status, 405);
 }
 
 /// What it is called, its octets, and how it is refused.

@@ -14,13 +14,23 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Posts `body` to `path`, saying that it has `length` octets.
-pub(crate) fn post(server: SocketAddr, path: &str, body: &[u8], length: usize) -> Answer {
+/// Posts `body` to `path`.
+pub(crate) fn post(server: SocketAddr, path: &str, body: &[u8]) -> Answer {
+    request(server, "POST", path, body)
+}
+
+/// Gets whatever is at `path`.
+pub(crate) fn get(server: SocketAddr, path: &str) -> Answer {
+    request(server, "GET", path, &[])
+}
+
+fn request(server: SocketAddr, method: &str, path: &str, body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {server}\r\nContent-Length: {length}\r\n\
-         Connection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
+        body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();
     // A server that has refused already may not read on.
