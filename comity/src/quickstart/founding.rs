@@ -200,7 +200,7 @@ fn write_charter(args: &QuickstartArgs, zone: &Name, parties: &Parties) -> Resul
         "--threshold",
         &threshold_text,
     ];
-    let text = parties.text(&new)?;
+    let text = parties.text(&new, None)?;
     files::write_private(&parties.directory().join("charter.toml"), &text)
         .map_err(Failure::world)?;
     Ok(threshold)

@@ -91,6 +91,12 @@ impl Parties {
     /// Runs a command to its end, as a party if one is named, and gives what
     /// it printed.
     pub(super) fn command(&self, args: &[&str], party: Option<&str>) -> Result<Value, Failure> {
+        let printed = self.text(args, party)?;
+        Ok(serde_json::from_slice(&printed).unwrap_or_default())
+    }
+
+    /// The same with what it printed as it is.
+    pub(super) fn text(&self, args: &[&str], party: Option<&str>) -> Result<Vec<u8>, Failure> {
         self.go_on()?;
         let mut command = Command::new(exe());
         command
@@ -102,11 +108,10 @@ impl Parties {
             command.env(files::PASSPHRASE_VARIABLE, self.passphrase_file(party)?);
         }
         let ended = command.output().map_err(Failure::world)?;
-        let printed = String::from_utf8_lossy(&ended.stdout);
-        let value: Value = serde_json::from_str(printed.trim()).unwrap_or_default();
         if ended.status.success() {
-            return Ok(value);
+            return Ok(ended.stdout);
         }
+        let value: Value = serde_json::from_slice(&ended.stdout).unwrap_or_default();
         let said = String::from_utf8_lossy(&ended.stderr);
         let text = value["error"]
             .as_str()
@@ -116,23 +121,6 @@ impl Parties {
             Some(rule) => Err(Failure::rule(rule, text)),
             None => Err(Failure::World(format!("comity {}: {text}", args.join(" ")))),
         }
-    }
-
-    /// What a command prints as text.
-    pub(super) fn text(&self, args: &[&str]) -> Result<Vec<u8>, Failure> {
-        let ended = Command::new(exe())
-            .args(args)
-            .output()
-            .map_err(Failure::world)?;
-        if !ended.status.success() {
-            let said = String::from_utf8_lossy(&ended.stderr);
-            return Err(Failure::World(format!(
-                "comity {}: {}",
-                args.join(" "),
-                said.trim()
-            )));
-        }
-        Ok(ended.stdout)
     }
 
     /// Starts a party's process.

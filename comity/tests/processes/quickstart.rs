@@ -76,6 +76,16 @@ fn without_a_directory_nothing_stays() {
 }
 
 #[test]
+fn a_charter_that_is_unsound_is_refused_by_rule() {
+    let workshop = Workshop::new();
+    let args = ["quickstart", "--once", "--members", "3", "--threshold", "1"];
+    let ran = workshop.run(&[&args[..], &ANYWHERE].concat());
+    let (rule, text) = ran.refused();
+    assert_eq!(rule, "charter");
+    assert!(text.contains("more than half"), "{text}");
+}
+
+#[test]
 fn a_signal_ends_it_with_all_its_parties_at_any_stage() {
     interrupt("making keys", Signal::TERM, 1);
     interrupt("making the zone's key", Signal::INT, 1);
