@@ -71,17 +71,52 @@ pub(super) enum Effect {
     },
 }
 
-/// Applies an act at its place: the one door to the state.
+/// An act that a state accepts, with what it changes: only [`accept`] makes
+/// one, so that an act is judged once although it must be durable between
+/// judging and [`carry_out`].
+pub struct Accepted {
+    position: Position,
+    /// The ledger's root before the act.
+    root: Digest,
+    leaf: Digest,
+    effect: Effect,
+}
+
+/// Judges an act at its place. Changes nothing.
 ///
 /// # Errors
-/// The first rule that the act breaks; the state is then as it was.
-pub fn apply(
-    state: &mut State,
-    act: &Checked<Act>,
-    position: Position,
-) -> Result<Outcome, Refusal> {
-    let effect = judge(state, act, position)?;
-    state.log.push(act.leaf());
+/// The first rule that the act breaks.
+pub fn accept(state: &State, act: &Checked<Act>, position: Position) -> Result<Accepted, Refusal> {
+    Ok(Accepted {
+        position,
+        root: state.log.root(),
+        leaf: act.leaf(),
+        effect: judge(state, act, position)?,
+    })
+}
+
+/// Carries out what an accepted act changes: the one door to the state.
+///
+/// # Errors
+/// Where this is not the state that accepted it; the state is then as it was.
+pub fn carry_out(state: &mut State, accepted: Accepted) -> Result<Outcome, Refusal> {
+    let Accepted {
+        position,
+        root,
+        leaf,
+        effect,
+    } = accepted;
+    let expected = state.log.size();
+    if position.0 != expected {
+        return Err(Refusal::WrongPosition {
+            expected,
+            found: position.0,
+        });
+    }
+    if root != state.log.root() {
+        return Err(Refusal::OtherHistory { size: expected });
+    }
+    state.log.push(leaf);
     Ok(match (effect, state.founded.as_deref_mut()) {
         (Effect::Found(founded), _) => {
             state.founded = Some(founded);
@@ -93,12 +128,17 @@ pub fn apply(
     })
 }
 
-/// Whether [`apply`] would accept the act as the next one.
+/// Applies an act at its place: [`accept`], then [`carry_out`].
 ///
 /// # Errors
-/// As [`apply`].
-pub fn would_accept(state: &State, act: &Checked<Act>) -> Result<(), Refusal> {
-    judge(state, act, Position(state.log.size())).map(drop)
+/// The first rule that the act breaks; the state is then as it was.
+pub fn apply(
+    state: &mut State,
+    act: &Checked<Act>,
+    position: Position,
+) -> Result<Outcome, Refusal> {
+    let accepted = accept(state, act, position)?;
+    carry_out(state, accepted)
 }
 
 impl Founded {

@@ -19,7 +19,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use effect::{Outcome, Position, apply, would_accept};
+pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use judge::is_party_name;
 pub use log::Log;
 pub use rules::{Requirement, present_digest};

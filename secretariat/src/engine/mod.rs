@@ -21,7 +21,7 @@ use comity_core::ledger::{Cosignature, CosignedCheckpoint};
 use comity_core::limits;
 use comity_core::message::{Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks};
 use comity_core::refusal::{FormatRefusal, Refusal};
-use comity_core::state::{Founded, Outcome, Position, State, apply, would_accept};
+use comity_core::state::{Founded, Outcome, Position, State, accept, apply, carry_out};
 use comity_mirror::ledger::LedgerError;
 use comity_mirror::source::FetchError;
 use comity_sign::identity::Identity;
@@ -343,14 +343,14 @@ impl Engine {
         entry: &[u8],
         checked: &Checked<Act>,
     ) -> Result<Appended, EngineError> {
-        would_accept(&self.state, checked)?;
         let position = self.state.log().size();
+        let accepted = accept(&self.state, checked, Position(position))?;
         // A crash on this line leaves the act off the ledger, unacknowledged.
         self.writer.append(&[entry])?;
         // A crash on this line leaves it on the ledger, where the replay at
         // the next start finds it; whoever sent it may send it again and is
         // told that it is known.
-        let outcome = apply(&mut self.state, checked, Position(position))?;
+        let outcome = carry_out(&mut self.state, accepted)?;
         self.stirred = true;
         info!(act = position, outcome = ?outcome, "appended");
         Ok(Appended {

@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::state::tests::world::heads::cosignature;
 use crate::state::tests::world::keys::sign;
 use crate::state::tests::world::{World, log, member, public, stranger};
-use crate::state::{Position, State, apply};
+use crate::state::{Position, State, accept, apply, carry_out};
 
 impl World {
     /// The ledger that these entries make beside this world's blobs.
@@ -225,4 +225,44 @@ fn one_clock_in_three_does_not_move_ledger_time() {
             "{wrong}"
         );
     }
+}
+
+/// What one state accepted is no key to another: not to the same ledger one
+/// act later, and not to another ledger of the same size.
+#[test]
+fn what_one_state_accepted_no_other_carries_out() {
+    let world = told();
+    let next = world.retold(&world.entries[..world.entries.len() - 1]);
+    let size = next.size();
+    let last = check(&world.entries[world.entries.len() - 1], &world.blobs).unwrap();
+    let accepted = || accept(&next.state, &last, Position(size)).unwrap();
+
+    let mut later = world.retold(&world.entries).state;
+    let before = later.digest();
+    assert_eq!(
+        carry_out(&mut later, accepted()),
+        Err(Refusal::WrongPosition {
+            expected: size + 1,
+            found: size
+        })
+    );
+    assert_eq!(later.digest(), before);
+
+    // The other ledger has its two ballots in another order.
+    let mut entries = world.entries[..world.entries.len() - 1].to_vec();
+    let (a, b) = (entries.len() - 2, entries.len() - 1);
+    entries.swap(a, b);
+    let mut other = world.retold(&entries).state;
+    let before = other.digest();
+    assert_eq!(
+        carry_out(&mut other, accepted()),
+        Err(Refusal::OtherHistory { size })
+    );
+    assert_eq!(other.digest(), before);
+
+    let mut same = world
+        .retold(&world.entries[..world.entries.len() - 1])
+        .state;
+    carry_out(&mut same, accepted()).unwrap();
+    assert_eq!(same.digest(), world.state.digest());
 }
