@@ -1,25 +1,12 @@
-//! Makes and signs the acts of people: proposals, consents and ballots. What
+//! Makes the acts of people: proposals, consents and ballots. What
 //! they refer to is taken from the state that the caller verified, so that
 //! nobody signs what a server merely says.
 
-use comity_core::act::{
-    Ballot, Consent, Consented, Envelope, Proposal, RULES, SignatureEntry, Vote, json::Payload,
-};
+use comity_core::act::{Ballot, Consent, Consented, Proposal, RULES, Vote};
 use comity_core::basic::{Digest, Time};
 use comity_core::state::{Founded, ProposalState, present_digest};
 use comity_core::zone::{Change, Name, RecordSet, Rtype};
 use comity_sign::identity::Identity;
-
-/// Signs an act.
-pub fn sign<P: Payload>(payload: &P, identity: &Identity) -> Envelope {
-    let mut envelope = Envelope::unsigned(payload);
-    let sig = identity.sign(&envelope.signing_input());
-    envelope.add(SignatureEntry {
-        keyid: identity.public(),
-        sig,
-    });
-    envelope
-}
 
 /// What somebody wants a record set to be; none to remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,6 @@ use comity_sign::identity::Identity;
 use data_encoding::HEXLOWER;
 use rand_core::OsRng;
 
-use crate::acts::sign;
 use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
 
@@ -135,7 +134,7 @@ impl Member {
             openings: list.digest(),
             sealed: sealed.into_iter().map(sealed_share).collect(),
         };
-        Ok((Stage::Dealt(Box::new(dealt)), sign(&deal, &self.identity)))
+        Ok((Stage::Dealt(Box::new(dealt)), self.identity.signed(&deal)))
     }
 
     fn confirm(
@@ -162,7 +161,7 @@ impl Member {
             deals: list.digest(),
             group_key: share.group().public(),
         };
-        Ok((Stage::Over, sign(&confirmation, &self.identity)))
+        Ok((Stage::Over, self.identity.signed(&confirmation)))
     }
 
     fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
@@ -237,7 +236,7 @@ fn open(
     Ok(CeremonyRun {
         id: id.clone(),
         stage: Stage::Opened(Box::new(ceremony)),
-        message: sign(&opening, identity),
+        message: identity.signed(&opening),
         sent_in_run: None,
     })
 }

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | [`home`] | the member's directory: configuration, sealed keys, memory |
 //! | [`link`] | requests to a secretariat |
-//! | [`acts`] | makes and signs proposals, consents and ballots |
+//! | [`acts`] | makes proposals, consents and ballots |
 //! | [`run`] | the member's work, round after round |
 
 pub mod acts;

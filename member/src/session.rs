@@ -15,7 +15,6 @@ use data_encoding::BASE64;
 use rand_core::OsRng;
 use tracing::{debug, info};
 
-use crate::acts::sign;
 use crate::ceremony::share_number;
 use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
@@ -151,7 +150,7 @@ impl Member {
             act,
             shares: BASE64.encode(&shares),
         };
-        let message = sign(&payload, &self.identity);
+        let message = self.identity.signed(&payload);
         self.released.insert(
             kind,
             Released {
@@ -248,7 +247,7 @@ fn hold(
     Held {
         nonces,
         commitments,
-        message: sign(&payload, identity),
+        message: identity.signed(&payload),
         sent_in_run: None,
         since: Instant::now(),
     }

@@ -84,11 +84,7 @@ fn charter(founded: &Founded) -> CharterView {
 }
 
 fn ledger(state: &State, founded: &Founded, checkpoint: Option<&CosignedCheckpoint>) -> LedgerView {
-    let keys: Vec<_> = founded
-        .members
-        .iter()
-        .map(|member| member.cosigner.clone())
-        .collect();
+    let keys = founded.cosigners();
     let cosigned = checkpoint.map_or(0, |head| head.verified_cosignatures(&keys).len());
     LedgerView {
         id: founded.ledger.to_string(),

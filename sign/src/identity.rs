@@ -5,6 +5,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use comity_core::act::json::Payload;
+use comity_core::act::{Envelope, SignatureEntry};
 use comity_core::basic::{PublicKey, Signature};
 use ed25519_dalek::{Signer as _, SigningKey};
 use rand_core::{CryptoRng, RngCore};
@@ -45,6 +47,17 @@ impl Identity {
     /// A signature over `message` (RFC 8032 §5.1.6). Deterministic.
     pub fn sign(&self, message: &[u8]) -> Signature {
         Signature(self.key.sign(message).to_bytes())
+    }
+
+    /// An act or a message with this key's signature.
+    pub fn signed<P: Payload>(&self, payload: &P) -> Envelope {
+        let mut envelope = Envelope::unsigned(payload);
+        let sig = self.sign(&envelope.signing_input());
+        envelope.add(SignatureEntry {
+            keyid: self.public(),
+            sig,
+        });
+        envelope
     }
 
     fn from_seed(seed: &[u8; 32]) -> Self {

@@ -135,7 +135,7 @@ impl Actor {
 
     /// Signs an act and puts it into the drop box.
     fn submit<P: Payload>(&self, payload: &P) -> Result<Done, Failure> {
-        let entry = acts::sign(payload, &self.identity).to_octets();
+        let entry = self.identity.signed(payload).to_octets();
         let accepted =
             Link::new(&self.secretariat)
                 .submit_act(&entry)

@@ -7,7 +7,6 @@ use comity_core::act::json::Payload;
 use comity_core::act::{Ballot, Envelope, Proposal, RULES, TimeAct, Vote};
 use comity_core::basic::{Digest, Time};
 use comity_core::limits;
-use comity_member::acts;
 use comity_member::home::Home;
 use comity_sign::identity::Identity;
 use comity_sign::sealed::Passphrase;
@@ -93,7 +92,7 @@ type Case = (&'static str, Vec<u8>, u16, &'static str);
 /// Octets that are no signed act.
 fn no_acts(zone: &Zone) -> Vec<Case> {
     let ballot = ballot(zone);
-    let signed = acts::sign(&ballot, &identity(zone, "alba")).to_octets();
+    let signed = identity(zone, "alba").signed(&ballot).to_octets();
     let text = String::from_utf8(signed).unwrap();
     let renamed = text.replace(Ballot::TYPE, "application/vnd.comity.nonsense.v1+json");
     let somebody = identity(zone, "boreal").public().to_string();
@@ -137,27 +136,11 @@ fn forbidden_acts(zone: &Zone) -> Vec<Case> {
         ..ballot.clone()
     };
     let cases = [
-        (
-            "not a member's",
-            acts::sign(&ballot, &harbour),
-            "not-entitled",
-        ),
-        (
-            "the secretariat's",
-            acts::sign(&time, &alba),
-            "not-entitled",
-        ),
-        (
-            "another ledger's",
-            acts::sign(&elsewhere, &alba),
-            "other-ledger",
-        ),
-        ("no changes", acts::sign(&proposal, &alba), "change-list"),
-        (
-            "about nothing",
-            acts::sign(&ballot, &alba),
-            "proposal-unknown",
-        ),
+        ("not a member's", harbour.signed(&ballot), "not-entitled"),
+        ("the secretariat's", alba.signed(&time), "not-entitled"),
+        ("another ledger's", alba.signed(&elsewhere), "other-ledger"),
+        ("no changes", alba.signed(&proposal), "change-list"),
+        ("about nothing", alba.signed(&ballot), "proposal-unknown"),
     ];
     let cases = cases.into_iter();
     cases

@@ -193,6 +193,12 @@ impl Founded {
         self.members.iter().position(|member| member.name == name)
     }
 
+    /// The keys with which the members cosign, in the members' order.
+    pub fn cosigners(&self) -> Vec<NoteKey> {
+        let cosigner = |member: &Member| member.cosigner.clone();
+        self.members.iter().map(cosigner).collect()
+    }
+
     /// How many members are present: no absence act names them.
     pub fn present(&self) -> usize {
         self.members.iter().filter(|member| !member.absent).count()

@@ -243,13 +243,7 @@ impl Engine {
             .trim_end()
             .parse()
             .map_err(|_| EngineError::NotWanted)?;
-        let keys: Vec<_> = self
-            .state
-            .founded()?
-            .members
-            .iter()
-            .map(|member| member.cosigner.clone())
-            .collect();
+        let keys = self.state.founded()?.cosigners();
         let before = self.cosigners();
         if !self
             .writer
@@ -320,13 +314,7 @@ impl Engine {
 
     /// Signs and appends an act of the secretariat's own.
     fn append<P: Payload>(&mut self, payload: &P) -> Result<Appended, EngineError> {
-        let mut envelope = Envelope::unsigned(payload);
-        let sig = self.log.sign(&envelope.signing_input());
-        envelope.add(SignatureEntry {
-            keyid: self.log.public(),
-            sig,
-        });
-        self.append_entry(&envelope.to_octets())
+        self.append_entry(&self.log.signed(payload).to_octets())
     }
 
     fn append_entry(&mut self, entry: &[u8]) -> Result<Appended, EngineError> {

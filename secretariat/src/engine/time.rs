@@ -46,7 +46,7 @@ impl Engine {
             return Ok(false);
         };
         let founded = self.state.founded()?;
-        let keys: Vec<_> = founded.members.iter().map(|m| m.cosigner.clone()).collect();
+        let keys = founded.cosigners();
         let checkpoint = self.writer.checkpoint();
         let mut times: Vec<Time> = checkpoint
             .verified_cosignatures(&keys)

@@ -116,11 +116,7 @@ impl Founded {
         if state.log.root_at(size) != Some(cosigned.checkpoint.root) {
             return Err(Refusal::OtherHistory { size });
         }
-        let keys: Vec<_> = self
-            .members
-            .iter()
-            .map(|member| member.cosigner.clone())
-            .collect();
+        let keys = self.cosigners();
         Ok(cosigned.verified_cosignatures(&keys).into_iter().collect())
     }
 
