@@ -178,16 +178,11 @@ impl Member {
     ) -> Result<BTreeMap<u16, deal::Opening>, RunError> {
         let mut openings = BTreeMap::new();
         for (share, opening) in by_members::<Opening>(founded, list)? {
-            let package = HEXLOWER.decode(opening.package.as_bytes());
-            let seal_key = HEXLOWER.decode(opening.seal_key.as_bytes()).ok();
-            let seal_key = seal_key.and_then(|octets| octets.try_into().ok());
-            let (Ok(package), Some(seal_key)) = (package, seal_key) else {
-                return Err(RunError::MalformedTask);
-            };
             if opening.ceremony != *id {
                 return Err(RunError::MalformedTask);
             }
-            openings.insert(share, deal::Opening { package, seal_key });
+            let opening = deal::Opening::from_message(&opening).ok_or(RunError::MalformedTask)?;
+            openings.insert(share, opening);
         }
         Ok(openings)
     }
@@ -228,15 +223,10 @@ fn open(
     let (ceremony, opening) =
         deal::Ceremony::begin(share_number(me)?, members, threshold, &context, &mut OsRng)
             .map_err(RunError::Deal)?;
-    let opening = Opening {
-        ceremony: id.clone(),
-        package: HEXLOWER.encode(&opening.package),
-        seal_key: HEXLOWER.encode(&opening.seal_key),
-    };
     Ok(CeremonyRun {
         id: id.clone(),
         stage: Stage::Opened(Box::new(ceremony)),
-        message: identity.signed(&opening),
+        message: identity.signed(&opening.to_message(id)),
         sent_in_run: None,
     })
 }

@@ -2,12 +2,13 @@
 //! cosigned before, and every act under it keeps the rules.
 
 use comity_core::act::{Absence, Envelope, Founding, SignatureEntry, json::Payload};
-use comity_core::basic::{Digest, Time};
+use comity_core::basic::Digest;
 use comity_core::ledger::{Checkpoint, Cosignature};
 use comity_core::message::Endorsement;
+use comity_mirror::clock;
 
 use crate::home::CosignedHead;
-use crate::run::{Member, RunError, now};
+use crate::run::{Member, RunError};
 
 impl Member {
     /// Cosigns the newest checkpoint if it is new, or if the last cosignature
@@ -24,9 +25,9 @@ impl Member {
             return Ok(());
         };
         let checkpoint: Checkpoint = cosigned.checkpoint.clone();
-        let time = now();
+        let time = clock::now();
         let fresh = self.cosigned.as_ref().is_some_and(|head| {
-            head.size == checkpoint.size && (head.time > after || head.time >= time)
+            head.size == checkpoint.size && (head.time > after || head.time >= time.0)
         });
         let there = cosigned
             .cosignatures
@@ -38,13 +39,13 @@ impl Member {
         let head = CosignedHead {
             size: checkpoint.size,
             root: checkpoint.root,
-            time,
+            time: time.0,
         };
         self.home.remember_cosigned(&head).map_err(RunError::Home)?;
         self.cosigned = Some(head);
-        let message = Cosignature::message(Time(time), &checkpoint);
+        let message = Cosignature::message(time, &checkpoint);
         let signature = self.identity.sign(&message);
-        let cosignature = Cosignature::new(&cosigner, Time(time), signature);
+        let cosignature = Cosignature::new(&cosigner, time, signature);
         self.link
             .submit_cosignature(&cosignature)
             .map(drop)

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use comity_core::act::SessionKind;
 use comity_core::basic::Digest;
@@ -63,13 +63,6 @@ pub enum RunError {
     Refusal(Refusal),
     /// The secretariat asked for something that makes no sense.
     MalformedTask,
-}
-
-/// Seconds since 1970 by this machine's clock.
-pub(crate) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 impl Member {

@@ -102,22 +102,25 @@ fn replace(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
 /// # Errors
 /// Where it cannot be read or is larger.
 pub fn read(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
-    let failed = |error| FileError {
+    read_bounded(path, octets_max).map_err(|error| FileError {
         path: path.into(),
         action: "read",
         error,
-    };
+    })
+}
+
+/// As [`read`], with the system's own words.
+pub(crate) fn read_bounded(path: &Path, octets_max: u64) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(error),
     };
     let mut octets = Vec::new();
     file.take(octets_max.saturating_add(1))
-        .read_to_end(&mut octets)
-        .map_err(failed)?;
+        .read_to_end(&mut octets)?;
     if octets.len() as u64 > octets_max {
-        return Err(failed(io::ErrorKind::FileTooLarge.into()));
+        return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(Some(octets))
 }

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`clock`] | this machine's clock |
 //! | [`dns`] | a small authoritative server for the zone |
 //! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
@@ -12,6 +13,7 @@
 //! | [`store`] | the last good edition on disk |
 //! | [`zonefile`] | zone files, read and written |
 
+pub mod clock;
 pub mod dns;
 pub mod export;
 pub mod files;

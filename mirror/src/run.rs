@@ -4,15 +4,16 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use comity_core::basic::{Digest, PublicKey, Time};
+use comity_core::basic::{Digest, PublicKey};
 use comity_core::edition::SignedZone;
 use comity_core::ledger::TreeHead;
 use comity_core::zone::Name;
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
+use crate::clock::now;
 use crate::dns::{Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
 use crate::follow::{Applied, FollowError, Follower};
@@ -325,11 +326,6 @@ fn tell(outcome: Result<Vec<Applied>, FollowError>, said: Option<String>) -> Opt
 /// Whether one of a zone's signatures has expired.
 fn is_expired(zone: &SignedZone) -> bool {
     zone.first_expiration() <= now()
-}
-
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Time(since.map_or(0, |since| since.as_secs()))
 }
 
 impl fmt::Display for MirrorError {

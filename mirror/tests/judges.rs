@@ -62,12 +62,7 @@ fn judges_accept_the_newest_root() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    data::unpack(
-        &data::history(&zones),
-        &["./2025123001.zone"],
-        folder.path(),
-    );
-    let file = folder.path().join("2025123001.zone");
+    let file = data::newest_root(&zones, folder.path());
     let read = zonefile::read(&file, None).unwrap();
     let zone = signing::sign(&read.contents, None, signing::now());
     judge(&zone);

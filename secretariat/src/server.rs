@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,6 +17,7 @@ use comity_core::act::json;
 use comity_core::basic::Digest;
 use comity_core::limits;
 use comity_core::message::{Endorsement, Tasks};
+use comity_mirror::clock;
 use comity_mirror::ledger::{CHECKPOINT_PATH, blob_path};
 use comity_mirror::source::{Directory, FetchError, PROTOCOL_HEADER, PROTOCOL_VERSION, Source};
 use serde::Deserialize;
@@ -137,10 +138,7 @@ async fn tick(desk: Desk) {
 }
 
 fn now() -> Now {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Now(since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    }))
+    clock::since_1970().into()
 }
 
 impl Desk {

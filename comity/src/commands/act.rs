@@ -2,7 +2,6 @@
 //! ledger first, so that what is signed is what this machine verified.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use comity_core::act::{self, json::Payload};
 use comity_core::basic::{Digest, Time};
@@ -11,6 +10,7 @@ use comity_core::zone::{Change, Name, Rdata, RecordSet, Rtype, SetKey};
 use comity_member::acts::{self, Wanted};
 use comity_member::home::{self, Home};
 use comity_member::link::{Link, LinkError};
+use comity_mirror::clock;
 use comity_mirror::follow::Follower;
 use comity_sign::identity::Identity;
 use serde::Serialize;
@@ -157,9 +157,7 @@ impl Actor {
 /// The time from which deadlines count: the clock, which is ahead of ledger
 /// time, unless this machine's is slow.
 fn now(founded: &Founded) -> Time {
-    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let clock_s = clock.map_or(0, |since| since.as_secs());
-    Time(clock_s).max(founded.time.unwrap_or_default())
+    clock::now().max(founded.time.unwrap_or_default())
 }
 
 /// Changes as people read them, a line each.

@@ -1,8 +1,7 @@
 //! `comity secretariat`.
 
-use std::time::SystemTime;
-
-use comity_secretariat::engine::{Engine, Now};
+use comity_mirror::clock;
+use comity_secretariat::engine::Engine;
 use comity_secretariat::home::{self, Config, Home};
 use comity_secretariat::server;
 use tracing::info;
@@ -36,12 +35,14 @@ fn open(home: &Home, config: &Config, passphrase: &PassphraseArgs) -> Result<Eng
     } else {
         None
     };
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let now = Now(u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-    Engine::new(writer, identity, config.pace(), draft, now)
-        .map_err(|error| Failure::rule("replay", error))
+    Engine::new(
+        writer,
+        identity,
+        config.pace(),
+        draft,
+        clock::since_1970().into(),
+    )
+    .map_err(|error| Failure::rule("replay", error))
 }
 
 /// Serves, and says where in a file.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use comity_mirror::clock;
 use comity_secretariat::overview::View;
 use comity_secretariat::survey;
 
@@ -12,10 +13,7 @@ use crate::output::{Failure, Output};
 /// Runs `comity status`.
 pub(crate) fn run(args: &StatusArgs, output: &Output) -> Result<(), Failure> {
     let follower = follow(&args.ledger)?;
-    let clock_s = std::time::SystemTime::now()
-        .duration_since(std::time::SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let view = survey(follower.state(), follower.checkpoint(), clock_s);
+    let view = survey(follower.state(), follower.checkpoint(), clock::now().0);
     output.print(&view, text(&view));
     Ok(())
 }

@@ -2,8 +2,10 @@
 //! each of them fail.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
+
+use crate::files;
 
 /// A disk.
 pub trait Disk {
@@ -38,19 +40,7 @@ pub struct Local;
 
 impl Disk for Local {
     fn read(&self, path: &Path, octets_max: u64) -> io::Result<Option<Vec<u8>>> {
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let mut octets = Vec::new();
-        file.take(octets_max.saturating_add(1))
-            .read_to_end(&mut octets)?;
-        if u64::try_from(octets.len()).is_ok_and(|length| length <= octets_max) {
-            Ok(Some(octets))
-        } else {
-            Err(io::ErrorKind::FileTooLarge.into())
-        }
+        files::read_bounded(path, octets_max)
     }
 
     fn write(&self, path: &Path, octets: &[u8]) -> io::Result<()> {

@@ -35,3 +35,9 @@ pub(crate) fn unpack(archive: &Path, names: &[&str], folder: &Path) {
 pub(crate) fn history(zones: &Path) -> PathBuf {
     zones.join("root-history/2023-11_2025-12.tar.zst")
 }
+
+/// The newest version of the root, unpacked into `folder`.
+pub(crate) fn newest_root(zones: &Path, folder: &Path) -> PathBuf {
+    unpack(&history(zones), &["./2025123001.zone"], folder);
+    folder.join("2025123001.zone")
+}

@@ -12,6 +12,7 @@ mod time;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, SignatureEntry, blobs_of};
@@ -55,6 +56,13 @@ impl Default for Pace {
 /// The clock as the caller reads it: milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now(pub u64);
+
+impl From<Duration> for Now {
+    /// From how long it is since 1970.
+    fn from(since_1970: Duration) -> Self {
+        Self(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+    }
+}
 
 impl Now {
     fn seconds(self) -> u64 {

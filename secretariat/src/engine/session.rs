@@ -495,13 +495,10 @@ impl Engine {
         let mut openings = BTreeMap::new();
         for (share, message) in (1..).zip(&transcript.openings.messages) {
             let opening: comity_core::message::Opening = message.payload()?;
-            let package = HEXLOWER
-                .decode(opening.package.as_bytes())
-                .map_err(|_| malformed())?;
-            let seal_key = HEXLOWER.decode(opening.seal_key.as_bytes()).ok();
-            let seal_key = seal_key.and_then(|octets| octets.try_into().ok());
-            let seal_key = seal_key.ok_or_else(malformed)?;
-            openings.insert(share, Opening { package, seal_key });
+            openings.insert(
+                share,
+                Opening::from_message(&opening).ok_or_else(malformed)?,
+            );
         }
         GroupKey::from_openings(&openings, epoch.threshold).map_err(|_| malformed().into())
     }

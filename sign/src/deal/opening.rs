@@ -3,9 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use comity_core::message::{self, CeremonyId};
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
+use data_encoding::HEXLOWER;
 use rand_core::{CryptoRng, RngCore};
 use sha2::{Digest as _, Sha512};
 
@@ -30,6 +32,24 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// The opening in a member's message; none where its octets cannot be read.
+    pub fn from_message(message: &message::Opening) -> Option<Self> {
+        let octets = |text: &str| HEXLOWER.decode(text.as_bytes()).ok();
+        Some(Self {
+            package: octets(&message.package)?,
+            seal_key: octets(&message.seal_key)?.try_into().ok()?,
+        })
+    }
+
+    /// The member's message for this ceremony.
+    pub fn to_message(&self, ceremony: &CeremonyId) -> message::Opening {
+        message::Opening {
+            ceremony: ceremony.clone(),
+            package: HEXLOWER.encode(&self.package),
+            seal_key: HEXLOWER.encode(&self.seal_key),
+        }
+    }
+
     pub(super) fn make(
         id: u16,
         polynomial: &Polynomial,
