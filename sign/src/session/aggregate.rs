@@ -1,9 +1,11 @@
-//! From the shares of all signers to signatures.
+//! From the shares of all signers to signatures; and whether one signer's shares
+//! are right, which anybody can tell.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use comity_core::basic::Signature;
+use frost_core::verify_signature_share;
 use frost_ed25519::round2::SignatureShare;
 use frost_ed25519::{CheaterDetection, Error, Identifier, SigningPackage, aggregate_custom};
 
@@ -55,6 +57,50 @@ pub fn aggregate(
     }
     let culprits = culprits.into_iter().collect();
     Err(SessionError::BadShares { culprits })
+}
+
+/// Whether `shares` are those that signer `id` owes for `messages`, where the
+/// signers committed to `commitments`: each is what the signer's verifying share
+/// says. What is needed to tell is public, so that a wrong share under its
+/// signer's name proves what the signer did.
+///
+/// # Errors
+/// [`SessionError::BadShares`] names the signer. Anything else says nothing
+/// against it: these commitments are not such that shares could be right.
+pub fn check_shares(
+    group: &GroupKey,
+    messages: &[Vec<u8>],
+    commitments: &BTreeMap<u16, &[u8]>,
+    id: u16,
+    shares: &[u8],
+) -> Result<(), SessionError> {
+    let stranger = SessionError::Stranger { id };
+    if !commitments.contains_key(&id) {
+        return Err(stranger);
+    }
+    let commitments = Commitments::check(group, messages.len(), commitments)?;
+    let identifier = Identifier::try_from(id).map_err(|_| stranger.clone())?;
+    let verifying_shares = group.package().verifying_shares();
+    let verifying_share = verifying_shares.get(&identifier).ok_or(stranger)?;
+    let wrong = || SessionError::BadShares {
+        culprits: [id].into(),
+    };
+    if messages.len().checked_mul(SHARE_OCTETS) != Some(shares.len()) {
+        return Err(wrong());
+    }
+    let shares = shares.chunks_exact(SHARE_OCTETS);
+    for (index, (message, octets)) in messages.iter().zip(shares).enumerate() {
+        let package = commitments.package(index, message)?;
+        let share = SignatureShare::deserialize(octets).map_err(|_| wrong())?;
+        let key = group.package().verifying_key();
+        verify_signature_share(identifier, verifying_share, &share, &package, key).map_err(
+            |error| match error {
+                Error::InvalidSignatureShare { .. } => wrong(),
+                _ => SessionError::NoSignature { index },
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// What comes of the shares for one message.

@@ -7,7 +7,8 @@
 //!    the commitments of all signers are known. It takes the nonces, which can be
 //!    neither copied nor stored, so that they are used once.
 //! 3. [`aggregate`] adds up the shares of all signers, checks every signature,
-//!    and names all who sent a wrong share if one fails.
+//!    and names all who sent a wrong share if one fails. [`check_shares`] tells
+//!    of one signer alone, to whoever doubts it.
 //!
 //! Whether these messages may be signed, and with these commitments, is for the
 //! caller to know: nothing here reads the ledger. The commitments of one signer
@@ -34,7 +35,7 @@ mod error;
 
 use commitments::Commitments;
 
-pub use aggregate::aggregate;
+pub use aggregate::{aggregate, check_shares};
 pub use commitments::check_commitments;
 pub use error::SessionError;
 
