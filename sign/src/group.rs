@@ -1,10 +1,9 @@
 //! Strict decoding of points and scalars, and arithmetic on what is public.
 //! Nothing here takes a secret, so nothing here takes constant time.
 
-use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity as _;
-use frost_ed25519::{Ed25519Group, Ed25519ScalarField, Field as _, Group as _};
 
 /// Octets of an encoded point.
 pub(crate) const POINT_OCTETS: usize = 32;
@@ -14,12 +13,27 @@ pub(crate) const SCALAR_OCTETS: usize = 32;
 /// Decodes a point of the prime-order group (RFC 9591 §6.1): refuses the
 /// identity, small and mixed order, and encodings that are not canonical.
 pub(crate) fn decode_point(octets: &[u8]) -> Option<EdwardsPoint> {
-    Ed25519Group::deserialize(octets.try_into().ok()?).ok()
+    decode_point_of_any_order(octets).filter(EdwardsPoint::is_torsion_free)
+}
+
+/// Decodes a point other than the identity in its canonical encoding (RFC 8032
+/// §5.1.3), whatever its order.
+pub(crate) fn decode_point_of_any_order(octets: &[u8]) -> Option<EdwardsPoint> {
+    let octets: [u8; POINT_OCTETS] = octets.try_into().ok()?;
+    let mut y = octets;
+    y[31] &= 0x7f;
+    // y is below p = 2^255 - 19 (RFC 8032 §5.1.3).
+    let is_canonical = y[0] < 0xed || y[31] != 0x7f || y[1..31].iter().any(|octet| *octet != 0xff);
+    let point = CompressedEdwardsY(octets).decompress()?;
+    // Where x is 0 the sign could be either. Then y is 1, the identity, or -1,
+    // whose order is not that of the group.
+    let is_identity = y[0] == 1 && y[1..].iter().all(|octet| *octet == 0);
+    (is_canonical && !is_identity).then_some(point)
 }
 
 /// Decodes a scalar below the group's order (RFC 9591 §6.1).
 pub(crate) fn decode_scalar(octets: &[u8]) -> Option<Scalar> {
-    Ed25519ScalarField::deserialize(octets.try_into().ok()?).ok()
+    Scalar::from_canonical_bytes(octets.try_into().ok()?).into_option()
 }
 
 /// The value at `id` of the polynomial with these commitments, in the exponent:
@@ -78,6 +92,37 @@ mod tests {
         identity[0] = 1;
         identity[31] = 0x80;
         assert!(decode_point(&identity).is_none());
+    }
+
+    #[test]
+    fn of_any_order_all_but_the_identity_is_decoded() {
+        use frost_ed25519::{Ed25519Group, Group as _};
+        let mixed = EIGHT_TORSION.map(|torsion| ED25519_BASEPOINT_POINT + torsion);
+        for point in mixed {
+            let octets = point.compress().0;
+            assert_eq!(decode_point_of_any_order(&octets), Some(point));
+        }
+        for torsion in &EIGHT_TORSION[2..] {
+            let octets = torsion.compress().0;
+            assert_eq!(decode_point_of_any_order(&octets).is_some(), octets[0] != 1);
+        }
+        // Of encodings that are not canonical none passes.
+        for low in 0xec..=0xff_u8 {
+            for top in [0x7f, 0xff] {
+                let mut octets = [0xff; 32];
+                (octets[0], octets[31]) = (low, top);
+                if decode_point_of_any_order(&octets).is_some() {
+                    assert!(low == 0xec, "{low:x}");
+                }
+                assert!(Ed25519Group::deserialize(&octets).is_err());
+            }
+        }
+        for sign in [0, 0x80] {
+            let mut octets = [0; 32];
+            (octets[0], octets[31]) = (1, sign);
+            assert_eq!(decode_point_of_any_order(&octets), None);
+        }
+        assert_eq!(decode_point_of_any_order(&[3; 31]), None);
     }
 
     #[test]

@@ -6,12 +6,10 @@ use alloc::vec;
 use comity_core::basic::PublicKey;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::traits::Identity as _;
-use frost_ed25519::keys::{PublicKeyPackage, VerifyingShare};
-use frost_ed25519::{Identifier, VerifyingKey};
 
 use super::opening::{self, CheckedOpening};
 use super::{DealError, Opening};
-use crate::group::{POINT_OCTETS, evaluate};
+use crate::group::{POINT_OCTETS, decode_point, evaluate};
 
 /// A zone's public key, who holds a share of it, and what each share must be, in
 /// the exponent. Signatures under it are ordinary Ed25519 signatures.
@@ -20,8 +18,8 @@ pub struct GroupKey {
     public: PublicKey,
     threshold: u16,
     verifying_shares: BTreeMap<u16, [u8; POINT_OCTETS]>,
-    // The same, as `frost-ed25519` takes it.
-    package: PublicKeyPackage,
+    // The same, decoded.
+    points: BTreeMap<u16, EdwardsPoint>,
 }
 
 impl GroupKey {
@@ -70,22 +68,14 @@ impl GroupKey {
         threshold: u16,
         verifying_shares: BTreeMap<u16, [u8; POINT_OCTETS]>,
     ) -> Option<Self> {
-        let decode = |(id, octets): (&u16, &[u8; POINT_OCTETS])| {
-            Some((
-                Identifier::try_from(*id).ok()?,
-                VerifyingShare::deserialize(octets).ok()?,
-            ))
-        };
-        let package = PublicKeyPackage::new(
-            verifying_shares.iter().map(decode).collect::<Option<_>>()?,
-            VerifyingKey::deserialize(&public.0).ok()?,
-            Some(threshold),
-        );
+        let decode = |(id, octets): (&u16, &[u8; POINT_OCTETS])| Some((*id, decode_point(octets)?));
+        let points = verifying_shares.iter().map(decode);
+        decode_point(&public.0)?;
         Some(Self {
             public,
             threshold,
+            points: points.collect::<Option<_>>()?,
             verifying_shares,
-            package,
         })
     }
 
@@ -113,7 +103,7 @@ impl GroupKey {
         &self.verifying_shares
     }
 
-    pub(crate) fn package(&self) -> &PublicKeyPackage {
-        &self.package
+    pub(crate) fn verifying_point(&self, id: u16) -> Option<EdwardsPoint> {
+        self.points.get(&id).copied()
     }
 }

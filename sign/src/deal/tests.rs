@@ -163,7 +163,12 @@ fn understands_and_is_understood_by_frost_ed25519() {
 
     for (me, dealt) in dealt {
         let share = dealt.finish(&addressed(me, &sealed)).unwrap();
-        assert_eq!(*share.group().package(), public);
+        assert_eq!(share.group().threshold(), public.min_signers().unwrap());
+        for (id, theirs) in public.verifying_shares() {
+            let ours = (1..=n).find(|me| Identifier::try_from(*me).unwrap() == *id);
+            let ours = share.group().verifying_share(ours.unwrap()).unwrap();
+            assert_eq!(theirs.serialize().unwrap(), ours);
+        }
         assert_eq!(
             share.group().public().0.to_vec(),
             key.verifying_key().serialize().unwrap()

@@ -5,13 +5,13 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use comity_core::basic::Signature;
-use frost_core::verify_signature_share;
-use frost_ed25519::round2::SignatureShare;
-use frost_ed25519::{CheaterDetection, Error, Identifier, SigningPackage, aggregate_custom};
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
 
-use super::commitments::Commitments;
+use super::commitments::{Round, Signer, Signers};
 use super::{SHARE_OCTETS, SessionError};
 use crate::deal::GroupKey;
+use crate::group::decode_scalar;
 
 /// The signatures over `messages`, in their order (RFC 9591 §5.3). `commitments`
 /// and `shares` are those of all signers by their ids.
@@ -34,24 +34,29 @@ pub fn aggregate(
     if let Some(&culprit) = commitments.keys().find(|id| !shares.contains_key(id)) {
         return Err(SessionError::MissingShares { culprit });
     }
-    let commitments = Commitments::check(group, messages.len(), commitments)?;
-    let shares = Shares::new(shares)?;
-    let mut culprits = shares.of_other_length(messages.len());
+    let mut signers = Signers::check(group, messages.len(), commitments)?;
+    let mut culprits: BTreeSet<u16> = BTreeSet::new();
+    let lengths = shares.iter().filter(|(_, octets)| !fits(octets, messages));
+    culprits.extend(lengths.map(|(id, _)| *id));
     let mut signatures = Vec::with_capacity(messages.len());
     for (index, message) in messages.iter().enumerate() {
-        let package = commitments.package(index, message)?;
-        match combine(group, &package, &shares.decode(index, &mut culprits)) {
-            Combined::Signature(signature) if group.public().verifies(message, &signature) => {
-                signatures.push(signature);
-            }
-            Combined::Wrong(liars) => {
-                culprits.extend(liars.iter().filter_map(|liar| shares.id_of(liar)));
-            }
-            Combined::Signature(_) | Combined::Nothing => {
-                return Err(SessionError::NoSignature { index });
-            }
+        let round = signers.round(index, message)?;
+        let sent: Vec<_> = shares.values().map(|octets| share(octets, index)).collect();
+        // z = Σ z_i. What is no scalar counts as zero, and is judged below.
+        let sum: Scalar = sent.iter().flatten().sum();
+        let signature = joined(&round, &sum);
+        if sent.iter().all(Option::is_some) && group.public().verifies(message, &signature) {
+            signatures.push(signature);
+            continue;
         }
+        let liars = wrong(group, signers.list(), &round, &sent);
+        if liars.is_empty() {
+            signers.finish()?;
+            return Err(SessionError::NoSignature { index });
+        }
+        culprits.extend(liars);
     }
+    signers.finish()?;
     if culprits.is_empty() {
         return Ok(signatures);
     }
@@ -74,105 +79,68 @@ pub fn check_shares(
     id: u16,
     shares: &[u8],
 ) -> Result<(), SessionError> {
-    let stranger = SessionError::Stranger { id };
-    if !commitments.contains_key(&id) {
-        return Err(stranger);
+    let mut signers = Signers::check(group, messages.len(), commitments)?;
+    let place = signers.list().iter().position(|signer| signer.id == id);
+    let place = place.ok_or(SessionError::Stranger { id })?;
+    let mut good = fits(shares, messages);
+    for (index, message) in messages.iter().enumerate() {
+        let round = signers.round(index, message)?;
+        let share = share(shares, index);
+        good &= is_right(group, &signers.list()[place], &round, place, share);
     }
-    let commitments = Commitments::check(group, messages.len(), commitments)?;
-    let identifier = Identifier::try_from(id).map_err(|_| stranger.clone())?;
-    let verifying_shares = group.package().verifying_shares();
-    let verifying_share = verifying_shares.get(&identifier).ok_or(stranger)?;
-    let wrong = || SessionError::BadShares {
+    signers.finish()?;
+    if good {
+        return Ok(());
+    }
+    Err(SessionError::BadShares {
         culprits: [id].into(),
-    };
-    if messages.len().checked_mul(SHARE_OCTETS) != Some(shares.len()) {
-        return Err(wrong());
-    }
-    let shares = shares.chunks_exact(SHARE_OCTETS);
-    for (index, (message, octets)) in messages.iter().zip(shares).enumerate() {
-        let package = commitments.package(index, message)?;
-        let share = SignatureShare::deserialize(octets).map_err(|_| wrong())?;
-        let key = group.package().verifying_key();
-        verify_signature_share(identifier, verifying_share, &share, &package, key).map_err(
-            |error| match error {
-                Error::InvalidSignatureShare { .. } => wrong(),
-                _ => SessionError::NoSignature { index },
-            },
-        )?;
-    }
-    Ok(())
+    })
 }
 
-/// What comes of the shares for one message.
-enum Combined {
-    Signature(Signature),
-    /// Whose shares are wrong.
-    Wrong(Vec<Identifier>),
-    /// The commitments add up to the identity.
-    Nothing,
+/// Whether a signer sent exactly one share for each message.
+fn fits(octets: &[u8], messages: &[Vec<u8>]) -> bool {
+    messages.len().checked_mul(SHARE_OCTETS) == Some(octets.len())
 }
 
-fn combine(
+/// A signer's share of one signature; none where there is no scalar.
+fn share(octets: &[u8], index: usize) -> Option<Scalar> {
+    let octets = octets.chunks_exact(SHARE_OCTETS).nth(index);
+    octets.and_then(decode_scalar)
+}
+
+fn joined(round: &Round, sum: &Scalar) -> Signature {
+    let mut octets = [0; 64];
+    octets[..32].copy_from_slice(&round.commitment);
+    octets[32..].copy_from_slice(sum.as_bytes());
+    Signature(octets)
+}
+
+/// Who sent a wrong share for one message.
+fn wrong(
     group: &GroupKey,
-    package: &SigningPackage,
-    shares: &BTreeMap<Identifier, SignatureShare>,
-) -> Combined {
-    let all = CheaterDetection::AllCheaters;
-    match aggregate_custom(package, shares, group.package(), all) {
-        Ok(signature) => match signature.serialize().map(TryInto::try_into) {
-            Ok(Ok(octets)) => Combined::Signature(Signature(octets)),
-            Ok(Err(_)) | Err(_) => Combined::Nothing,
-        },
-        Err(Error::InvalidSignatureShare { culprits }) => Combined::Wrong(culprits),
-        Err(_) => Combined::Nothing,
-    }
+    signers: &[Signer<'_>],
+    round: &Round,
+    sent: &[Option<Scalar>],
+) -> Vec<u16> {
+    let judged = signers.iter().zip(sent).enumerate();
+    let wrong =
+        judged.filter(|(at, (signer, share))| !is_right(group, signer, round, *at, **share));
+    wrong.map(|(_, (signer, _))| signer.id).collect()
 }
 
-/// The shares of all signers of one batch.
-struct Shares<'a> {
-    by_signer: BTreeMap<Identifier, (u16, &'a [u8])>,
-}
-
-impl<'a> Shares<'a> {
-    fn new(shares: &BTreeMap<u16, &'a [u8]>) -> Result<Self, SessionError> {
-        let identify = |(&id, &octets): (&u16, &&'a [u8])| match Identifier::try_from(id) {
-            Ok(identifier) => Ok((identifier, (id, octets))),
-            Err(_) => Err(SessionError::Stranger { id }),
-        };
-        let by_signer = shares.iter().map(identify).collect::<Result<_, _>>()?;
-        Ok(Self { by_signer })
-    }
-
-    /// Who did not send exactly one share for each of `count` messages.
-    fn of_other_length(&self, count: usize) -> BTreeSet<u16> {
-        let fits = |octets: &[u8]| count.checked_mul(SHARE_OCTETS) == Some(octets.len());
-        let others = self.by_signer.values().filter(|(_, octets)| !fits(octets));
-        others.map(|(id, _)| *id).collect()
-    }
-
-    /// The shares for one message. One that cannot be read makes its signer a
-    /// culprit, and counts as zero so that the others' are judged all the same.
-    fn decode(
-        &self,
-        index: usize,
-        culprits: &mut BTreeSet<u16>,
-    ) -> BTreeMap<Identifier, SignatureShare> {
-        let mut decoded = BTreeMap::new();
-        for (&identifier, (id, octets)) in &self.by_signer {
-            let octets = octets
-                .chunks_exact(SHARE_OCTETS)
-                .nth(index)
-                .unwrap_or_default();
-            let share = SignatureShare::deserialize(octets).or_else(|_| {
-                culprits.insert(*id);
-                SignatureShare::deserialize(&[0; SHARE_OCTETS])
-            });
-            decoded.extend(share.ok().map(|share| (identifier, share)));
-        }
-        decoded
-    }
-
-    fn id_of(&self, identifier: &Identifier) -> Option<u16> {
-        self.by_signer.get(identifier).map(|(id, _)| *id)
-    }
+/// Whether z_i·B = D_i + ρ_i·E_i + c·λ_i·Y_i (RFC 9591 §5.4).
+fn is_right(
+    group: &GroupKey,
+    signer: &Signer<'_>,
+    round: &Round,
+    at: usize,
+    share: Option<Scalar>,
+) -> bool {
+    let (Some(share), Some(verifying_share)) = (share, group.verifying_point(signer.id)) else {
+        return false;
+    };
+    let [hiding, binding] = round.commitments[at];
+    let weight = -(round.challenge * signer.lambda);
+    let left = EdwardsPoint::vartime_double_scalar_mul_basepoint(&weight, &verifying_share, &share);
+    left == hiding + binding * round.factors[at]
 }

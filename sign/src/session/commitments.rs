@@ -1,13 +1,22 @@
-//! The commitments of all signers of one batch.
+//! The signers of one batch with their commitments, and what these come to for
+//! each message: binding factors, group commitment and challenge (RFC 9591
+//! §4.4–§4.6), which signers and aggregator compute alike.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
-use frost_ed25519::round1::{NonceCommitment, SigningCommitments};
-use frost_ed25519::{Identifier, SigningPackage};
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::{Identity as _, IsIdentity as _, VartimeMultiscalarMul as _};
+use sha2::{Digest as _, Sha512};
 
+use super::order::PrimeOrder;
 use super::{COMMITMENT_OCTETS, SessionError};
 use crate::deal::GroupKey;
-use crate::group::POINT_OCTETS;
+use crate::group::{POINT_OCTETS, decode_point, decode_point_of_any_order};
+
+/// RFC 9591 §6.1.
+pub(super) const CONTEXT: &[u8] = b"FROST-ED25519-SHA512-v1";
 
 /// Whether `octets` can be signer `id`'s commitments for `count` messages: their
 /// length, that each is a valid point, and that none is used twice. For whoever
@@ -17,21 +26,59 @@ use crate::group::POINT_OCTETS;
 /// The first of these rules that they break.
 pub fn check_commitments(id: u16, count: usize, octets: &[u8]) -> Result<(), SessionError> {
     check_form(id, count, octets)?;
-    (0..count).try_for_each(|index| decode(id, octets, index).map(drop))
+    let signer = Signer {
+        id,
+        octets,
+        lambda: Scalar::ONE,
+    };
+    let mut order = PrimeOrder::of([octets].into_iter());
+    for index in 0..count {
+        signer.decode(index, &mut order)?;
+    }
+    if order.holds() {
+        return Ok(());
+    }
+    Err(signer.outside_of_the_group().unwrap_or(WITHOUT_CULPRIT))
 }
 
-/// Commitments of signers who hold shares, each of the right length and without
-/// repetition. Points are decoded message by message: all of a large batch at
-/// once would take five times the memory of their octets.
-pub(super) struct Commitments<'a> {
-    by_signer: &'a BTreeMap<u16, &'a [u8]>,
+/// The sums over a batch showed a point outside of the group and looking at
+/// each shows none: cannot be.
+const WITHOUT_CULPRIT: SessionError = SessionError::NoSignature { index: 0 };
+
+/// Signers who hold shares, each with commitments of the right length and
+/// without repetition. Points are decoded message by message: all of a large
+/// batch at once would take five times the memory of their octets.
+pub(super) struct Signers<'a> {
+    signers: Vec<Signer<'a>>,
+    key: [u8; POINT_OCTETS],
+    order: PrimeOrder,
 }
 
-impl<'a> Commitments<'a> {
+pub(super) struct Signer<'a> {
+    pub(super) id: u16,
+    octets: &'a [u8],
+    /// λ_i, its Lagrange coefficient among these signers (RFC 9591 §4.2).
+    pub(super) lambda: Scalar,
+}
+
+/// What the commitments come to for one message. Parts of signers are in the
+/// order of their ids.
+pub(super) struct Round {
+    /// D_i and E_i.
+    pub(super) commitments: Vec<[EdwardsPoint; 2]>,
+    /// ρ_i, the binding factors.
+    pub(super) factors: Vec<Scalar>,
+    /// R, the group commitment, encoded.
+    pub(super) commitment: [u8; POINT_OCTETS],
+    /// c, the challenge.
+    pub(super) challenge: Scalar,
+}
+
+impl<'a> Signers<'a> {
     pub(super) fn check(
         group: &GroupKey,
         count: usize,
-        by_signer: &'a BTreeMap<u16, &'a [u8]>,
+        by_signer: &BTreeMap<u16, &'a [u8]>,
     ) -> Result<Self, SessionError> {
         let (threshold, signers) = (group.threshold(), by_signer.len());
         if signers < threshold.into() {
@@ -43,23 +90,140 @@ impl<'a> Commitments<'a> {
             }
             check_form(id, count, octets)?;
         }
-        Ok(Self { by_signer })
+        let signer = |(&id, &octets): (&u16, &&'a [u8])| Signer {
+            id,
+            octets,
+            lambda: lambda(id, by_signer.keys()),
+        };
+        Ok(Self {
+            signers: by_signer.iter().map(signer).collect(),
+            key: group.public().0,
+            order: PrimeOrder::of(by_signer.values().copied()),
+        })
     }
 
-    /// What all signers sign for one message (RFC 9591 §5.2).
-    pub(super) fn package(
+    /// The signers by their ids.
+    pub(super) fn list(&self) -> &[Signer<'a>] {
+        &self.signers
+    }
+
+    /// What is signed for one message. Each message must be asked for once, and
+    /// nothing may leave before [`finish`](Self::finish) has said yes.
+    pub(super) fn round(&mut self, index: usize, message: &[u8]) -> Result<Round, SessionError> {
+        let (signers, order) = (&self.signers, &mut self.order);
+        let decoded = signers.iter().map(|signer| signer.decode(index, order));
+        let commitments = decoded.collect::<Result<Vec<_>, _>>()?;
+        let factors = self.factors(index, message);
+        // R = Σ D_i + Σ ρ_i E_i (§4.5).
+        let hiding = commitments.iter().map(|[hiding, _]| hiding);
+        let hiding = hiding.fold(EdwardsPoint::identity(), |sum, point| sum + point);
+        let binding = commitments.iter().map(|[_, binding]| binding);
+        let sum = hiding + EdwardsPoint::vartime_multiscalar_mul(&factors, binding);
+        if sum.is_identity() {
+            return Err(SessionError::NoSignature { index });
+        }
+        let commitment = sum.compress().0;
+        // c = H2(R || PK || msg) (§4.6).
+        let mut hash = Sha512::new();
+        hash.update(commitment);
+        hash.update(self.key);
+        hash.update(message);
+        Ok(Round {
+            commitments,
+            factors,
+            commitment,
+            challenge: Scalar::from_hash(hash),
+        })
+    }
+
+    /// Whether all commitments are points of the prime-order group, which is
+    /// known once every message's have been decoded.
+    ///
+    /// # Errors
+    /// The first signer, and message, where one is not.
+    pub(super) fn finish(self) -> Result<(), SessionError> {
+        if self.order.holds() {
+            return Ok(());
+        }
+        let culprits = self.signers.iter().map(Signer::outside_of_the_group);
+        Err(culprits.flatten().next().unwrap_or(WITHOUT_CULPRIT))
+    }
+
+    /// ρ_i = H1(PK || H4(msg) || H5(commitments) || i) (§4.4). All but the id is
+    /// hashed once.
+    fn factors(&self, index: usize, message: &[u8]) -> Vec<Scalar> {
+        let mut list = hash(b"com");
+        for signer in &self.signers {
+            list.update(identifier(signer.id));
+            list.update(signer.pair(index));
+        }
+        let mut prefix = hash(b"rho");
+        prefix.update(self.key);
+        prefix.update(hash(b"msg").chain_update(message).finalize());
+        prefix.update(list.finalize());
+        let factor = |signer: &Signer<'_>| {
+            Scalar::from_hash(prefix.clone().chain_update(identifier(signer.id)))
+        };
+        self.signers.iter().map(factor).collect()
+    }
+}
+
+impl Signer<'_> {
+    /// Its encoded commitments to one message's nonces.
+    fn pair(&self, index: usize) -> &[u8] {
+        &self.octets[index * COMMITMENT_OCTETS..][..COMMITMENT_OCTETS]
+    }
+
+    fn decode(
         &self,
         index: usize,
-        message: &[u8],
-    ) -> Result<SigningPackage, SessionError> {
-        let decode = |(&id, octets): (&u16, &&[u8])| {
-            let identifier = Identifier::try_from(id);
-            let identifier = identifier.map_err(|_| SessionError::Stranger { id })?;
-            Ok((identifier, decode(id, octets, index)?))
+        order: &mut PrimeOrder,
+    ) -> Result<[EdwardsPoint; 2], SessionError> {
+        let (hiding, binding) = self.pair(index).split_at(POINT_OCTETS);
+        let decoded = [hiding, binding].map(decode_point_of_any_order);
+        let [Some(hiding), Some(binding)] = decoded else {
+            return Err(self.bad(index));
         };
-        let commitments: Result<BTreeMap<_, _>, _> = self.by_signer.iter().map(decode).collect();
-        Ok(SigningPackage::new(commitments?, message))
+        order.take(&hiding);
+        order.take(&binding);
+        Ok([hiding, binding])
     }
+
+    /// The first of its commitments that is no point of the prime-order group.
+    fn outside_of_the_group(&self) -> Option<SessionError> {
+        let points = self.octets.chunks_exact(POINT_OCTETS);
+        let place = points
+            .into_iter()
+            .position(|point| decode_point(point).is_none())?;
+        Some(self.bad(place / 2))
+    }
+
+    fn bad(&self, index: usize) -> SessionError {
+        SessionError::BadCommitment {
+            culprit: self.id,
+            index,
+        }
+    }
+}
+
+/// The start of H1, H4 or H5.
+fn hash(tag: &[u8]) -> Sha512 {
+    Sha512::new_with_prefix(CONTEXT).chain_update(tag)
+}
+
+/// A signer's id as a scalar, encoded.
+fn identifier(id: u16) -> [u8; 32] {
+    Scalar::from(id).to_bytes()
+}
+
+/// λ_i = Π x_j / (x_j − x_i) over the other signers (RFC 9591 §4.2).
+fn lambda<'a>(id: u16, all: impl Iterator<Item = &'a u16>) -> Scalar {
+    let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
+    for other in all.filter(|other| **other != id) {
+        numerator *= Scalar::from(*other);
+        denominator *= Scalar::from(*other) - Scalar::from(id);
+    }
+    numerator * denominator.invert()
 }
 
 /// A nonce that is used twice gives its signer's share away, and a signer that
@@ -79,17 +243,5 @@ fn check_form(culprit: u16, count: usize, octets: &[u8]) -> Result<(), SessionEr
             index: place / 2,
         }),
         None => Ok(()),
-    }
-}
-
-fn decode(culprit: u16, octets: &[u8], index: usize) -> Result<SigningCommitments, SessionError> {
-    let pair = &octets[index * COMMITMENT_OCTETS..][..COMMITMENT_OCTETS];
-    let (hiding, binding) = pair.split_at(POINT_OCTETS);
-    match (
-        NonceCommitment::deserialize(hiding),
-        NonceCommitment::deserialize(binding),
-    ) {
-        (Ok(hiding), Ok(binding)) => Ok(SigningCommitments::new(hiding, binding)),
-        _ => Err(SessionError::BadCommitment { culprit, index }),
     }
 }
