@@ -169,11 +169,11 @@ impl Engine {
                 let Some(answer) = self.session.shares.get(&id) else {
                     return;
                 };
-                let message = answer.message.id();
+                let proof = answer.message.id();
                 warn!(
                     member = name,
                     why = "sent wrong shares",
-                    %message,
+                    %proof,
                     "left out of the next session"
                 );
                 self.evidence.push(answer.message.clone());

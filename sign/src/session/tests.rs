@@ -13,6 +13,8 @@ use super::*;
 use crate::deal::GroupKey;
 use crate::deal::tests::{seeded, shares};
 
+mod forgery;
+
 type BySigner = BTreeMap<u16, Vec<u8>>;
 
 fn messages(count: usize) -> Vec<Vec<u8>> {
