@@ -10,7 +10,7 @@ use comity_core::act::Envelope;
 use comity_core::basic::Digest;
 use comity_core::limits;
 use comity_core::message::Shares;
-use comity_core::state::{SessionRecord, State};
+use comity_core::state::{Founded, SessionRecord, State};
 use comity_mirror::files;
 use comity_mirror::follow::{Applied, Follower};
 use comity_mirror::ledger;
@@ -58,10 +58,7 @@ impl Exhibits {
         if !self.messages.iter().any(|(_, _, act)| *act == applied.id) {
             return;
         }
-        let open = state
-            .founded()
-            .ok()
-            .and_then(|founded| founded.open.as_ref());
+        let open = state.founded().ok().and_then(Founded::open_edition);
         let Some(open) = open else { return };
         let session = open
             .sessions

@@ -48,7 +48,7 @@ impl Engine {
 
     /// The newest session of the open edition: ZONEMD's, once there is one.
     fn newest_session(&self) -> Option<&SessionRecord> {
-        let open = self.state.founded().ok()?.open.as_ref()?;
+        let open = self.state.founded().ok()?.open_edition()?;
         let kinds = [SessionKind::Zonemd, SessionKind::Records];
         kinds.into_iter().find_map(|kind| open.sessions.get(&kind))
     }
