@@ -203,7 +203,7 @@ fn waiting() -> Table {
     let mut table = Table::new(4, 3);
     table.grow_old();
     table.gone = [3].into();
-    while table.founded().open.is_none() {
+    while table.founded().open_edition().is_none() {
         table.round();
     }
     table
@@ -275,7 +275,7 @@ fn commitments_swapped_after_they_were_made_cost_one_try() {
 #[test]
 fn a_proof_holds_against_its_sender_and_nobody_else() {
     let mut table = waiting();
-    let open = table.founded().open.clone().unwrap();
+    let open = table.founded().open_edition().cloned().unwrap();
     let record = &open.sessions[&SessionKind::Records];
     let messages = open.messages(SessionKind::Records).unwrap();
     table.gone.clear();
@@ -324,7 +324,7 @@ fn a_proof_holds_against_its_sender_and_nobody_else() {
 #[test]
 fn right_shares_prove_nothing() {
     let mut table = waiting();
-    let open = table.founded().open.clone().unwrap();
+    let open = table.founded().open_edition().cloned().unwrap();
     let record = &open.sessions[&SessionKind::Records];
     let messages = open.messages(SessionKind::Records).unwrap();
     // Their sender's own, kept back.

@@ -150,7 +150,7 @@ impl Table {
         let mut tries = (0, 0);
         for _round in 0..2000 {
             self.round();
-            let Some(open) = &self.founded().open else {
+            let Some(open) = self.founded().open_edition() else {
                 if self.founded().next_edition() > edition {
                     return tries;
                 }
@@ -246,7 +246,7 @@ impl Table {
 
     /// Somebody who is no signer of the newest session of a kind.
     fn not_asked(&self, kind: SessionKind) -> usize {
-        let open = self.founded().open.as_ref().unwrap();
+        let open = self.founded().open_edition().unwrap();
         let signers = &open.sessions[&kind].commitments;
         let mut ids = 1..=u16::try_from(self.seats.len()).unwrap();
         usize::from(ids.find(|id| !signers.contains_key(id)).unwrap()) - 1
@@ -255,7 +255,8 @@ impl Table {
     /// An honest member's shares for the newest session of a kind.
     fn release(&mut self, at: usize, kind: SessionKind) -> Option<Shares> {
         let checkpoint = self.engine.checkpoint().to_text();
-        let permit = self.engine.state().permit(kind, &checkpoint).ok()?;
+        let clock = Time(self.now.0 / 1000);
+        let permit = self.engine.state().permit(kind, &checkpoint, clock).ok()?;
         let session = permit.session();
         let seat = &mut self.seats[at];
         let id = u16::try_from(at + 1).unwrap();
@@ -264,9 +265,7 @@ impl Table {
             return None;
         }
         let (nonces, _) = seat.held.remove(&session.id)?;
-        let commitments = crate::evidence::slices(&session.commitments);
-        let share = seat.share.as_ref().unwrap();
-        let shares = nonces.release(share, permit.messages(), &commitments);
+        let shares = nonces.release(seat.share.as_ref().unwrap(), &permit);
         Some(Shares {
             session: session.id.clone(),
             act: session.act,

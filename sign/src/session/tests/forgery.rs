@@ -164,7 +164,7 @@ fn session(honest: &[&Share], forgers: &[u16], rng: &mut ChaCha20Rng) -> (Seen, 
     let mut released = BySigner::new();
     for share in honest {
         let nonces = held.remove(&share.id()).unwrap();
-        let shares = nonces.release(share, &messages(MESSAGES), &slices(&commitments));
+        let shares = nonces.sign(share, &messages(MESSAGES), &slices(&commitments));
         released.insert(share.id(), shares.unwrap());
     }
     let seen = Seen {
