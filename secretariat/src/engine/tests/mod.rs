@@ -5,8 +5,10 @@
 //! | --- | --- |
 //! | [`table`] | the table and its members |
 //! | [`answers`] | what a member may do in one session, and what follows |
+//! | [`coalition`] | too few members, with all that they and the secretariat have |
 //! | [`patience`] | what many sessions with bad members cost |
 
 mod answers;
+mod coalition;
 mod patience;
 mod table;
