@@ -11,7 +11,7 @@ use comity_core::act::{
 };
 use comity_core::basic::{Digest, Signature, Time};
 use comity_core::edition;
-use comity_core::ledger::CosignedCheckpoint;
+use comity_core::ledger::{Cosignature, CosignedCheckpoint};
 use comity_core::message::Messages;
 use comity_core::state::Founded;
 use comity_core::zone::Contents;
@@ -173,7 +173,7 @@ const BEFORE_ZONEMD: &[Forgery] = &[
     (
         "another session for records, which could give another ZONEMD",
         |desk| {
-            let open = desk.founded.open.as_ref().unwrap();
+            let open = desk.founded.open_edition().unwrap();
             let session = session_over(desk, open.plan.digest());
             Envelope::unsigned(&Session {
                 attempt: 2,
@@ -217,7 +217,7 @@ const BEFORE_ZONEMD: &[Forgery] = &[
     (
         "an edition whose last signature is made up",
         |desk| {
-            let open = desk.founded.open.as_ref().unwrap();
+            let open = desk.founded.open_edition().unwrap();
             let zonemd = open.zonemd.as_ref().unwrap().unsealed.zonemd();
             let zonemd = data_encoding::HEXLOWER.encode(&zonemd);
             Envelope::unsigned(&edition_act(desk, zonemd))
@@ -280,6 +280,51 @@ fn nobody_follows_what_is_forged_before_zonemd() {
     nobody_follows(&mut zone, BEFORE_ZONEMD);
 }
 
+/// The rules let a threshold move ledger time. An honest member has a clock.
+#[test]
+fn nobody_signs_under_a_time_that_a_threshold_pushed_ahead() {
+    let mut zone = Zone::serve(&Plan::default());
+    everybody_cosigns_what_is_good(&mut zone);
+    for member in zone.members.clone() {
+        zone.kill(member);
+    }
+    let liars = ["alba", "boreal"].map(|name| {
+        let home = comity_member::home::Home::new(zone.workshop.path(name));
+        (name, home.identity(&zone.passphrase()).unwrap())
+    });
+    let ahead = Time(comity_mirror::clock::now().0 + 24 * 3600);
+    forge(&zone, &Home::new(zone.workshop.path(SECRETARIAT)), |desk| {
+        let mut head = desk.writer.checkpoint().clone();
+        let message = Cosignature::message(ahead, &head.checkpoint);
+        let cosigned = liars.iter().map(|(name, identity)| {
+            let member = desk.founded.member_named(name).unwrap();
+            let key = &desk.founded.members[member].cosigner;
+            Cosignature::new(key, ahead, identity.sign(&message))
+        });
+        head.cosignatures = cosigned.collect();
+        Envelope::unsigned(&TimeAct {
+            rules: RULES,
+            ledger: desk.founded.ledger,
+            checkpoint: head.to_text(),
+        })
+    });
+    // By the rules it is a ledger in good order.
+    zone.audit().done();
+    let impostor = Impostor::start(zone.http_address(), &zone.ledger(), tasks(&zone));
+    let before = zone.log("cedar").len();
+    zone.start("cedar");
+    zone.wait("cedar to look at its clock", || {
+        let log = zone.log("cedar").split_off(before);
+        log.contains("[clock]").then_some(())
+    });
+    let until = impostor.asked() + 2;
+    zone.wait("cedar to go on asking", || {
+        (impostor.asked() >= until).then_some(())
+    });
+    assert_eq!(impostor.sent().len(), 0, "{:?}", impostor.sent());
+    zone.nobody_panicked();
+}
+
 /// Forges each in a copy of the secretariat's directory; members, who are not
 /// at work yet, a mirror, an audit and another secretariat look at it.
 fn nobody_follows(zone: &mut Zone, forgeries: &[Forgery]) {
@@ -334,7 +379,7 @@ fn members_send_nothing(zone: &mut Zone, ledger: &std::path::Path, what: &str, r
 
 /// Signs an act with the log key and appends it, checking nothing. Gives its
 /// position.
-fn forge(zone: &Zone, home: &Home, make: fn(&mut Desk) -> Envelope) -> u64 {
+fn forge(zone: &Zone, home: &Home, make: impl FnOnce(&mut Desk) -> Envelope) -> u64 {
     let config = home.config().unwrap();
     let identity = home.log_key(&config, &zone.passphrase()).unwrap();
     let source = Directory::new(home.ledger());
