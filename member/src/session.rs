@@ -3,7 +3,6 @@
 //! checkpoint with the cosigning quorum. Nonces live in memory only, for an
 //! hour at most, and are gone once used.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use comity_core::act::{Envelope, SessionKind};
