@@ -1,11 +1,7 @@
 //! Shares leave only where a state permits it: for the one session act that
 //! lists the signer's commitments, under a checkpoint of the quorum.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test says so by failing"
-)]
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
 
 mod zone;
 

@@ -3,18 +3,16 @@
 
 use std::fs;
 
-use comity_core::act::json::{Payload, encode};
+use comity_core::act::json::Payload;
 use comity_core::act::{
-    Decision, DecisionResult, Envelope, RULES, Reason, Session, SessionKind, SignatureEntry,
+    Decision, DecisionResult, Envelope, RULES, Reason, SessionKind, SignatureEntry,
 };
-use comity_core::basic::Digest;
 use comity_core::ledger::CosignedCheckpoint;
-use comity_core::message::{Messages, SessionId, Tasks};
+use comity_core::message::{SessionId, Tasks};
 use comity_core::state::Founded;
 use comity_mirror::follow::Follower;
 use comity_mirror::source::Directory;
 use comity_secretariat::home::Home;
-use comity_secretariat::writer::LedgerWriter;
 use comity_sign::identity::Identity;
 
 use crate::support::dns;
@@ -37,7 +35,7 @@ fn a_unanimous_vote_takes_no_held_name_away() {
     assert_eq!((open.ballots.len(), open.decision), (3, None));
     everybody_cosigns_what_is_good(&mut zone);
 
-    let position = forge(&zone, |founded, _| {
+    let position = forge(&zone, |founded| {
         let proposal = founded.proposals.last().unwrap();
         Decision {
             rules: RULES,
@@ -57,7 +55,7 @@ fn a_unanimous_vote_takes_no_held_name_away() {
 
 /// Signs an act with the log key and appends it, checking nothing. Gives its
 /// position.
-fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded, &mut LedgerWriter) -> P) -> u64 {
+fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded) -> P) -> u64 {
     let home = Home::new(zone.workshop.path(SECRETARIAT));
     let config = home.config().unwrap();
     let identity = home.log_key(&config, &zone.passphrase()).unwrap();
@@ -65,7 +63,7 @@ fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded, &mut LedgerWriter)
     follower.poll().unwrap();
     let founded = follower.state().founded().unwrap();
     let mut writer = home.writer(&config, &identity).unwrap();
-    let mut act = Envelope::unsigned(&make(founded, &mut writer));
+    let mut act = Envelope::unsigned(&make(founded));
     let sig = identity.sign(&act.signing_input());
     let keyid = identity.public();
     act.add(SignatureEntry { keyid, sig });

@@ -128,8 +128,8 @@ pub(super) const BEFORE_A_SESSION: &[Forgery] = &[
         "a time from cosignatures that moved it before",
         |desk| {
             let acts = desk.entries.iter().map(|entry| envelope(entry));
-            let times = acts.filter(|act| act.payload_type() == TimeAct::TYPE);
-            let last: TimeAct = times.last().unwrap().payload().unwrap();
+            let mut times = acts.filter(|act| act.payload_type() == TimeAct::TYPE);
+            let last: TimeAct = times.next_back().unwrap().payload().unwrap();
             Envelope::unsigned(&last)
         },
         "time",
