@@ -403,6 +403,9 @@ pub(crate) struct AuditArgs {
     /// Id of the founding act to trust [default: the one that is there, named in the output].
     #[arg(long, env = "COMITY_FOUNDING")]
     pub founding: Option<Digest>,
+    /// A directory of messages that are to prove that members sent wrong shares; each is judged.
+    #[arg(long)]
+    pub evidence: Option<PathBuf>,
 }
 
 /// Options of `export`.

@@ -157,6 +157,34 @@ fn core_and_sign_reach_nothing_outside() {
     }
 }
 
+#[test]
+fn every_defence_stands_where_the_table_says() {
+    let table = read(&root().join("tools/defences.txt"));
+    let sources: Vec<String> = rust_files().iter().map(|path| read(path)).collect();
+    let mut faults = Vec::new();
+    for entry in table
+        .split("\n\n")
+        .filter(|entry| entry.starts_with("defence: "))
+    {
+        let fields: BTreeMap<_, _> = entry.lines().filter_map(|it| it.split_once(": ")).collect();
+        let keys = ["defence", "file", "line", "instead", "run", "test"];
+        let [name, file, line, instead, _, test] = keys.map(|key| {
+            *fields
+                .get(key)
+                .unwrap_or_else(|| panic!("{key} is missing: {entry}"))
+        });
+        let times = read(&root().join(file)).matches(line).count();
+        if times != 1 || line == instead {
+            faults.push(format!("{name}: {times} times in {file}: {line}"));
+        }
+        let test = format!("fn {}()", test.rsplit("::").next().unwrap_or_default());
+        if !sources.iter().any(|source| source.contains(&test)) {
+            faults.push(format!("{name}: there is no {test}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 // --- what is read -----------------------------------------------------------
 
 fn root() -> PathBuf {
@@ -186,7 +214,9 @@ fn written_files() -> BTreeSet<PathBuf> {
         Some(extension) => ["rs", "md", "toml", "sh", "css"]
             .iter()
             .any(|e| extension == *e),
-        None => path.ends_with("check") || path.ends_with(".ci/run"),
+        None => ["check", ".ci/run", "tools/defences"]
+            .iter()
+            .any(|name| path.ends_with(name)),
     };
     files(&root())
         .into_iter()

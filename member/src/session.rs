@@ -3,12 +3,11 @@
 //! checkpoint with the cosigning quorum. Nonces live in memory only, for an
 //! hour at most, and are gone once used.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
-use comity_core::state::{Founded, SessionRecord, State};
+use comity_core::state::{Founded, State};
 use comity_mirror::clock;
 use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
@@ -138,10 +137,7 @@ impl Member {
         let Some(share) = &self.share else {
             return Ok(());
         };
-        let commitments = borrowed(permit.session());
-        let shares = nonces
-            .release(share, permit.messages(), &commitments)
-            .map_err(RunError::Session)?;
+        let shares = nonces.release(share, &permit).map_err(RunError::Session)?;
         let payload = Shares {
             session: id.clone(),
             act,
@@ -243,12 +239,4 @@ fn hold(
         sent_in_run: None,
         since: Instant::now(),
     }
-}
-
-fn borrowed(session: &SessionRecord) -> BTreeMap<u16, &[u8]> {
-    session
-        .commitments
-        .iter()
-        .map(|(share, octets)| (*share, octets.as_slice()))
-        .collect()
 }

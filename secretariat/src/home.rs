@@ -17,12 +17,15 @@ use rand_core::OsRng;
 use serde::Deserialize;
 
 use crate::engine::Pace;
+use crate::writer::disk::DiskError;
 use crate::writer::{LedgerWriter, WriterError};
 
 const CONFIG: &str = "secretariat.toml";
 const LOG_KEY: &str = "log.sealed";
 const LEDGER: &str = "ledger";
 const DRAFT: &str = "founding.draft";
+const EVIDENCE: &str = "evidence";
+const PROCESS: &str = "process";
 /// Octets of a configuration file, a sealed key or a draft.
 const FILE_OCTETS_MAX: u64 = 256 * 1024;
 
@@ -141,6 +144,13 @@ pub enum HomeError {
         /// The directory.
         path: PathBuf,
     },
+    /// Another secretariat is at work here.
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The number of its process, where it has said so.
+        process: Option<String>,
+    },
     /// Nothing says where the passphrase is.
     NoPassphrase,
     /// The ledger could not be made or opened.
@@ -170,6 +180,11 @@ impl Home {
     /// The ledger's directory.
     pub fn ledger(&self) -> PathBuf {
         self.directory.join(LEDGER)
+    }
+
+    /// The directory of messages that prove a lie.
+    pub fn evidence(&self) -> PathBuf {
+        self.directory.join(EVIDENCE)
     }
 
     /// Makes a secretariat: a fresh log key, sealed; an empty ledger with the
@@ -260,7 +275,21 @@ impl Home {
         identity: &Arc<Identity>,
     ) -> Result<LedgerWriter, HomeError> {
         let log = note_key(&config.origin, identity)?;
-        Ok(LedgerWriter::open(&self.ledger(), log, signer(identity))?)
+        let writer = match LedgerWriter::open(&self.ledger(), log, signer(identity)) {
+            Err(WriterError::Disk(DiskError::InUse { .. })) => return Err(self.in_use()?),
+            opened => opened?,
+        };
+        self.write_note(PROCESS, &std::process::id().to_string())?;
+        Ok(writer)
+    }
+
+    /// Whoever has the ledger has left its number.
+    fn in_use(&self) -> Result<HomeError, HomeError> {
+        let note = files::read(&self.directory.join(PROCESS), FILE_OCTETS_MAX)?;
+        Ok(HomeError::InUse {
+            path: self.directory.clone(),
+            process: note.map(|octets| String::from_utf8_lossy(&octets).into_owned()),
+        })
     }
 
     /// The draft of the founding act.
@@ -321,6 +350,14 @@ impl std::fmt::Display for HomeError {
                 "{} has a secretariat already; choose another directory",
                 path.display()
             ),
+            Self::InUse { path, process } => {
+                let process = process.as_deref().unwrap_or("another");
+                let path = path.display();
+                write!(
+                    f,
+                    "the process {process} is at work in {path}: one ledger, one writer"
+                )
+            }
             Self::NoPassphrase => write!(
                 f,
                 "no passphrase: give --passphrase-file, set {}, or use systemd's \

@@ -5,12 +5,14 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`engine`] | its work, without clock and network |
+//! | [`evidence`] | proof that a member sent wrong shares |
 //! | [`home`] | its directory: configuration, log key, draft of the founding act |
 //! | [`overview`] | the page for people |
 //! | [`server`] | the web server: ledger, drop box, tasks, overview |
 //! | [`writer`] | the ledger's one writer |
 
 pub mod engine;
+pub mod evidence;
 pub mod home;
 pub mod overview;
 pub mod server;

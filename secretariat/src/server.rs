@@ -25,6 +25,7 @@ use tokio::sync::watch;
 use tracing::{debug, error};
 
 use crate::engine::{Engine, EngineError, Now};
+use crate::evidence;
 use crate::overview;
 use crate::survey;
 
@@ -39,10 +40,13 @@ struct Desk {
     engine: Arc<Mutex<Engine>>,
     tasks: Arc<watch::Sender<Tasks>>,
     ledger: Arc<Directory>,
+    /// Where proofs are kept.
+    evidence: PathBuf,
     failed: Arc<watch::Sender<Option<String>>>,
 }
 
-/// Serves until the ledger cannot be written. It may be dropped at any time.
+/// Serves `ledger` until it cannot be written, and keeps proofs of lies in
+/// `evidence`. It may be dropped at any time.
 ///
 /// # Errors
 /// Where the listener fails or the ledger could not be written; then the
@@ -50,6 +54,7 @@ struct Desk {
 pub async fn serve(
     engine: Engine,
     ledger: PathBuf,
+    evidence: PathBuf,
     listener: tokio::net::TcpListener,
 ) -> Result<(), String> {
     let (failed, mut failure) = watch::channel(None);
@@ -57,6 +62,7 @@ pub async fn serve(
         tasks: Arc::new(watch::channel(engine.tasks().clone()).0),
         engine: Arc::new(Mutex::new(engine)),
         ledger: Arc::new(Directory::new(ledger)),
+        evidence,
         failed: Arc::new(failed),
     };
     let ticking = tokio::spawn(tick(desk.clone()));
@@ -155,6 +161,7 @@ impl Desk {
             let outcome = submit(&mut engine, now());
             let stepped = engine.step(now());
             desk.tell(&engine);
+            desk.keep_evidence(&mut engine);
             let fatal = [outcome.as_ref().err(), stepped.as_ref().err()];
             for error in fatal.into_iter().flatten() {
                 desk.end_if_fatal(error);
@@ -183,6 +190,16 @@ impl Desk {
         });
     }
 
+    /// A proof that cannot be kept is lost, and the work goes on: what it
+    /// proves stands in the log.
+    fn keep_evidence(&self, engine: &mut Engine) {
+        for message in engine.take_evidence() {
+            if let Err(error) = evidence::keep(&self.evidence, &message) {
+                error!(message = %message.id(), %error, "cannot keep a proof");
+            }
+        }
+    }
+
     /// After a failed write only a new start knows what is on the disk.
     fn end_if_fatal(&self, failure: &EngineError) {
         match failure {
@@ -191,6 +208,7 @@ impl Desk {
                 self.failed.send_replace(Some(failure.to_string()));
             }
             EngineError::Refused(refusal) => debug!(%refusal, "refused"),
+            EngineError::Session(error) => debug!(%error, "refused"),
             EngineError::NotWanted => {}
         }
     }
@@ -356,6 +374,11 @@ fn answer(outcome: Result<serde_json::Value, EngineError>) -> Response {
             StatusCode::UNPROCESSABLE_ENTITY,
             refusal.rule(),
             &refusal.to_string(),
+        ),
+        Err(EngineError::Session(error)) => refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "commitments",
+            &error.to_string(),
         ),
         Err(EngineError::NotWanted) => {
             refused(StatusCode::CONFLICT, "not-wanted", "this is not wanted now")

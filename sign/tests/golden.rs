@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use comity_sign::deal::{Ceremony, GroupKey, Opening, Share};
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{Cost, Passphrase, open, seal};
-use comity_sign::session::{aggregate, commit};
 use data_encoding::HEXLOWER;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -85,36 +84,6 @@ fn openings_and_dealt_shares_have_this_layout() {
         &group.public().0,
     );
     assert_eq!(&group, shares[0].group());
-}
-
-#[test]
-fn commitments_and_signature_shares_have_this_layout() {
-    let (_, _, shares) = ceremony();
-    let mut rng = seeded(2);
-    let messages = [b"one".to_vec(), b"two".to_vec()];
-    let (first, ours) = commit(&shares[0], 2, &mut rng);
-    let (third, theirs) = commit(&shares[2], 2, &mut rng);
-    let commitments = BTreeMap::from([(1, ours.as_slice()), (3, theirs.as_slice())]);
-    let first = first.release(&shares[0], &messages, &commitments).unwrap();
-    let third = third.release(&shares[2], &messages, &commitments).unwrap();
-    let released = BTreeMap::from([(1, first.as_slice()), (3, third.as_slice())]);
-    let signatures = aggregate(shares[1].group(), &messages, &commitments, &released).unwrap();
-
-    assert_golden(
-        "commitments.hex",
-        include_str!("golden/commitments.hex"),
-        &ours,
-    );
-    assert_golden("shares.hex", include_str!("golden/shares.hex"), &first);
-    let signatures: Vec<u8> = signatures
-        .iter()
-        .flat_map(|signature| signature.0)
-        .collect();
-    assert_golden(
-        "signatures.hex",
-        include_str!("golden/signatures.hex"),
-        &signatures,
-    );
 }
 
 #[test]

@@ -7,9 +7,11 @@ use comity_core::basic::Digest;
 use comity_mirror::follow::{FollowError, Follower};
 use comity_mirror::ledger::{self, CHECKPOINT_PATH, Census};
 use comity_mirror::source::{self, FetchError};
+use comity_secretariat::evidence::Proof;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::evidence::Exhibits;
 use super::follow_failure;
 use crate::args::AuditArgs;
 use crate::output::{Failure, Output};
@@ -26,6 +28,8 @@ struct Audited {
     state: Digest,
     /// Blobs that no act names, as a crash leaves them.
     orphans: Vec<String>,
+    /// What the messages prove that were to be judged.
+    proofs: Vec<Proof>,
     seconds: f64,
 }
 
@@ -34,10 +38,12 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let started = Instant::now();
     let progress = ProgressBar::new_spinner().with_message("replaying from the founding act");
     progress.enable_steady_tick(Duration::from_millis(100));
+    let mut exhibits = Exhibits::read(args.evidence.as_deref())?;
     let mut follower = Follower::new(source::open(&args.ledger), args.founding);
-    follow(&mut follower)?;
+    follow(&mut follower, &mut exhibits)?;
     progress.set_message("checking the ledger's files");
-    let orphans = census(args, &mut follower)?;
+    let orphans = census(args, &mut follower, &mut exhibits)?;
+    let proofs = exhibits.judge(&follower)?;
     progress.finish_and_clear();
     let state = follower.state();
     let founded = state.founded().ok();
@@ -52,6 +58,7 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
         zonemd: published.map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
         state: state.digest(),
         orphans,
+        proofs,
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     };
     let text = text(&audited, args.founding.is_some());
@@ -60,8 +67,9 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
 }
 
 /// Follows to the head. What a mirror passes over, or waits for, is found.
-fn follow(follower: &mut Follower) -> Result<(), Failure> {
-    let followed = follower.poll().and_then(|_| follower.check_cosignatures());
+fn follow(follower: &mut Follower, exhibits: &mut Exhibits) -> Result<(), Failure> {
+    let followed = follower.poll_with(&mut |state, applied| exhibits.look(state, applied));
+    let followed = followed.and_then(|_| follower.check_cosignatures());
     followed.map_err(|error| match error {
         FollowError::Unreadable(FetchError::Missing { at }) if !at.ends_with(CHECKPOINT_PATH) => {
             Failure::rule("ledger-files", format!("{at} is missing"))
@@ -75,7 +83,11 @@ const LOOKS_MAX: u32 = 20;
 
 /// Checks a directory file by file. A ledger that grew meanwhile is followed
 /// and checked again.
-fn census(args: &AuditArgs, follower: &mut Follower) -> Result<Vec<String>, Failure> {
+fn census(
+    args: &AuditArgs,
+    follower: &mut Follower,
+    exhibits: &mut Exhibits,
+) -> Result<Vec<String>, Failure> {
     let path = Path::new(&args.ledger);
     if !path.is_dir() {
         return Ok(Vec::new());
@@ -95,7 +107,7 @@ fn census(args: &AuditArgs, follower: &mut Follower) -> Result<Vec<String>, Fail
                 .collect());
         };
         looks += 1;
-        follow(follower)?;
+        follow(follower, exhibits)?;
         if follower.checkpoint() == Some(&checkpoint) || looks == LOOKS_MAX {
             return Err(Failure::rule("ledger-files", finding));
         }
@@ -120,6 +132,9 @@ fn text(audited: &Audited, pinned: bool) -> String {
             "compare it with what you trust"
         };
         text.push_str(&format!("  founding act {founding} ({trust})\n"));
+    }
+    for proof in &audited.proofs {
+        text.push_str(&format!("  {proof}\n"));
     }
     for orphan in &audited.orphans {
         text.push_str(&format!("  orphan of a crash, harmless: {orphan}\n"));

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod audit;
 pub(crate) mod charter;
 pub(crate) mod completion;
+mod evidence;
 pub(crate) mod export;
 pub(crate) mod found;
 pub(crate) mod holder;

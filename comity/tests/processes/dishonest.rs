@@ -3,20 +3,17 @@
 
 use std::fs;
 
-use comity_core::act::json::{Payload, encode};
+use comity_core::act::json::Payload;
 use comity_core::act::{
-    Decision, DecisionResult, Envelope, RULES, Reason, Session, SessionKind, SignatureEntry,
+    Decision, DecisionResult, Envelope, RULES, Reason, SessionKind, SignatureEntry,
 };
-use comity_core::basic::Digest;
 use comity_core::ledger::CosignedCheckpoint;
-use comity_core::message::{Messages, SessionId, Tasks};
+use comity_core::message::{SessionId, Tasks};
 use comity_core::state::Founded;
 use comity_mirror::follow::Follower;
 use comity_mirror::source::Directory;
 use comity_secretariat::home::Home;
-use comity_secretariat::writer::LedgerWriter;
 use comity_sign::identity::Identity;
-use comity_sign::sealed::Passphrase;
 
 use crate::support::dns;
 use crate::support::impostor::Impostor;
@@ -36,10 +33,9 @@ fn a_unanimous_vote_takes_no_held_name_away() {
     }
     let open = zone.view().unwrap().proposals.remove(0);
     assert_eq!((open.ballots.len(), open.decision), (3, None));
-    zone.stop(SECRETARIAT);
-    everybody_cosigns_what_is_good(&zone);
+    everybody_cosigns_what_is_good(&mut zone);
 
-    let position = forge(&zone, |founded, _| {
+    let position = forge(&zone, |founded| {
         let proposal = founded.proposals.last().unwrap();
         Decision {
             rules: RULES,
@@ -57,48 +53,17 @@ fn a_unanimous_vote_takes_no_held_name_away() {
     zone.nobody_panicked();
 }
 
-#[test]
-fn nobody_signs_other_contents_than_the_acts_give() {
-    let mut zone = Zone::serve(&Plan::default());
-    // An edition becomes due while no member is there to commit to it.
-    for member in zone.members.clone() {
-        zone.kill(member);
-    }
-    zone.change("harbour", "second");
-    assert!(zone.view().unwrap().proposals[0].decision.is_some());
-    zone.stop(SECRETARIAT);
-
-    let position = forge(&zone, |founded, writer| Session {
-        rules: RULES,
-        ledger: founded.ledger,
-        epoch: 1,
-        edition: founded.next_edition(),
-        kind: SessionKind::Records,
-        attempt: 1,
-        batch: Digest::of(b"contents without atoll."),
-        commitments: writer.put_blob(&encode(&Messages::default())).unwrap(),
-        signers: zone.members[..2].iter().map(ToString::to_string).collect(),
-        records: None,
-        checkpoint: None,
-    });
-    for member in zone.members.clone() {
-        zone.start(member);
-    }
-    nobody_follows(&mut zone, position, "batch-differs");
-    zone.nobody_panicked();
-}
-
 /// Signs an act with the log key and appends it, checking nothing. Gives its
 /// position.
-fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded, &mut LedgerWriter) -> P) -> u64 {
+fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded) -> P) -> u64 {
     let home = Home::new(zone.workshop.path(SECRETARIAT));
     let config = home.config().unwrap();
-    let identity = home.log_key(&config, &passphrase(zone)).unwrap();
+    let identity = home.log_key(&config, &zone.passphrase()).unwrap();
     let mut follower = Follower::new(Box::new(Directory::new(zone.ledger())), None);
     follower.poll().unwrap();
     let founded = follower.state().founded().unwrap();
     let mut writer = home.writer(&config, &identity).unwrap();
-    let mut act = Envelope::unsigned(&make(founded, &mut writer));
+    let mut act = Envelope::unsigned(&make(founded));
     let sig = identity.sign(&act.signing_input());
     let keyid = identity.public();
     act.add(SignatureEntry { keyid, sig });
@@ -163,7 +128,8 @@ fn nobody_follows(zone: &mut Zone, position: u64, rule: &str) {
 
 /// Before the forgery the members trust the impostor as they trust anybody: it
 /// is not its manners that they see.
-fn everybody_cosigns_what_is_good(zone: &Zone) {
+pub(crate) fn everybody_cosigns_what_is_good(zone: &mut Zone) {
+    zone.stop(SECRETARIAT);
     let impostor = Impostor::start(zone.http_address(), &zone.ledger(), tasks(zone));
     zone.wait("everybody's cosignature", || {
         let lines = impostor.sent().into_iter();
@@ -177,7 +143,7 @@ fn everybody_cosigns_what_is_good(zone: &Zone) {
 }
 
 /// Asks for everything, whatever the state says.
-fn tasks(zone: &Zone) -> Tasks {
+pub(crate) fn tasks(zone: &Zone) -> Tasks {
     let session = |kind| SessionId {
         ledger: zone.founding.parse().unwrap(),
         edition: 2,
@@ -195,13 +161,9 @@ fn tasks(zone: &Zone) -> Tasks {
     }
 }
 
-fn passphrase(zone: &Zone) -> Passphrase {
-    Passphrase::new(fs::read(zone.workshop.path("passphrase")).unwrap())
-}
-
 fn log_key(zone: &Zone) -> String {
     let home = Home::new(zone.workshop.path(SECRETARIAT));
     let config = home.config().unwrap();
-    let identity: std::sync::Arc<Identity> = home.log_key(&config, &passphrase(zone)).unwrap();
+    let identity: std::sync::Arc<Identity> = home.log_key(&config, &zone.passphrase()).unwrap();
     identity.public().to_string()
 }

@@ -10,9 +10,11 @@
 
 mod dishonest;
 mod flipped;
+mod forged;
 mod judges;
 mod killed;
 mod least;
+mod liars;
 mod malformed_acts;
 mod malformed_zones;
 mod ports;
@@ -20,3 +22,4 @@ mod quickstart;
 mod rollback;
 mod signals;
 mod support;
+mod views;

@@ -157,8 +157,20 @@ impl Follower {
     /// [`FollowError::Unreadable`] leaves all as it was; after a
     /// [`FollowError::Violation`] the acts before the violation are applied.
     pub fn poll(&mut self) -> Result<Vec<Applied>, FollowError> {
+        self.poll_with(&mut |_, _| {})
+    }
+
+    /// As [`Self::poll`], and shows the state after each act to `look`, for
+    /// what later acts cover up.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub fn poll_with(
+        &mut self,
+        look: &mut dyn FnMut(&State, &Applied),
+    ) -> Result<Vec<Applied>, FollowError> {
         let next = ledger::fetch_checkpoint(&*self.source)?;
-        let applied = self.extend(&next)?;
+        let applied = self.extend(&next, look)?;
         // Before the founding act nobody knows the ledger's key; it has been
         // applied now, if there is one.
         if let Ok(founded) = self.state.founded() {
@@ -197,7 +209,11 @@ impl Follower {
 
     /// Applies the acts between the state and a checkpoint, once it is clear
     /// that they are the checkpoint's.
-    fn extend(&mut self, next: &CosignedCheckpoint) -> Result<Vec<Applied>, FollowError> {
+    fn extend(
+        &mut self,
+        next: &CosignedCheckpoint,
+        look: &mut dyn FnMut(&State, &Applied),
+    ) -> Result<Vec<Applied>, FollowError> {
         let tree = self.state.log().tree();
         let from = tree.size();
         let (entries, _) = ledger::follow(&*self.source, tree, &next.checkpoint)?;
@@ -207,7 +223,11 @@ impl Follower {
         }
         (from..)
             .zip(&entries)
-            .map(|(position, entry)| self.take(position, entry))
+            .map(|(position, entry)| {
+                let applied = self.take(position, entry)?;
+                look(&self.state, &applied);
+                Ok(applied)
+            })
             .collect()
     }
 

@@ -7,6 +7,10 @@
 mod ceremony;
 mod founding;
 mod session;
+mod shares;
+mod standing;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::collections::BTreeMap;
@@ -25,6 +29,7 @@ use comity_core::state::{Founded, Outcome, Position, State, accept, apply, carry
 use comity_mirror::ledger::LedgerError;
 use comity_mirror::source::FetchError;
 use comity_sign::identity::Identity;
+use comity_sign::session::SessionError;
 use tracing::info;
 
 use crate::writer::{LedgerWriter, WriterError};
@@ -89,6 +94,8 @@ pub struct Engine {
     endorsements: BTreeMap<Digest, Envelope>,
     ceremony: Option<CeremonyDesk>,
     session: SessionDesk,
+    /// Messages that prove a lie and are still to be kept.
+    evidence: Vec<Envelope>,
     /// Since when a time act has been possible.
     time_ready: Option<Now>,
 }
@@ -111,6 +118,8 @@ pub enum EngineError {
     Refused(Refusal),
     /// A message that nobody asked for, or that came too late.
     NotWanted,
+    /// Commitments with which nobody could sign.
+    Session(SessionError),
     /// The ledger could not be written. Nothing was acknowledged; the process
     /// must start anew and see what is there.
     Ledger(WriterError),
@@ -170,6 +179,7 @@ impl Engine {
             endorsements: BTreeMap::new(),
             ceremony: None,
             session: SessionDesk::new(now),
+            evidence: Vec::new(),
             time_ready: None,
         };
         if let Some(draft) = draft.filter(|_| engine.state.founded().is_err()) {
@@ -196,6 +206,12 @@ impl Engine {
     /// A blob that is not on the ledger.
     pub fn work(&self, digest: &Digest) -> Option<&[u8]> {
         self.work.get(digest).map(Vec::as_slice)
+    }
+
+    /// The messages that have come to light since the last call and prove that
+    /// their senders lied, for whoever keeps them.
+    pub fn take_evidence(&mut self) -> Vec<Envelope> {
+        std::mem::take(&mut self.evidence)
     }
 
     /// Puts somebody's act on the ledger. On return it is durably there.
@@ -233,7 +249,7 @@ impl Engine {
                 self.take_ceremony_message(member, envelope, now)
             }
             Commit::TYPE => self.take_commit(member, envelope),
-            Shares::TYPE => self.take_shares(member, &envelope),
+            Shares::TYPE => self.take_shares(member, envelope, now),
             other => Err(FormatRefusal::UnknownType {
                 found: other.into(),
             }
@@ -440,6 +456,7 @@ impl fmt::Display for EngineError {
         match self {
             Self::Refused(refusal) => write!(f, "{refusal}"),
             Self::NotWanted => f.write_str("not wanted now"),
+            Self::Session(error) => write!(f, "{error}"),
             Self::Ledger(error) => write!(f, "{error}"),
             Self::Replay { position, refusal } => {
                 write!(f, "the ledger does not replay: act {position}: {refusal}")

@@ -1,21 +1,20 @@
-//! The secretariat's desk in sessions: it gathers commitments, announces the
-//! session on the ledger, gathers shares, and joins them to signatures, which
-//! needs no secret. Signers that stay silent or send bad shares are left out
-//! of the next try.
+//! The secretariat's desk in sessions: it gathers commitments and announces
+//! the session on the ledger. What comes back is for `shares`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use comity_core::act::{Edition, Envelope, RULES, Session, SessionKind, json};
+use comity_core::act::{Envelope, RULES, Session, SessionKind, json};
 use comity_core::basic::{Digest, Signature};
 use comity_core::edition::Plan;
-use comity_core::message::{Commit, Messages, SessionId, Shares, Transcript};
-use comity_core::refusal::Refusal;
-use comity_core::state::{Epoch, OpenEdition, SessionRecord, ZonemdPlan};
-use comity_sign::deal::{GroupKey, Opening};
-use comity_sign::session::{COMMITMENT_OCTETS, aggregate, check_commitments};
-use data_encoding::{BASE64, HEXLOWER};
-use tracing::{info, warn};
+use comity_core::message::{Commit, Messages, SessionId};
+use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_core::state::{OpenEdition, ZonemdPlan};
+use comity_sign::deal::GroupKey;
+use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
+use data_encoding::BASE64;
+use tracing::warn;
 
+use super::standing::Standings;
 use super::{Engine, EngineError, Now};
 
 /// Stands in a session act for what is not known yet.
@@ -24,23 +23,34 @@ const NOT_YET: Digest = Digest([0; 32]);
 /// What has come in for the sessions of the present edition.
 pub(super) struct SessionDesk {
     /// Commitments by session and member.
-    commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, usize)>>,
+    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, usize)>>,
     /// Shares for the newest session act, by share number.
-    shares: BTreeMap<u16, Vec<u8>>,
+    pub(super) shares: BTreeMap<u16, Answer>,
     /// The act that the shares are for.
-    act: Option<Digest>,
+    pub(super) act: Option<Digest>,
     /// Since when the desk waits for them.
-    since: Now,
-    /// Members that are left out until the edition is published.
-    excluded: BTreeSet<usize>,
-    /// The newest session failed, and waits for commitments to the next try.
-    retrying: bool,
+    pub(super) since: Now,
+    /// Whom to ask first.
+    pub(super) standings: Standings,
+    /// The newest session was given up, and waits for commitments to the next
+    /// try.
+    pub(super) retrying: bool,
+    /// Wrong shares came for the newest session: nothing can come of it.
+    pub(super) spoiled: bool,
     /// Signatures that the newest session gave.
-    signatures: Option<Vec<Signature>>,
+    pub(super) signatures: Option<Vec<Signature>>,
     /// What is due, by ledger size.
     planned: Option<(u64, Option<Planned>)>,
     /// The live epoch's public side.
-    group: Option<(u32, GroupKey)>,
+    pub(super) group: Option<(u32, GroupKey)>,
+}
+
+/// A signer's answer to a session act.
+pub(super) struct Answer {
+    /// The message that it signed.
+    pub(super) message: Envelope,
+    /// The shares in it; none where they cannot be read.
+    pub(super) octets: Vec<u8>,
 }
 
 /// The batch that is due.
@@ -57,69 +67,88 @@ impl SessionDesk {
             shares: BTreeMap::new(),
             act: None,
             since: now,
-            excluded: BTreeSet::new(),
+            standings: Standings::default(),
             retrying: false,
+            spoiled: false,
             signatures: None,
             planned: None,
             group: None,
         }
     }
 
-    /// Waits for the shares of a new session act.
-    fn await_shares(&mut self, act: Digest, now: Now) {
+    /// Waits for the shares of the newest session act, unless it does already.
+    pub(super) fn await_shares(&mut self, act: Digest, now: Now) {
+        if self.act == Some(act) {
+            return;
+        }
         (self.act, self.since) = (Some(act), now);
         self.shares.clear();
-        self.retrying = false;
+        (self.retrying, self.spoiled) = (false, false);
         self.signatures = None;
+    }
+
+    /// Goes on to the next edition. What is known of the members stays.
+    pub(super) fn begin_edition(&mut self, now: Now) {
+        self.standings.begin_edition();
+        *self = Self {
+            standings: std::mem::take(&mut self.standings),
+            group: self.group.take(),
+            ..Self::new(now)
+        };
     }
 }
 
 impl Engine {
+    /// Takes a member's commitments. The last ones before the session act
+    /// count, for a member that restarted has lost its nonces.
     pub(super) fn take_commit(
         &mut self,
         member: usize,
         message: Envelope,
     ) -> Result<(), EngineError> {
         let commit: Commit = message.payload()?;
-        if !self.wanted_commits().contains(&commit.session) {
+        let wanted = self.wanted_commits();
+        self.session.commits.retain(|id, _| wanted.contains(id));
+        if !wanted.contains(&commit.session) {
             return Err(EngineError::NotWanted);
         }
         let octets = BASE64.decode(commit.commitments.as_bytes());
-        let octets = octets.map_err(|_| EngineError::NotWanted)?;
+        let octets = octets.map_err(|_| FormatRefusal::Base64)?;
+        let messages = self.batch_size(commit.session.kind);
+        if messages.and_then(|count| count.checked_mul(COMMITMENT_OCTETS)) != Some(octets.len()) {
+            // By a member that is not as far on the ledger, or farther.
+            return Err(EngineError::NotWanted);
+        }
         // Checked now, so that a bad one costs no session later.
-        let share = u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)?;
-        let messages = octets.len() / COMMITMENT_OCTETS;
-        check_commitments(share, messages, &octets).map_err(|error| {
-            warn!(%error, "refused commitments");
-            EngineError::NotWanted
+        let share = share_number(member)?;
+        let checked = check_commitments(share, octets.len() / COMMITMENT_OCTETS, &octets);
+        checked.map_err(|error| {
+            warn!(member = self.name_of(share), %error, "refused commitments");
+            EngineError::Session(error)
         })?;
         let of_session = self.session.commits.entry(commit.session).or_default();
         of_session.insert(member, (message, octets.len()));
         Ok(())
     }
 
-    pub(super) fn take_shares(
-        &mut self,
-        member: usize,
-        message: &Envelope,
-    ) -> Result<(), EngineError> {
-        let shares: Shares = message.payload()?;
-        let record = self.newest_session().ok_or(EngineError::NotWanted)?;
-        let share = u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)?;
-        if record.act != shares.act || !record.commitments.contains_key(&share) {
-            return Err(EngineError::NotWanted);
+    /// How many messages the coming session of a kind has.
+    pub(super) fn batch_size(&self, kind: SessionKind) -> Option<usize> {
+        match (kind, self.state.founded().ok()?.open_edition()) {
+            (SessionKind::Zonemd, _) => Some(1),
+            (SessionKind::Records, Some(open)) => Some(open.plan.to_sign().len()),
+            (SessionKind::Records, None) => {
+                let planned = self.session.planned.and_then(|(_, planned)| planned);
+                planned.map(|planned| planned.messages)
+            }
         }
-        let octets = BASE64.decode(shares.shares.as_bytes());
-        let octets = octets.map_err(|_| EngineError::NotWanted)?;
-        self.session.shares.entry(share).or_insert(octets);
-        Ok(())
     }
 
-    /// The newest session of the open edition: ZONEMD's, once there is one.
-    fn newest_session(&self) -> Option<&SessionRecord> {
-        let open = self.state.founded().ok()?.open_edition()?;
-        let kinds = [SessionKind::Zonemd, SessionKind::Records];
-        kinds.into_iter().find_map(|kind| open.sessions.get(&kind))
+    /// The member who has this share; nobody has no name.
+    pub(super) fn name_of(&self, share: u16) -> &str {
+        let at = usize::from(share).checked_sub(1);
+        let members = self.state.founded().map(|founded| &founded.members);
+        let member = at.and_then(|at| members.ok()?.get(at));
+        member.map_or("", |member| member.name.as_str())
     }
 
     /// The sessions for which members should send commitments: the next try of
@@ -203,18 +232,19 @@ impl Engine {
         batch: Digest,
         now: Now,
     ) -> Result<bool, EngineError> {
-        match self.next_session(kind, messages, batch)? {
+        match self.next_session(kind, messages, batch, now)? {
             Some(session) => self.announce(session, now),
             None => Ok(false),
         }
     }
 
-    /// The session act that could be made now, without its commitments' name.
+    /// The session act that is to be made now, without its commitments' name.
     fn next_session(
-        &self,
+        &mut self,
         kind: SessionKind,
         messages: usize,
         batch: Digest,
+        now: Now,
     ) -> Result<Option<Session>, EngineError> {
         let founded = self.state.founded()?;
         let epoch = founded.epoch().ok_or(Refusal::NoKey)?;
@@ -223,14 +253,13 @@ impl Engine {
         };
         let octets = messages * COMMITMENT_OCTETS;
         let committed = self.session.commits.get(&id).into_iter().flatten();
-        let ready: Vec<usize> = committed
-            .filter(|(at, (_, length))| *length == octets && !self.session.excluded.contains(at))
-            .map(|(at, _)| *at)
-            .take(usize::from(epoch.threshold))
-            .collect();
-        if ready.len() < usize::from(epoch.threshold) {
+        let fitting = committed.filter(|(_, (_, length))| *length == octets);
+        let fitting = fitting.map(|(at, _)| *at);
+        let (threshold, pace) = (usize::from(epoch.threshold), &self.pace);
+        let standings = &mut self.session.standings;
+        let Some(signers) = standings.choose(fitting, threshold, pace, now) else {
             return Ok(None);
-        }
+        };
         Ok(Some(Session {
             rules: RULES,
             ledger: founded.ledger,
@@ -240,7 +269,7 @@ impl Engine {
             attempt: id.attempt,
             batch,
             commitments: NOT_YET,
-            signers: ready
+            signers: signers
                 .iter()
                 .map(|at| founded.members[*at].name.clone())
                 .collect(),
@@ -275,102 +304,8 @@ impl Engine {
         Ok(true)
     }
 
-    /// Joins the shares to signatures when all are there; tries with others
-    /// when some are late or bad.
-    fn gather(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let Some(record) = self.newest_session().cloned() else {
-            return Ok(false);
-        };
-        if self.session.act != Some(record.act) {
-            // After a restart: the shares may be sent again.
-            self.session.await_shares(record.act, now);
-        }
-        if self.session.retrying {
-            return self.retry(open, record.id.kind, now);
-        }
-        let silent: Vec<u16> = record
-            .commitments
-            .keys()
-            .filter(|share| !self.session.shares.contains_key(share))
-            .copied()
-            .collect();
-        if silent.is_empty() {
-            return self.join(open, &record, now);
-        }
-        if self.quorum_checkpoint(record.position + 1).is_none() {
-            // Nobody may release shares yet: nobody is late.
-            self.session.since = now;
-        } else if now.is_past(self.session.since, self.pace.session_timeout_s) {
-            self.exclude(&silent, "silent");
-            return self.retry(open, record.id.kind, now);
-        }
-        Ok(false)
-    }
-
-    fn join(
-        &mut self,
-        open: &OpenEdition,
-        record: &SessionRecord,
-        now: Now,
-    ) -> Result<bool, EngineError> {
-        let kind = record.id.kind;
-        let Some(messages) = open.messages(kind) else {
-            return Ok(false);
-        };
-        self.load_group()?;
-        let Some((_, group)) = &self.session.group else {
-            return Ok(false);
-        };
-        let commitments = borrow(&record.commitments);
-        match aggregate(
-            group,
-            &messages,
-            &commitments,
-            &borrow(&self.session.shares),
-        ) {
-            Ok(signatures) => {
-                info!(
-                    edition = record.id.edition,
-                    ?kind,
-                    messages = messages.len(),
-                    "signed"
-                );
-                self.session.signatures = Some(signatures);
-                // Nothing was appended, but the next step may be possible.
-                self.append_session(now)
-            }
-            Err(error) => {
-                warn!(%error, "a session failed");
-                self.exclude(&error.culprits(), "sent bad shares");
-                self.retry(open, kind, now)
-            }
-        }
-    }
-
-    /// Leaves members out, unless too few would remain: then all may try again.
-    fn exclude(&mut self, shares: &[u16], why: &str) {
-        let Ok(founded) = self.state.founded() else {
-            return;
-        };
-        let threshold = founded
-            .epoch()
-            .map_or(0, |epoch| usize::from(epoch.threshold));
-        for share in shares {
-            let at = usize::from(*share).saturating_sub(1);
-            let name = founded
-                .members
-                .get(at)
-                .map_or("", |member| member.name.as_str());
-            warn!(member = name, why, "left out of the next session");
-            self.session.excluded.insert(at);
-        }
-        if founded.members.len() - self.session.excluded.len() < threshold {
-            self.session.excluded.clear();
-        }
-    }
-
     /// Opens the next try, as soon as enough members have committed to it.
-    fn retry(
+    pub(super) fn retry(
         &mut self,
         open: &OpenEdition,
         kind: SessionKind,
@@ -389,7 +324,7 @@ impl Engine {
     /// Announces the ZONEMD session over the signatures just made.
     fn open_zonemd(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
         let (Some(session), Some(signatures)) =
-            (self.zonemd_session(open)?, &self.session.signatures)
+            (self.zonemd_session(open, now)?, &self.session.signatures)
         else {
             return Ok(false);
         };
@@ -409,7 +344,7 @@ impl Engine {
 
     /// Another try at a ZONEMD session whose signatures are fixed already.
     fn reopen_zonemd(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let (Some(session), Some(zonemd)) = (self.zonemd_session(open)?, &open.zonemd) else {
+        let (Some(session), Some(zonemd)) = (self.zonemd_session(open, now)?, &open.zonemd) else {
             return Ok(false);
         };
         let session = Session {
@@ -421,90 +356,25 @@ impl Engine {
     }
 
     /// The ZONEMD session act that could be made now, but for what it signs.
-    fn zonemd_session(&self, open: &OpenEdition) -> Result<Option<Session>, EngineError> {
+    fn zonemd_session(
+        &mut self,
+        open: &OpenEdition,
+        now: Now,
+    ) -> Result<Option<Session>, EngineError> {
         let records = open.sessions.get(&SessionKind::Records);
         let checkpoint = records.and_then(|it| self.quorum_checkpoint(it.position + 1));
         if checkpoint.is_none() {
             return Ok(None);
         }
-        let session = self.next_session(SessionKind::Zonemd, 1, NOT_YET)?;
+        let session = self.next_session(SessionKind::Zonemd, 1, NOT_YET, now)?;
         Ok(session.map(|session| Session {
             checkpoint,
             ..session
         }))
     }
-
-    /// Publishes the edition once the quorum has cosigned its last session.
-    fn publish(
-        &mut self,
-        open: &OpenEdition,
-        zonemd: &ZonemdPlan,
-        now: Now,
-    ) -> Result<bool, EngineError> {
-        let Some(session) = open.sessions.get(&SessionKind::Zonemd) else {
-            return Ok(false);
-        };
-        let Some(checkpoint) = self.quorum_checkpoint(session.position + 1) else {
-            return Ok(false);
-        };
-        let Some([signature]) = self.session.signatures.as_deref() else {
-            return Ok(false);
-        };
-        let edition = Edition {
-            rules: RULES,
-            ledger: self.state.founded()?.ledger,
-            edition: open.plan.edition(),
-            serial: open.plan.serial(),
-            zonemd: HEXLOWER.encode(&zonemd.unsealed.zonemd()),
-            signature: *signature,
-            checkpoint,
-        };
-        self.append(&edition)?;
-        let group = self.session.group.take();
-        self.session = SessionDesk {
-            group,
-            ..SessionDesk::new(now)
-        };
-        Ok(true)
-    }
-
-    /// The public side of the live epoch, from its transcript.
-    fn load_group(&mut self) -> Result<(), EngineError> {
-        let Some(epoch) = self.state.founded()?.epoch().cloned() else {
-            return Ok(());
-        };
-        if self
-            .session
-            .group
-            .as_ref()
-            .is_none_or(|(number, _)| *number != epoch.number)
-        {
-            self.session.group = Some((epoch.number, self.group_key(&epoch)?));
-        }
-        Ok(())
-    }
-
-    fn group_key(&self, epoch: &Epoch) -> Result<GroupKey, EngineError> {
-        let malformed = || Refusal::BlobMalformed {
-            blob: epoch.transcript,
-        };
-        let octets = self.writer.blob(&epoch.transcript)?;
-        let transcript: Transcript = json::decode(&octets)?;
-        let mut openings = BTreeMap::new();
-        for (share, message) in (1..).zip(&transcript.openings.messages) {
-            let opening: comity_core::message::Opening = message.payload()?;
-            openings.insert(
-                share,
-                Opening::from_message(&opening).ok_or_else(malformed)?,
-            );
-        }
-        GroupKey::from_openings(&openings, epoch.threshold).map_err(|_| malformed().into())
-    }
 }
 
-fn borrow(octets: &BTreeMap<u16, Vec<u8>>) -> BTreeMap<u16, &[u8]> {
-    octets
-        .iter()
-        .map(|(share, octets)| (*share, octets.as_slice()))
-        .collect()
+/// The share number of the member at this place.
+pub(super) fn share_number(member: usize) -> Result<u16, EngineError> {
+    u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)
 }

@@ -4,25 +4,26 @@
 //! 1. [`commit`] makes, ahead of time, one pair of nonces for each message to
 //!    come and the commitments to them.
 //! 2. [`Nonces::release`] signs the messages with this participant's share, once
-//!    the commitments of all signers are known. It takes the nonces, which can be
-//!    neither copied nor stored, so that they are used once.
+//!    the state permits it: the permit has the messages and the commitments of
+//!    all signers, and nobody else can make one. It takes the nonces, which can
+//!    be neither copied nor stored, so that they are used once.
 //! 3. [`aggregate`] adds up the shares of all signers, checks every signature,
-//!    and names all who sent a wrong share if one fails.
+//!    and names all who sent a wrong share if one fails. [`check_shares`] tells
+//!    of one signer alone, to whoever doubts it.
 //!
 //! The arithmetic is `curve25519-dalek`'s, the equations are here, each with its
 //! section: `frost-ed25519` takes messages one by one, which costs five times as
 //! much for a whole zone. Its output, and the RFC's vectors, are what tests
 //! compare with, octet for octet.
 //!
-//! Whether these messages may be signed, and with these commitments, is for the
-//! caller to know: nothing here reads the ledger. The commitments of one signer
-//! are 64 octets for each message (hiding, binding: two encoded points), its
-//! shares 32 octets (an encoded scalar).
+//! The commitments of one signer are 64 octets for each message (hiding, binding:
+//! two encoded points), its shares 32 octets (an encoded scalar).
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use comity_core::basic::PublicKey;
+use comity_core::state::Permit;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use rand_core::{CryptoRng, RngCore};
@@ -59,10 +60,18 @@ pub const SHARE_OCTETS: usize = 32;
 /// ```
 ///
 /// ```compile_fail
+/// # use comity_core::state::Permit;
 /// # use comity_sign::{deal::Share, session::Nonces};
-/// fn twice(nonces: Nonces, share: &Share) {
-///     let once = nonces.release(share, &[], &Default::default());
-///     let again = nonces.release(share, &[], &Default::default());
+/// fn twice(nonces: Nonces, share: &Share, permit: &Permit) {
+///     let once = nonces.release(share, permit);
+///     let again = nonces.release(share, permit);
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use comity_sign::{deal::Share, session::Nonces};
+/// fn without_leave(nonces: Nonces, share: &Share, messages: &[Vec<u8>]) {
+///     let shares = nonces.sign(share, messages, &Default::default());
 /// }
 /// ```
 pub struct Nonces {
@@ -117,15 +126,22 @@ fn nonce(share: &Share, rng: &mut (impl CryptoRng + RngCore)) -> Scalar {
 }
 
 impl Nonces {
-    /// This signer's shares of the signatures over `messages`, 32 octets each
-    /// (RFC 9591 §5.2). `commitments` are those of all signers by their ids, this
-    /// one's among them as [`commit`] gave them.
+    /// This signer's shares of the signatures over the messages that the permit
+    /// is for, 32 octets each (RFC 9591 §5.2). No other way leads to shares: only
+    /// a state gives permits, for the one session act that lists the signers'
+    /// commitments, this one's among them as [`commit`] gave them.
     ///
     /// # Errors
     /// Nothing is released, and the nonces are gone all the same: the commitments
     /// of a signer, who is named, are wrong, or ours, the share or the messages
     /// are not those that the nonces were made for.
-    pub fn release(
+    pub fn release(self, share: &Share, permit: &Permit) -> Result<Vec<u8>, SessionError> {
+        let by_signer = permit.session().commitments.iter();
+        let commitments = by_signer.map(|(id, octets)| (*id, octets.as_slice()));
+        self.sign(share, permit.messages(), &commitments.collect())
+    }
+
+    fn sign(
         self,
         share: &Share,
         messages: &[Vec<u8>],

@@ -13,6 +13,8 @@ use super::*;
 use crate::deal::GroupKey;
 use crate::deal::tests::{seeded, shares};
 
+mod forgery;
+mod golden;
 mod oracle;
 
 type BySigner = BTreeMap<u16, Vec<u8>>;
@@ -51,7 +53,7 @@ fn signed(signers: &[&Share], messages: &[Vec<u8>]) -> Result<(BySigner, BySigne
         let nonces = nonces.remove(&share.id()).unwrap();
         released.insert(
             share.id(),
-            nonces.release(share, messages, &slices(&commitments))?,
+            nonces.sign(share, messages, &slices(&commitments))?,
         );
     }
     Ok((commitments, released))
@@ -88,7 +90,7 @@ fn release_after(change: impl Fn(&mut BySigner)) -> Result<Vec<u8>, SessionError
     let (mut nonces, mut commitments) = commit_all(&signers, 3, 23);
     change(&mut commitments);
     let nonces = nonces.remove(&1).unwrap();
-    nonces.release(&shares[0], &messages(3), &slices(&commitments))
+    nonces.sign(&shares[0], &messages(3), &slices(&commitments))
 }
 
 #[test]
@@ -328,7 +330,7 @@ fn nonces_serve_only_the_share_and_the_number_of_messages_they_were_made_for() {
     ] {
         let (mut nonces, commitments) = commit_all(&signers, 3, 30);
         let nonces = nonces.remove(&1).unwrap();
-        let outcome = nonces.release(share, &messages(count), &slices(&commitments));
+        let outcome = nonces.sign(share, &messages(count), &slices(&commitments));
         assert_eq!(outcome, Err(expected));
     }
 }
@@ -438,7 +440,7 @@ fn signs_as_rfc_9591_says() {
     let mut released = BySigner::new();
     for ((vector, share), nonces) in VECTORS.iter().zip(&shares).zip(nonces) {
         let octets = nonces
-            .release(share, &messages, &slices(&commitments))
+            .sign(share, &messages, &slices(&commitments))
             .unwrap();
         assert_eq!(HEXLOWER.encode(&octets), vector.signature_share);
         released.insert(share.id(), octets);

@@ -1,7 +1,6 @@
 //! A server in the secretariat's place that checks nothing: it shows a ledger
 //! as it lies there, and keeps what members send.
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,6 +10,8 @@ use std::time::Duration;
 
 use comity_core::act::json;
 use comity_core::message::Tasks;
+
+use super::http;
 
 /// How often members are told that there is news.
 const NEWS: Duration = Duration::from_millis(100);
@@ -79,29 +80,12 @@ impl Drop for Impostor {
 
 impl Desk {
     fn answer(&self, stream: &TcpStream) -> Option<()> {
-        let mut reader = BufReader::new(stream);
-        let mut first = String::new();
-        reader.read_line(&mut first).ok()?;
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).ok()?;
-            let line = line.trim_end().to_ascii_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(value) = line.strip_prefix("content-length:") {
-                length = value.trim().parse().ok()?;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let mut words = first.split(' ');
-        let (method, target) = (words.next()?, words.next()?);
-        let path = target.split('?').next()?.trim_start_matches('/');
-        let (status, octets) = match (method, path) {
+        let request = http::receive(stream)?;
+        let path = request.target.split('?').next()?.trim_start_matches('/');
+        let (status, octets) = match (request.method.as_str(), path) {
             ("POST", _) => {
-                let (path, body) = (path.to_string(), String::from_utf8_lossy(&body).into());
+                let body = String::from_utf8_lossy(&request.body).into();
+                let path = path.to_string();
                 self.sent.lock().unwrap().push(Sent { path, body });
                 ("200 OK", b"{}".to_vec())
             }
@@ -111,12 +95,7 @@ impl Desk {
                 Err(_) => ("404 Not Found", Vec::new()),
             },
         };
-        let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            octets.len()
-        );
-        let mut stream = stream;
-        stream.write_all(&[head.as_bytes(), &octets].concat()).ok()
+        http::respond(stream, status, &octets)
     }
 
     /// The tasks, which are always new.

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | [`daemons`] | other implementations' servers |
 //! | [`dns`] | questions to a mirror |
+//! | [`files`] | directories and their copies |
 //! | [`http`] | requests as they are on the wire |
 //! | [`impostor`] | a server in the place of the secretariat |
 //! | [`judge`] | other implementations' programs |
+//! | [`liar`] | a member that says other things than it should |
 //! | [`process`] | children that never outlive their test |
 //! | [`random`] | numbers from a seed |
 //! | [`workshop`] | a directory for all parties, and commands run in it |
@@ -14,9 +16,11 @@
 
 pub(crate) mod daemons;
 pub(crate) mod dns;
+pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod impostor;
 pub(crate) mod judge;
+pub(crate) mod liar;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod workshop;

@@ -6,11 +6,16 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::thread;
 
+use comity_member::home::Home;
 use comity_member::link::Link;
 use comity_secretariat::overview::View;
 use comity_secretariat::overview::view::EditionView;
+use comity_sign::sealed::Passphrase;
 
+use super::files::copy;
+use super::liar::Liar;
 use super::process::Process;
 use super::workshop::{Ran, Workshop};
 use super::{PATIENCE, dns, look, own_ip};
@@ -36,7 +41,13 @@ lagoon. 172800 IN NS a.root.commons.
 pub(crate) const HELD: [&str; 2] = ["harbour", "atoll"];
 pub(crate) const SECRETARIAT: &str = "secretariat";
 pub(crate) const MIRROR: &str = "mirror";
-const MEMBERS: [&str; 5] = ["alba", "boreal", "cedar", "delta", "ember"];
+const MEMBERS: [&str; 21] = [
+    "alba", "boreal", "cedar", "delta", "ember", "fjord", "glade", "heath", "islet", "jetty",
+    "karst", "ledge", "marsh", "north", "oasis", "prairie", "quay", "reef", "shoal", "tundra",
+    "upland",
+];
+/// How many keys are made at a time: sealing one takes a core for a while.
+const AT_A_TIME: usize = 2;
 
 /// What a zone is to be founded with.
 pub(crate) struct Plan<'a> {
@@ -69,6 +80,8 @@ pub(crate) struct Zone {
     pub(crate) founding: String,
     pub(crate) members: Vec<&'static str>,
     http: String,
+    /// Members that do not reach the secretariat by themselves.
+    lines: BTreeMap<String, String>,
     running: BTreeMap<String, Process>,
 }
 
@@ -79,10 +92,16 @@ impl Zone {
         let workshop = Workshop::new();
         let members = MEMBERS[..plan.members].to_vec();
         let at = |below: &str| workshop.text(below);
-        for name in &members {
-            let init = ["member", "init", "--dir", &at(name), "--name", name];
-            let init = [&init[..], &["--secretariat", "http://unset"]].concat();
-            workshop.run(&init).done();
+        for names in members.chunks(AT_A_TIME) {
+            thread::scope(|scope| {
+                for name in names {
+                    scope.spawn(|| {
+                        let init = ["member", "init", "--dir", &at(name), "--name", name];
+                        let init = [&init[..], &["--secretariat", "http://unset"]].concat();
+                        workshop.run(&init).done();
+                    });
+                }
+            });
         }
         for name in HELD {
             let init = ["holder", "init", "--dir", &at(name), "--name", name];
@@ -107,6 +126,7 @@ impl Zone {
             founding,
             members,
             http: String::new(),
+            lines: BTreeMap::new(),
             running: BTreeMap::new(),
         };
         zone.configure(plan.pace);
@@ -154,23 +174,83 @@ impl Zone {
             let rest = ["--founding", &founding, "--listen", "127.0.0.1:0"];
             self.workshop.run(&[&init[..], &rest].concat()).done();
         }
+        let is_member = self.members.contains(&party);
         let args: Vec<&str> = match party {
-            SECRETARIAT | MIRROR => vec![party, "run", "--dir", &home],
+            MIRROR => vec![MIRROR, "run", "--dir", &home],
+            _ if !is_member => vec![SECRETARIAT, "run", "--dir", &home],
             _ => [
                 &["member", "run", "--dir", &home, "--founding"],
-                &[self.founding.as_str(), "--secretariat", &self.http][..],
+                &[self.founding.as_str(), "--secretariat", self.line(party)][..],
             ]
             .concat(),
         };
         let process = Process::start(self.workshop.command(&args), &self.log_path(party));
         self.running.insert(party.to_string(), process);
-        if [SECRETARIAT, MIRROR].contains(&party) {
+        if !is_member {
             self.wait(&format!("{party} to be open"), || {
                 fs::read_to_string(&address)
                     .ok()
                     .filter(|at| !at.is_empty())
             });
         }
+    }
+
+    fn line(&self, member: &str) -> &str {
+        self.lines.get(member).unwrap_or(&self.http)
+    }
+
+    /// Has a member reach its secretariat at another place from its next start
+    /// on.
+    pub(crate) fn lead(&mut self, member: &str, url: String) {
+        self.lines.insert(member.to_string(), url);
+    }
+
+    /// Starts a member anew, with its secretariat at another place.
+    pub(crate) fn lead_anew(&mut self, member: &str, url: &str) {
+        self.kill(member);
+        self.lead(member, url.to_string());
+        self.start(member);
+    }
+
+    /// Starts a second secretariat on a copy of the first one's directory, and
+    /// gives its URL.
+    pub(crate) fn start_copy(&mut self, directory: &str) -> String {
+        copy(
+            &self.workshop.path(SECRETARIAT),
+            &self.workshop.path(directory),
+        );
+        let free = TcpListener::bind((own_ip(), 0)).unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let path = self.workshop.path(&format!("{directory}/secretariat.toml"));
+        let text = fs::read_to_string(&path).unwrap();
+        let old = self.http_address().to_string();
+        fs::write(&path, text.replace(&old, &address)).unwrap();
+        self.start(directory);
+        format!("http://{address}")
+    }
+
+    /// Looks at the zone as the secretariat at this URL shows it.
+    pub(crate) fn at<T>(&mut self, url: &str, look: impl FnOnce(&Self) -> T) -> T {
+        let own = std::mem::replace(&mut self.http, url.to_string());
+        let seen = look(self);
+        self.http = own;
+        seen
+    }
+
+    /// Puts a member, who is not at work yet, behind a line that belongs to a
+    /// liar.
+    pub(crate) fn liar(&mut self, member: &str) -> Liar {
+        let home = Home::new(self.workshop.path(member));
+        let identity = home.identity(&self.passphrase()).unwrap();
+        let liar = Liar::start(self.http_address(), identity);
+        self.lead(member, liar.url());
+        liar
+    }
+
+    /// What opens everybody's keys.
+    pub(crate) fn passphrase(&self) -> Passphrase {
+        Passphrase::new(fs::read(self.workshop.path("passphrase")).unwrap())
     }
 
     /// Ends a party as a failure of power would.

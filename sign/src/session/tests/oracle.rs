@@ -84,7 +84,7 @@ fn signs_as_frost_ed25519_does() {
         let mut released = BySigner::new();
         for share in &signers {
             let nonces = nonces.remove(&share.id()).unwrap();
-            let octets = nonces.release(share, &messages, &slices(&commitments));
+            let octets = nonces.sign(share, &messages, &slices(&commitments));
             released.insert(share.id(), octets.unwrap());
         }
         assert_eq!(released, expected);
@@ -164,7 +164,7 @@ fn a_bad_point_among_many_is_named() {
         let by = if culprit == 1 { 3 } else { 1 };
         let nonces = nonces.remove(&by).unwrap();
         let share = &shares[usize::from(by) - 1];
-        let outcome = nonces.release(share, &messages, &slices(&commitments));
+        let outcome = nonces.sign(share, &messages, &slices(&commitments));
         assert_eq!(outcome, Err(expected));
     }
 }

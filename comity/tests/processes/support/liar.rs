@@ -1,0 +1,146 @@
+//! A member that lies: a real one, behind a line that belongs to somebody who
+//! has its key and says other things in its name. All else passes unchanged.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use comity_core::act::Envelope;
+use comity_core::act::json::Payload;
+use comity_core::message::{Commit, Shares};
+use comity_sign::identity::Identity;
+
+use super::{http, own_ip};
+
+/// What the member says in a session.
+pub(crate) enum Said {
+    Commit(Commit),
+    Shares(Shares),
+}
+
+/// What goes to the secretariat instead, one after the other.
+pub(crate) type Lie = fn(&Identity, &Said) -> Vec<Envelope>;
+
+/// What an honest member sends.
+pub(crate) const TRUTH: Lie = |identity, said| [said.signed(identity)].into();
+
+/// The line; it is cut with this value.
+pub(crate) struct Liar {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+}
+
+struct Desk {
+    secretariat: SocketAddr,
+    identity: Identity,
+    lie: Mutex<Lie>,
+    heard: Mutex<Vec<Heard>>,
+    is_over: AtomicBool,
+}
+
+/// A message of the member's, and what became of it.
+#[derive(Clone)]
+pub(crate) struct Heard {
+    /// As the member signed it.
+    pub(crate) honest: Envelope,
+    /// The secretariat's answers to what was sent instead.
+    pub(crate) answers: Vec<http::Answer>,
+}
+
+impl Said {
+    fn of(envelope: &Envelope) -> Option<Self> {
+        match envelope.payload_type() {
+            Commit::TYPE => envelope.payload().ok().map(Self::Commit),
+            Shares::TYPE => envelope.payload().ok().map(Self::Shares),
+            _ => None,
+        }
+    }
+
+    /// The message as it should be.
+    pub(crate) fn signed(&self, identity: &Identity) -> Envelope {
+        match self {
+            Self::Commit(commit) => identity.signed(commit),
+            Self::Shares(shares) => identity.signed(shares),
+        }
+    }
+}
+
+impl Liar {
+    /// Stands between the member with this identity and its secretariat.
+    pub(crate) fn start(secretariat: SocketAddr, identity: Identity) -> Self {
+        let listener = TcpListener::bind((own_ip(), 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let desk = Arc::new(Desk {
+            secretariat,
+            identity,
+            lie: Mutex::new(TRUTH),
+            heard: Mutex::default(),
+            is_over: AtomicBool::default(),
+        });
+        let serving = Arc::clone(&desk);
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if serving.is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let desk = Arc::clone(&serving);
+                thread::spawn(move || desk.pass_on(&stream));
+            }
+        });
+        Self { address, desk }
+    }
+
+    /// Where the member finds its secretariat.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Lies so from now on.
+    pub(crate) fn lie(&self, lie: Lie) {
+        *self.desk.lie.lock().unwrap() = lie;
+        self.desk.heard.lock().unwrap().clear();
+    }
+
+    /// The member's messages since then, each once all it led to was answered.
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.desk.heard.lock().unwrap().clone()
+    }
+
+    /// Sends a message, and gives the secretariat's answer.
+    pub(crate) fn send(&self, message: &Envelope) -> http::Answer {
+        http::post(self.desk.secretariat, "/v1/messages", &message.to_octets())
+    }
+}
+
+impl Drop for Liar {
+    fn drop(&mut self) {
+        self.desk.is_over.store(true, Ordering::SeqCst);
+        let _wakes_the_listener = TcpStream::connect(self.address);
+    }
+}
+
+impl Desk {
+    fn pass_on(&self, mut stream: &TcpStream) -> Option<()> {
+        let request = http::receive(stream)?;
+        let (method, target) = (request.method.as_str(), request.target.as_str());
+        if target == "/v1/messages"
+            && let Ok(honest) = Envelope::parse(&request.body, request.body.len())
+            && let Some(said) = Said::of(&honest)
+        {
+            self.speak(honest, &said);
+            return http::respond(stream, "200 OK", b"{}");
+        }
+        let answer = http::exchange(self.secretariat, method, target, &request.body).ok()?;
+        stream.write_all(&answer).ok()
+    }
+
+    fn speak(&self, honest: Envelope, said: &Said) {
+        let lie = *self.lie.lock().unwrap();
+        let send =
+            |message: &Envelope| http::post(self.secretariat, "/v1/messages", &message.to_octets());
+        let answers = lie(&self.identity, said).iter().map(send).collect();
+        self.heard.lock().unwrap().push(Heard { honest, answers });
+    }
+}

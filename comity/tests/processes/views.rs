@@ -1,0 +1,73 @@
+//! A secretariat that shows two ledgers, each in good order by itself, to
+//! different members; and a second one on the ledger of the first.
+
+use crate::support::dns;
+use crate::support::zone::{Plan, SECRETARIAT, Zone};
+
+/// The other secretariat, which has a copy of everything.
+const OTHER: &str = "other";
+
+#[test]
+fn of_two_views_at_most_one_is_signed() {
+    let mut zone = Zone::serve(&Plan::default());
+    zone.stop(SECRETARIAT);
+    let other = zone.start_copy(OTHER);
+    // Two of three see one view and are a quorum; the third sees the other.
+    zone.lead_anew("cedar", &other);
+    zone.start(SECRETARIAT);
+    zone.change("harbour", "here");
+    let here = zone.wait_for_edition(2);
+    zone.at(&other, |zone| {
+        // The longer of the two, so that nobody takes it for an old copy.
+        for label in ["one", "two", "three"] {
+            zone.change("atoll", label);
+        }
+        zone.wait("cedar to cosign there", || {
+            (zone.view()?.ledger.cosigned == 1).then_some(())
+        });
+    });
+
+    // Now all are shown what only cedar saw. They know better.
+    for member in ["alba", "boreal"] {
+        let before = zone.log(member).len();
+        zone.lead_anew(member, &other);
+        zone.wait(&format!("{member} to see two histories"), || {
+            let log = zone.log(member).split_off(before);
+            log.contains("rule=\"fork\"").then_some(())
+        });
+    }
+    // And cedar, shown what the others signed, does not follow there, where
+    // fewer acts are.
+    let before = zone.log("cedar").len();
+    let own = zone.http().to_string();
+    zone.lead_anew("cedar", &own);
+    zone.wait("cedar to see less than it knows", || {
+        let log = zone.log("cedar").split_off(before);
+        log.contains("rule=\"rollback\"").then_some(())
+    });
+    let there = zone.at(&other, Zone::view).unwrap();
+    assert_eq!((there.editions.len(), there.ledger.cosigned), (1, 1));
+    zone.wait_until_served(here.serial);
+    assert_eq!(dns::name_servers(zone.dns(), "atoll."), ["a.nic.atoll."]);
+    zone.nobody_panicked();
+}
+
+#[test]
+fn a_second_secretariat_on_the_same_directory_says_who_has_it() {
+    let mut zone = Zone::prepare(&Plan::default());
+    zone.start(SECRETARIAT);
+    let home = zone.workshop.text(SECRETARIAT);
+    let second = zone.workshop.run(&["secretariat", "run", "--dir", &home]);
+    assert_eq!(second.code, Some(1), "{second:?}");
+    let error = second.json["error"].as_str().unwrap();
+    let first = zone.process(SECRETARIAT).id();
+    assert_eq!(
+        error,
+        format!("the process {first} is at work in {home}: one ledger, one writer")
+    );
+    // The first is not disturbed, and gives way when it ends.
+    assert!(zone.view().is_some());
+    zone.kill(SECRETARIAT);
+    zone.start(SECRETARIAT);
+    assert!(zone.view().is_some());
+}

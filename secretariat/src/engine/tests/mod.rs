@@ -1,0 +1,14 @@
+//! Sessions at one table: an engine on a disk in memory, members whose shares
+//! are real, and a clock that only the test moves.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`table`] | the table and its members |
+//! | [`answers`] | what a member may do in one session, and what follows |
+//! | [`coalition`] | too few members, with all that they and the secretariat have |
+//! | [`patience`] | what many sessions with bad members cost |
+
+mod answers;
+mod coalition;
+mod patience;
+mod table;

@@ -1,0 +1,154 @@
+//! What bad members cost over many sessions: one try each, and then only what
+//! there is no way around.
+
+use comity_core::act::SessionKind;
+use comity_core::message::Shares;
+use data_encoding::BASE64;
+
+use super::table::{AGE_MS, Lie, PACE, Table};
+use crate::engine::EngineError;
+use crate::engine::standing::Standing;
+
+const LIES: Lie = |it| {
+    let octets = BASE64.decode(it.shares.shares.as_bytes()).unwrap();
+    let shares = BASE64.encode(&vec![0; octets.len()]);
+    let shares = Shares {
+        shares,
+        ..it.shares.clone()
+    };
+    [it.identity.signed(&shares)].into()
+};
+
+const STALLS: Lie = |_| Vec::new();
+
+/// Signs the records and falls silent for ZONEMD.
+const STALLS_LATER: Lie = |it| match it.shares.session.kind {
+    SessionKind::Records => [it.identity.signed(&it.shares)].into(),
+    SessionKind::Zonemd => Vec::new(),
+};
+
+#[test]
+fn a_bad_member_costs_one_try_and_no_more() {
+    for (lie, first) in [(LIES, (2, 1)), (STALLS, (2, 1)), (STALLS_LATER, (1, 2))] {
+        let mut table = Table::new(5, 3);
+        table.lies.insert(0, lie);
+        assert_eq!(table.sign_next(), first);
+        let before = table.now;
+        for _edition in 0..3 {
+            assert_eq!(table.sign_next(), (1, 1));
+        }
+        // Nobody was waited for either.
+        let waited_ms = table.now.0 - before.0 - 3 * AGE_MS;
+        assert!(waited_ms < 3 * PACE.session_timeout_s * 1000, "{waited_ms}");
+    }
+}
+
+#[test]
+fn bad_members_together_cost_one_try_each_at_most() {
+    let mut table = Table::new(7, 4);
+    for (at, lie) in [(0, LIES), (1, STALLS), (2, LIES)] {
+        table.lies.insert(at, lie);
+    }
+    // All three are in the first try, and found in it.
+    assert_eq!(table.sign_next(), (2, 1));
+    let standings = &table.engine.session.standings;
+    let found: Vec<_> = (0..7).map(|at| standings.of(at)).collect();
+    let good = [Standing::Good; 4];
+    let bad = [Standing::Lied, Standing::Silent, Standing::Lied];
+    assert_eq!(found, [&bad[..], &good].concat());
+    assert_eq!(table.engine.take_evidence().len(), 2);
+}
+
+#[test]
+fn a_member_that_was_silent_once_is_asked_again_where_it_is_needed() {
+    let mut table = Table::new(3, 2);
+    table.lies.insert(0, STALLS);
+    assert_eq!(table.sign_next(), (2, 1));
+    table.lies.clear();
+    // A quorum is two of three.
+    table.gone = [1].into();
+    assert_eq!(table.sign_next(), (1, 1));
+    assert_eq!(table.engine.session.standings.of(0), Standing::Good);
+}
+
+#[test]
+fn tries_that_come_to_nothing_fill_no_ledger() {
+    let mut table = Table::new(3, 2);
+    table.lies.insert(0, LIES);
+    table.gone = [2].into();
+    table.grow_old();
+    let mut tries = 0;
+    let edition = table.founded().next_edition();
+    let until = table.now.0 + 12 * 3600 * 1000;
+    while table.now.0 < until {
+        table.round();
+        table.pass(59_900);
+        let open = table.founded().open_edition();
+        let records = open.and_then(|open| open.sessions.get(&SessionKind::Records));
+        tries = records.map_or(tries, |record| record.id.attempt);
+    }
+    assert_eq!(table.founded().next_edition(), edition);
+    assert!((10..30).contains(&tries), "{tries} tries in half a day");
+    // Whoever comes back is asked at once.
+    table.gone.clear();
+    let before = table.now;
+    assert_eq!(table.sign_edition(), (tries + 1, 1));
+    assert!(table.now.0 - before.0 < 3000);
+}
+
+#[test]
+fn shares_that_come_late_are_of_use_until_there_is_another_try() {
+    let mut table = Table::new(3, 2);
+    table.gone = [2].into();
+    table.grow_old();
+    // Its octets in a message of its own, later.
+    table.lies.insert(0, STALLS);
+    table.kept.clear();
+    while table.kept.len() < 2 {
+        table.round();
+    }
+    let late = table.kept[&0].clone();
+    for _second in 0..=PACE.session_timeout_s {
+        table.pass(1000);
+    }
+    assert!(table.engine.session.retrying);
+    table.submit(&late).unwrap();
+    table.lies.clear();
+    assert_eq!(table.sign_edition(), (1, 1));
+}
+
+/// Works until the records are in this try.
+fn reach(table: &mut Table, attempt: u32) {
+    let newest = |table: &Table| {
+        let open = table.founded().open_edition()?;
+        Some(open.sessions.get(&SessionKind::Records)?.id.attempt)
+    };
+    while newest(table) != Some(attempt) {
+        table.round();
+    }
+}
+
+#[test]
+fn shares_of_a_try_that_was_given_up_are_not_wanted_once_there_is_another() {
+    let mut table = Table::new(3, 2);
+    table.grow_old();
+    table.lies.insert(0, STALLS);
+    reach(&mut table, 2);
+    let late = table.kept[&0].clone();
+    let outcome = table.submit(&late);
+    assert!(
+        matches!(outcome, Err(EngineError::NotWanted)),
+        "{outcome:?}"
+    );
+    assert_eq!(table.sign_edition(), (2, 1));
+}
+
+#[test]
+fn what_was_committed_to_past_tries_is_forgotten() {
+    let mut table = Table::new(5, 3);
+    table.grow_old();
+    table.lies.insert(0, LIES);
+    reach(&mut table, 2);
+    // This try's, and the coming one's for ZONEMD.
+    assert_eq!(table.engine.session.commits.len(), 2);
+}

@@ -1,0 +1,185 @@
+//! Proof that a member sent wrong shares: the message that it signed. With
+//! the ledger at hand, on which the session act binds the member to these
+//! commitments and this batch, everybody comes to the same judgement.
+//!
+//! A member cannot be made to look like a liar: an honest one signs shares
+//! only for a session act that it verified itself, and those are right.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use comity_core::act::{Envelope, SessionKind, json};
+use comity_core::basic::Digest;
+use comity_core::message::{self, Shares, Transcript};
+use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_core::state::{Founded, SessionRecord};
+use comity_mirror::files::{self, FileError};
+use comity_sign::deal::{GroupKey, Opening};
+use comity_sign::session::{SessionError, check_shares};
+use data_encoding::BASE64;
+use serde::Serialize;
+
+/// What a message proves: this member sent wrong shares in this session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// The member's name.
+    pub member: String,
+    /// The edition that was being signed.
+    pub edition: u64,
+    /// Which of its batches.
+    pub kind: SessionKind,
+    /// Which try.
+    pub attempt: u32,
+    /// The session act.
+    pub act: Digest,
+    /// The message, by the digest of what is signed.
+    pub message: Digest,
+}
+
+/// Why a message proves nothing against anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoProof {
+    /// It is no message, or its signature does not verify.
+    Format(FormatRefusal),
+    /// It is not signed by one member alone.
+    NotAMember,
+    /// It is about another session than this one.
+    OtherSession {
+        /// The session act that it names.
+        act: Digest,
+    },
+    /// The member was no signer of the session.
+    NotAsked {
+        /// The member.
+        member: String,
+    },
+    /// The shares are right.
+    Right {
+        /// The member.
+        member: String,
+    },
+    /// In this session no shares could be right.
+    Session(SessionError),
+}
+
+impl From<FormatRefusal> for NoProof {
+    fn from(refusal: FormatRefusal) -> Self {
+        Self::Format(refusal)
+    }
+}
+
+/// What `message` proves of its signer, in a session over `messages` with
+/// members who hold shares of the key of `group`.
+///
+/// # Errors
+/// Why it proves nothing.
+pub fn judge(
+    founded: &Founded,
+    group: &GroupKey,
+    session: &SessionRecord,
+    messages: &[Vec<u8>],
+    message: &Envelope,
+) -> Result<Proof, NoProof> {
+    let shares: Shares = message.payload()?;
+    let [key] = message.verified_signers()?[..] else {
+        return Err(NoProof::NotAMember);
+    };
+    let at = founded.member_of(&key).ok_or(NoProof::NotAMember)?;
+    let member = founded.members[at].name.clone();
+    if shares.act != session.act || shares.session != session.id {
+        return Err(NoProof::OtherSession { act: shares.act });
+    }
+    let id = u16::try_from(at + 1).map_err(|_| NoProof::NotAMember)?;
+    if !session.commitments.contains_key(&id) {
+        return Err(NoProof::NotAsked { member });
+    }
+    // What cannot be read is as wrong as anything of another length.
+    let octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
+    match check_shares(group, messages, &slices(&session.commitments), id, &octets) {
+        Ok(()) => Err(NoProof::Right { member }),
+        Err(SessionError::BadShares { .. }) => Ok(Proof {
+            member,
+            edition: session.id.edition,
+            kind: session.id.kind,
+            attempt: session.id.attempt,
+            act: session.act,
+            message: message.id(),
+        }),
+        Err(error) => Err(NoProof::Session(error)),
+    }
+}
+
+/// The public side of a key from the transcript of its ceremony.
+///
+/// # Errors
+/// Where the octets are no transcript that a state would have accepted.
+pub fn group_key(transcript: &[u8], threshold: u16) -> Result<GroupKey, Refusal> {
+    let malformed = || Refusal::BlobMalformed {
+        blob: Digest::of(transcript),
+    };
+    let read: Transcript = json::decode(transcript)?;
+    let mut openings = BTreeMap::new();
+    for (share, envelope) in (1..).zip(&read.openings.messages) {
+        let opening: message::Opening = envelope.payload()?;
+        let opening = Opening::from_message(&opening).ok_or_else(malformed)?;
+        openings.insert(share, opening);
+    }
+    GroupKey::from_openings(&openings, threshold).map_err(|_| malformed())
+}
+
+/// Keeps a message in `directory`, under its digest.
+///
+/// # Errors
+/// Where the write fails.
+pub fn keep(directory: &Path, message: &Envelope) -> Result<(), FileError> {
+    files::create_private_directory(directory)?;
+    let file = format!("{}.json", message.id());
+    files::write_private(&directory.join(file), &message.to_octets())
+}
+
+/// Commitments as the functions of a session take them.
+pub(crate) fn slices(by_signer: &BTreeMap<u16, Vec<u8>>) -> BTreeMap<u16, &[u8]> {
+    by_signer
+        .iter()
+        .map(|(id, octets)| (*id, octets.as_slice()))
+        .collect()
+}
+
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            member,
+            edition,
+            attempt,
+            message,
+            ..
+        } = self;
+        let batch = match self.kind {
+            SessionKind::Records => "the records",
+            SessionKind::Zonemd => "ZONEMD",
+        };
+        write!(
+            f,
+            "{member} sent wrong shares for {batch} of edition {edition}, try {attempt}: \
+             message {message}"
+        )
+    }
+}
+
+impl fmt::Display for NoProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(refusal) => write!(f, "{refusal}"),
+            Self::NotAMember => f.write_str("not signed by one member"),
+            Self::OtherSession { act } => {
+                write!(f, "about the session act {act}, which is another")
+            }
+            Self::NotAsked { member } => write!(f, "{member} was no signer of this session"),
+            Self::Right { member } => write!(f, "the shares of {member} are right"),
+            Self::Session(error) => write!(f, "no shares could be right here: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for NoProof {}
