@@ -12,7 +12,7 @@ use comity_core::message::{Commit, Messages, SessionId, Shares, Transcript};
 use comity_core::refusal::Refusal;
 use comity_core::state::{Epoch, OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::{GroupKey, Opening};
-use comity_sign::session::{COMMITMENT_OCTETS, aggregate, check_commitments};
+use comity_sign::session::{COMMITMENT_OCTETS, SHARE_OCTETS, aggregate, check_commitments};
 use data_encoding::{BASE64, HEXLOWER};
 use tracing::{info, warn};
 
@@ -86,6 +86,11 @@ impl Engine {
         }
         let octets = BASE64.decode(commit.commitments.as_bytes());
         let octets = octets.map_err(|_| EngineError::NotWanted)?;
+        // No more points are decoded than a session can use.
+        let messages = self.batch_size(commit.session.kind);
+        if messages.map(|messages| messages * COMMITMENT_OCTETS) != Some(octets.len()) {
+            return Err(EngineError::NotWanted);
+        }
         // Checked now, so that a bad one costs no session later.
         let share = u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)?;
         let messages = octets.len() / COMMITMENT_OCTETS;
@@ -110,7 +115,10 @@ impl Engine {
             return Err(EngineError::NotWanted);
         }
         let octets = BASE64.decode(shares.shares.as_bytes());
-        let octets = octets.map_err(|_| EngineError::NotWanted)?;
+        let mut octets = octets.map_err(|_| EngineError::NotWanted)?;
+        // One too many is as bad as all of them, and takes no room.
+        let messages = self.batch_size(record.id.kind).unwrap_or_default();
+        octets.truncate((messages + 1) * SHARE_OCTETS);
         self.session.shares.entry(share).or_insert(octets);
         Ok(())
     }
@@ -151,6 +159,18 @@ impl Engine {
                 .map_or(1, |open| OpenEdition::next_attempt(open, kind))
         };
         kinds.iter().map(|kind| id(*kind, attempt(*kind))).collect()
+    }
+
+    /// How many messages the present edition's sessions of a kind have.
+    fn batch_size(&self, kind: SessionKind) -> Option<usize> {
+        match (kind, &self.state.founded().ok()?.open) {
+            (SessionKind::Zonemd, _) => Some(1),
+            (SessionKind::Records, Some(open)) => Some(open.plan.to_sign().len()),
+            (SessionKind::Records, None) => {
+                let (_, planned) = self.session.planned?;
+                planned.map(|planned| planned.messages)
+            }
+        }
     }
 
     fn is_due(&self) -> bool {
