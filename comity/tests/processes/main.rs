@@ -9,7 +9,10 @@
 )]
 
 mod dishonest;
+mod doors;
 mod flipped;
+mod floods;
+mod hostile;
 mod judges;
 mod killed;
 mod least;
