@@ -309,18 +309,24 @@ impl Desk {
         &self,
         sent: Sent<{ limits::MESSAGE_OCTETS_MAX }>,
     ) -> Result<Value, Denied> {
-        let client = sent.client;
+        // What was read takes its room until it is taken in or refused.
+        let Sent {
+            octets,
+            client,
+            room,
+        } = sent;
         let members = self.members.borrow().clone();
         let checks = match self.known.has(client.origin) {
             true => &self.lanes.checks,
             false => &self.lanes.strangers_checks,
         };
         let turn = self.turn(checks, client).await?;
-        let read = move || SignedMessage::read(&sent.octets, members.as_deref());
+        let read = move || SignedMessage::read(&octets, members.as_deref());
         let message = self.away(turn, read).await?;
         let turn = self.turn(&self.lanes.members, client).await?;
         let taken = self.submit(turn, |engine, now| engine.submit_message(message, now));
         taken.await?;
+        drop(room);
         Ok(serde_json::json!({}))
     }
 

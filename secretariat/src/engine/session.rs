@@ -161,7 +161,7 @@ impl Engine {
 
     /// How many messages the present edition's sessions of a kind have.
     fn batch_size(&self, kind: SessionKind) -> Option<usize> {
-        match (kind, &self.state.founded().ok()?.open) {
+        match (kind, self.state.founded().ok()?.open_edition()) {
             (SessionKind::Zonemd, _) => Some(1),
             (SessionKind::Records, Some(open)) => Some(open.plan.to_sign().len()),
             (SessionKind::Records, None) => {

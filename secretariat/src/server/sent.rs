@@ -26,7 +26,7 @@ const STEP_OCTETS: usize = 64 * 1024;
 pub(super) struct Sent<const MAX: usize> {
     pub(super) octets: Vec<u8>,
     pub(super) client: Client,
-    _room: Vec<OwnedSemaphorePermit>,
+    pub(super) room: Vec<OwnedSemaphorePermit>,
 }
 
 impl<const MAX: usize> FromRequest<Desk> for Sent<MAX> {
@@ -53,7 +53,7 @@ impl<const MAX: usize> FromRequest<Desk> for Sent<MAX> {
         Ok(Self {
             octets,
             client,
-            _room: room,
+            room,
         })
     }
 }
