@@ -60,6 +60,9 @@ struct Edns {
     dnssec_ok: bool,
 }
 
+/// Owner, type, class, TTL and data.
+type Record<'m> = (Vec<u8>, u16, u16, [u8; 4], Reader<'m>);
+
 /// Octets that are read from the front.
 #[derive(Clone, Copy)]
 struct Reader<'m> {
@@ -133,8 +136,8 @@ impl<'m> Reader<'m> {
         }
     }
 
-    /// A record: owner, type, class, TTL, and its data as a reader.
-    fn record(&mut self) -> Option<(Vec<u8>, u16, u16, [u8; 4], Reader<'m>)> {
+    /// A record, its data as a reader.
+    fn record(&mut self) -> Option<Record<'m>> {
         let owner = self.owner()?;
         let (rtype, class) = (self.number()?, self.number()?);
         let ttl = self.octets(4)?.try_into().ok()?;

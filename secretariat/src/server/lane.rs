@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn the_line_has_an_end_and_nobody_has_all_of_it() {
         let lane = Lane::new();
-        let client = |number: u8| IpAddr::from([192, 0, 2, number]);
+        let client = |number: u16| {
+            let [high, low] = number.to_be_bytes();
+            IpAddr::from([192, 0, high, low])
+        };
         let mut places = Vec::new();
         for _ in 0..limits::REQUESTS_WAITING_PER_CLIENT_MAX {
             places.push(lane.line_up(client(0), false).unwrap());
@@ -97,7 +100,7 @@ mod tests {
         while places.len() < limits::REQUESTS_WAITING_MAX {
             places.push(lane.line_up(others.next().unwrap(), false).unwrap());
         }
-        assert_eq!(lane.line_up(client(9), true).unwrap_err(), Turned::Full);
+        assert_eq!(lane.line_up(client(999), true).unwrap_err(), Turned::Full);
         places.clear();
         assert!(lane.waiting.lock().unwrap().is_empty());
     }

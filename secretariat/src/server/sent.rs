@@ -83,7 +83,7 @@ async fn read(
             return Err(too_large(octets_max));
         }
         if length > taken {
-            let step = (length - taken).max(STEP_OCTETS.min(octets_max));
+            let step = (length - taken).max(STEP_OCTETS.min(octets_max - taken));
             let seats = u32::try_from(step)
                 .ok()
                 .and_then(|step| seats.take(is_known, step));
