@@ -2,6 +2,8 @@
 
 /// Octets of one ledger entry (C2SP tlog-tiles, entry bundles).
 pub const ENTRY_OCTETS_MAX: usize = 65_535;
+/// Entries of a ledger: some four hundred a day for a century.
+pub const LEDGER_ENTRIES_MAX: u64 = 1 << 24;
 /// Octets of a zone file that is read.
 pub const ZONE_FILE_OCTETS_MAX: usize = 64 * 1024 * 1024;
 /// Records in a zone.
@@ -23,6 +25,9 @@ pub const PARTY_NAME_OCTETS_MAX: usize = 63;
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 /// Octets of a session or ceremony message.
 pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
+/// Octets of a ceremony message, twice what 250 members need: all of them are
+/// in one blob in the end.
+pub const CEREMONY_MESSAGE_OCTETS_MAX: usize = 128 * 1024;
 /// Changes in one proposal.
 pub const CHANGES_MAX: usize = 100;
 /// Proposals of one key that are open at a time.
@@ -47,3 +52,34 @@ pub const TCP_IDLE_SECONDS_MAX: u16 = 15;
 pub const TCP_WRITE_SECONDS_MAX: u64 = 30;
 /// Seconds in which a client reads a whole zone.
 pub const TRANSFER_SECONDS_MAX: u64 = 600;
+/// Connections to the secretariat's web server, in all.
+pub const HTTP_CONNECTIONS_MAX: usize = 768;
+/// Of these, how many one client may have: half, so that one alone never
+/// keeps the others out.
+pub const HTTP_CONNECTIONS_PER_CLIENT_MAX: usize = 384;
+/// Of these, how many only those get from whose address a member has
+/// cosigned.
+pub const HTTP_CONNECTIONS_KEPT: usize = 256;
+/// Octets of the head of an HTTP request.
+pub const HTTP_HEAD_OCTETS_MAX: usize = 16 * 1024;
+/// Seconds in which a client sends the head of its next HTTP request.
+pub const HTTP_HEAD_SECONDS_MAX: u64 = 20;
+/// Seconds in which a client sends the body of an HTTP request.
+pub const HTTP_BODY_SECONDS_MAX: u64 = 30;
+/// Seconds in which a client reads some of an HTTP answer.
+pub const HTTP_WRITE_SECONDS_MAX: u64 = 20;
+/// Seconds in which a client reads all of an HTTP answer.
+pub const HTTP_ANSWER_SECONDS_MAX: u64 = 600;
+/// Seconds after which an HTTP connection ends with its present answer.
+pub const HTTP_CONNECTION_SECONDS_MAX: u64 = 3600;
+/// Octets of bodies that are not judged yet. As many again are kept for those
+/// from whose address a member has cosigned.
+pub const HTTP_BODIES_OCTETS_MAX: usize = 64 * 1024 * 1024;
+/// Requests for tasks that wait for news. As many again are kept, as above.
+pub const TASKS_WAITING_MAX: usize = 384;
+/// Acts, messages or overviews that wait for their turn, each kind by itself.
+pub const REQUESTS_WAITING_MAX: usize = 512;
+/// Of these, how many one client may have: all members may share an address.
+pub const REQUESTS_WAITING_PER_CLIENT_MAX: usize = MEMBERS_MAX;
+/// Octets of a cosignature or an endorsement.
+pub const LINE_OCTETS_MAX: usize = 4096;

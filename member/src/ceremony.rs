@@ -19,6 +19,9 @@ use rand_core::OsRng;
 use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
 
+/// Octets of a list of messages: 250 members' deals are a third of it.
+const LIST_OCTETS_MAX: usize = 48 * 1024 * 1024;
+
 /// The ceremony that this member is in.
 pub(crate) struct CeremonyRun {
     id: CeremonyId,
@@ -165,7 +168,8 @@ impl Member {
     }
 
     fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
-        let octets = self.link.blob(digest).map_err(RunError::Link)?;
+        let octets = self.link.blob(digest, LIST_OCTETS_MAX);
+        let octets = octets.map_err(RunError::Link)?;
         json::decode(&octets).map_err(|_| RunError::MalformedTask)
     }
 

@@ -5,6 +5,7 @@
 use comity_core::act::{Absence, Envelope, Founding, SignatureEntry, json::Payload};
 use comity_core::basic::Digest;
 use comity_core::ledger::{Checkpoint, Cosignature};
+use comity_core::limits;
 use comity_core::message::Endorsement;
 use comity_mirror::clock;
 
@@ -58,7 +59,8 @@ impl Member {
     /// member agrees with: the founding act that its operator named, or an
     /// absence that it sees itself.
     pub(crate) fn endorse(&mut self, id: &Digest) -> Result<(), RunError> {
-        let octets = self.link.blob(id).map_err(RunError::Link)?;
+        let octets = self.link.blob(id, limits::ENTRY_OCTETS_MAX);
+        let octets = octets.map_err(RunError::Link)?;
         let envelope =
             Envelope::from_signing_input(&octets).map_err(|_| RunError::MalformedTask)?;
         let agreed = match envelope.payload_type() {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use comity_core::basic::Digest;
 use comity_core::ledger::Cosignature;
-use comity_core::limits;
 use comity_core::message::{Endorsement, Tasks};
 use comity_mirror::source::{Http, PROTOCOL_HEADER, PROTOCOL_VERSION};
 use serde::Deserialize;
@@ -49,6 +48,13 @@ pub enum LinkError {
         /// The rule's short name.
         rule: String,
         /// Its explanation.
+        text: String,
+    },
+    /// The secretariat has no room or no time now.
+    Busy {
+        /// Where.
+        url: String,
+        /// What it says.
         text: String,
     },
     /// An answer that is not what it should be.
@@ -147,13 +153,14 @@ impl Link {
         self.post_unless_late("/v1/endorsements", &octets)
     }
 
-    /// A blob that is not, or not yet, on the ledger.
+    /// A blob that is not, or not yet, on the ledger, of no more than
+    /// `octets_max`.
     ///
     /// # Errors
     /// Where there is none of this digest.
-    pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, LinkError> {
+    pub fn blob(&self, digest: &Digest, octets_max: usize) -> Result<Vec<u8>, LinkError> {
         let source = self.source();
-        comity_mirror::ledger::blob(&source, digest, limits::BLOB_OCTETS_MAX).map_err(|error| {
+        comity_mirror::ledger::blob(&source, digest, octets_max).map_err(|error| {
             LinkError::Unreachable {
                 url: self.base.clone(),
                 cause: error.to_string(),
@@ -197,18 +204,23 @@ fn parse<T: DeserializeOwned>(
     let malformed = || LinkError::Malformed {
         url: url.to_string(),
     };
-    let success = response.status().is_success();
+    let status = response.status();
     let body = response.body_mut().with_config().limit(ANSWER_OCTETS_MAX);
     let octets = body
         .read_to_vec()
         .map_err(|error| unreachable_at(url, &error))?;
-    if success {
+    if status.is_success() {
         return serde_json::from_slice(&octets).map_err(|_| malformed());
     }
     let body: RefusedBody = serde_json::from_slice(&octets).map_err(|_| malformed())?;
-    Err(LinkError::Refused {
-        rule: body.rule,
-        text: body.text,
+    let RefusedBody { rule, text } = body;
+    Err(match status.as_u16() {
+        // No rule says no: the same may be taken later.
+        408 | 429 | 503 => LinkError::Busy {
+            url: url.to_string(),
+            text,
+        },
+        _ => LinkError::Refused { rule, text },
     })
 }
 
@@ -217,6 +229,7 @@ impl fmt::Display for LinkError {
         match self {
             Self::Unreachable { url, cause } => write!(f, "no answer from {url}: {cause}"),
             Self::Refused { text, .. } => f.write_str(text),
+            Self::Busy { url, text } => write!(f, "{url} takes nothing now: {text}"),
             Self::Malformed { url } => {
                 write!(f, "{url} answered, but not as a Comity secretariat does")
             }
@@ -263,6 +276,9 @@ mod tests {
         let refused = r#"{"rule":"not-entitled","text":"no"}"#;
         let refused = answered("422 Unprocessable Content", refused);
         assert!(matches!(refused, Err(LinkError::Refused { rule, .. }) if rule == "not-entitled"));
+        let busy = r#"{"rule":"busy","text":"too much"}"#;
+        let busy = answered("503 Service Unavailable", busy);
+        assert!(matches!(busy, Err(LinkError::Busy { text, .. }) if text == "too much"));
         let nonsense = answered("502 Bad Gateway", "<html>");
         assert!(matches!(nonsense, Err(LinkError::Malformed { .. })));
     }

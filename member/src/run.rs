@@ -25,6 +25,9 @@ use crate::session::{Held, Released};
 /// The wait after a round that failed; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
 const BACKOFF_MAX: Duration = Duration::from_secs(8);
+/// Payloads that are looked at in one round. There are never more than a
+/// founding act or an absence to sign.
+const ENDORSEMENTS_MAX: usize = 4;
 
 /// A running member.
 pub struct Member {
@@ -131,7 +134,7 @@ impl Member {
             }
             self.cosign(tasks.cosign_after)?;
         }
-        for id in &tasks.endorse {
+        for id in tasks.endorse.iter().take(ENDORSEMENTS_MAX) {
             self.endorse(id)?;
         }
         if let Some(task) = &tasks.ceremony {

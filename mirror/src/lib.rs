@@ -8,6 +8,7 @@
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
+//! | [`origin`] | whom a connection counts against |
 //! | [`run`] | a mirror at work |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
@@ -19,6 +20,7 @@ pub mod export;
 pub mod files;
 pub mod follow;
 pub mod ledger;
+pub mod origin;
 pub mod run;
 #[cfg(test)]
 mod samples;

@@ -10,6 +10,7 @@ use comity_core::charter::Charter;
 use comity_core::ledger::{KeyKind, NoteKey};
 use comity_core::refusal::FormatRefusal;
 use comity_core::zone::{Contents, Kind};
+use comity_mirror::dns::Networks;
 use comity_mirror::files::{self, FileError};
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
@@ -53,6 +54,9 @@ pub struct Config {
     /// (seconds).
     #[serde(default = "default_session_timeout_s")]
     pub session_timeout_s: u64,
+    /// Proxies, whose connections are many clients'.
+    #[serde(default)]
+    pub proxies: Networks,
 }
 
 fn default_time_interval_s() -> u64 {
@@ -84,7 +88,10 @@ impl Config {
              # A ceremony without progress for so long is tried anew (seconds).\n\
              ceremony_timeout_s = {}\n\
              # A session whose signers are silent for so long is tried with others (seconds).\n\
-             session_timeout_s = {}\n",
+             session_timeout_s = {}\n\
+             # Proxies in front of the web server: their connections are many clients', and\n\
+             # it is theirs to see that no client has too many.\n\
+             proxies = []\n",
             pace.time_interval_s, pace.ceremony_timeout_s, pace.session_timeout_s
         )
     }

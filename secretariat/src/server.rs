@@ -1,80 +1,139 @@
 //! The web server: the ledger's files as they are on the disk, the drop box,
 //! the members' tasks, and the overview. Everything that comes in is bounded
 //! here and judged by the engine.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`door`] | connections: how many, from whom, how long |
+//! | [`pace`] | a connection whose client has to go on reading |
+//! | [`seats`] | room for so much and no more, some of it kept for members |
+//! | [`sent`] | bodies of requests |
+//! | [`lane`] | one piece of work of each kind at a time |
+//! | [`file`] | the ledger's files |
 
-use std::path::{Path, PathBuf};
+mod door;
+mod file;
+mod lane;
+mod pace;
+mod seats;
+mod sent;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Query, Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use comity_core::act::json;
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, PublicKey};
 use comity_core::limits;
 use comity_core::message::{Endorsement, Tasks};
 use comity_mirror::clock;
-use comity_mirror::ledger::{CHECKPOINT_PATH, blob_path};
-use comity_mirror::source::{Directory, FetchError, PROTOCOL_HEADER, PROTOCOL_VERSION, Source};
+use comity_mirror::dns::Networks;
+use comity_mirror::source::{Directory, PROTOCOL_HEADER, PROTOCOL_VERSION};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{debug, error};
 
-use crate::engine::{Engine, EngineError, Now};
+use crate::engine::{Engine, EngineError, Now, PublicAct, SignedMessage};
 use crate::evidence;
 use crate::overview;
 use crate::survey;
+use door::{Client, Door};
+use lane::{Lane, Turn, Turned};
+use seats::{Known, Seats};
+use sent::Sent;
 
 /// How often the engine looks at the clock.
 const TICK: Duration = Duration::from_millis(100);
 /// The longest a request for tasks stays open.
 const WAIT_S_MAX: u64 = 30;
+/// Seconds after which a client for whom there is no room may come again.
+const RETRY_AFTER_S: &str = "1";
 
 /// What the handlers share.
 #[derive(Clone)]
 struct Desk {
     engine: Arc<Mutex<Engine>>,
     tasks: Arc<watch::Sender<Tasks>>,
+    /// Blobs that are not on the ledger.
+    work: Arc<watch::Sender<Work>>,
+    /// The members' keys; none before the founding act.
+    members: Arc<watch::Sender<Option<Vec<PublicKey>>>>,
     ledger: Arc<Directory>,
     /// Where proofs are kept.
     evidence: PathBuf,
     failed: Arc<watch::Sender<Option<String>>>,
+    known: Arc<Known>,
+    /// Octets of bodies that are not judged yet.
+    bodies: Arc<Seats>,
+    /// Requests for tasks that wait for news.
+    waiting: Arc<Seats>,
+    lanes: Arc<Lanes>,
+}
+
+type Work = BTreeMap<Digest, Arc<[u8]>>;
+
+/// Each kind of work waits for its own kind only. What members have signed is
+/// taken in beside the acts of anybody, and is found to be theirs in a lane
+/// where strangers' nonsense does not stand before it.
+struct Lanes {
+    acts: Lane,
+    members: Lane,
+    checks: Lane,
+    strangers_checks: Lane,
+    looks: Lane,
 }
 
 /// Serves `ledger` until it cannot be written, and keeps proofs of lies in
 /// `evidence`. It may be dropped at any time.
 ///
 /// # Errors
-/// Where the listener fails or the ledger could not be written; then the
-/// process must end and start anew.
+/// Where the ledger could not be written; then the process must end and start
+/// anew.
 pub async fn serve(
     engine: Engine,
     ledger: PathBuf,
     evidence: PathBuf,
+    proxies: Networks,
     listener: tokio::net::TcpListener,
 ) -> Result<(), String> {
     let (failed, mut failure) = watch::channel(None);
     let desk = Desk {
         tasks: Arc::new(watch::channel(engine.tasks().clone()).0),
+        work: Arc::new(watch::channel(engine.works().clone()).0),
+        members: Arc::new(watch::channel(engine.members()).0),
         engine: Arc::new(Mutex::new(engine)),
         ledger: Arc::new(Directory::new(ledger)),
         evidence,
         failed: Arc::new(failed),
+        known: Arc::default(),
+        bodies: Arc::new(Seats::new(limits::HTTP_BODIES_OCTETS_MAX)),
+        waiting: Arc::new(Seats::new(limits::TASKS_WAITING_MAX)),
+        lanes: Arc::new(Lanes {
+            acts: Lane::new(),
+            members: Lane::new(),
+            checks: Lane::new(),
+            strangers_checks: Lane::new(),
+            looks: Lane::new(),
+        }),
     };
     let ticking = tokio::spawn(tick(desk.clone()));
-    let served = axum::serve(listener, router(desk).into_make_service());
-    let outcome = tokio::select! {
-        outcome = served => outcome.map_err(|error| error.to_string()),
-        failed = failure.wait_for(Option::is_some) => {
-            Err(failed.ok().and_then(|error| error.clone()).unwrap_or_default())
-        }
+    let known = Arc::clone(&desk.known);
+    let (door, router) = (Door { known, proxies }, router(desk));
+    let failed = tokio::select! {
+        () = door.serve(listener, &router) => None,
+        failed = failure.wait_for(Option::is_some) => failed.ok().and_then(|error| error.clone()),
     };
     ticking.abort();
-    outcome
+    Err(failed.unwrap_or_default())
 }
 
 fn router(desk: Desk) -> Router {
@@ -82,32 +141,19 @@ fn router(desk: Desk) -> Router {
         .route("/", get(show_overview))
         .route("/v1/status", get(show_status))
         .route("/v1/tasks", get(show_tasks))
-        .route(
-            "/v1/acts",
-            post(take_act).layer(limit(limits::ENTRY_OCTETS_MAX)),
-        )
-        .route(
-            "/v1/messages",
-            post(take_message).layer(limit(limits::MESSAGE_OCTETS_MAX)),
-        )
-        .route(
-            "/v1/cosignatures",
-            post(take_cosignature).layer(limit(LINE_OCTETS_MAX)),
-        )
-        .route(
-            "/v1/endorsements",
-            post(take_endorsement).layer(limit(LINE_OCTETS_MAX)),
-        )
-        .fallback(get(show_file))
+        .route("/v1/acts", post(take_act))
+        .route("/v1/messages", post(take_message))
+        .route("/v1/cosignatures", post(take_cosignature))
+        .route("/v1/endorsements", post(take_endorsement))
+        .method_not_allowed_fallback(refuse_method)
+        .fallback(file::show_file)
         .layer(middleware::from_fn(negotiate))
         .with_state(desk)
 }
 
-/// Octets of a cosignature or an endorsement.
-const LINE_OCTETS_MAX: usize = 4096;
-
-fn limit(octets: usize) -> DefaultBodyLimit {
-    DefaultBodyLimit::max(octets)
+async fn refuse_method() -> Response {
+    let text = "this is not what can be done here";
+    refused(StatusCode::METHOD_NOT_ALLOWED, "method", text)
 }
 
 /// The protocol's version: a client names those it speaks, the answer the one
@@ -138,8 +184,9 @@ async fn tick(desk: Desk) {
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         interval.tick().await;
-        // Nothing to submit: only what waits on time.
-        let _ = desk.work(|_, _| Ok(())).await;
+        let desk = desk.clone();
+        let stepped = tokio::task::spawn_blocking(move || desk.step(&mut desk.lock()));
+        let (Ok(()) | Err(_)) = stepped.await;
     }
 }
 
@@ -147,40 +194,94 @@ fn now() -> Now {
     clock::since_1970().into()
 }
 
+/// Why something is not taken.
+enum Denied {
+    Turned(Turned),
+    Engine(EngineError),
+}
+
+impl From<Turned> for Denied {
+    fn from(turned: Turned) -> Self {
+        Self::Turned(turned)
+    }
+}
+
+impl From<EngineError> for Denied {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
 impl Desk {
-    /// Lets the engine take something in and do what follows from it, away
-    /// from the threads that serve.
-    async fn work<T, F>(&self, submit: F) -> Result<T, EngineError>
+    /// Does work away from the threads that serve, in its turn. It goes on to
+    /// its end also if the client does not wait for it.
+    async fn away<T, F>(&self, turn: Turn, work: F) -> Result<T, Denied>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, EngineError> + Send + 'static,
+    {
+        let worked = tokio::task::spawn_blocking(move || {
+            let outcome = work();
+            drop(turn);
+            outcome
+        });
+        let outcome = worked.await.unwrap_or_else(|error| {
+            // Nobody knows how far it came: only a new start does.
+            let failure = format!("a fault of the secretariat's own: {error}");
+            self.failed.send_replace(Some(failure));
+            Err(EngineError::NotWanted)
+        });
+        outcome.map_err(Denied::Engine)
+    }
+
+    /// Lets the engine take something in and do what follows from it.
+    async fn submit<T, F>(&self, turn: Turn, submit: F) -> Result<T, Denied>
     where
         T: Send + 'static,
         F: FnOnce(&mut Engine, Now) -> Result<T, EngineError> + Send + 'static,
     {
         let desk = self.clone();
-        let worked = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let mut engine = desk.lock();
             let outcome = submit(&mut engine, now());
-            let stepped = engine.step(now());
-            desk.tell(&engine);
-            desk.keep_evidence(&mut engine);
-            let fatal = [outcome.as_ref().err(), stepped.as_ref().err()];
-            for error in fatal.into_iter().flatten() {
-                desk.end_if_fatal(error);
+            match &outcome {
+                // Nothing follows from what was refused.
+                Err(error) => desk.end_if_fatal(error),
+                Ok(_) => desk.step(&mut engine),
             }
             outcome
-        });
-        worked.await.unwrap_or_else(|error| {
-            // Nobody knows how far it came: only a new start does.
-            let failure = format!("a fault of the secretariat's own: {error}");
-            self.failed.send_replace(Some(failure));
-            Err(EngineError::NotWanted)
-        })
+        };
+        self.away(turn, work).await
+    }
+
+    /// Lets the engine do what can be done now.
+    fn step(&self, engine: &mut Engine) {
+        if let Err(error) = engine.step(now()) {
+            self.end_if_fatal(&error);
+        }
+        self.tell(engine);
+        self.keep_evidence(engine);
     }
 
     fn lock(&self) -> MutexGuard<'_, Engine> {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Shows what others look at without the engine.
     fn tell(&self, engine: &Engine) {
+        self.work.send_if_modified(|work| {
+            let changed = !work.keys().eq(engine.works().keys());
+            if changed {
+                work.clone_from(engine.works());
+            }
+            changed
+        });
+        self.members.send_if_modified(|members| {
+            let present = engine.members();
+            let changed = *members != present;
+            *members = present;
+            changed
+        });
         self.tasks.send_if_modified(|tasks| {
             let changed = tasks != engine.tasks();
             if changed {
@@ -212,23 +313,88 @@ impl Desk {
             EngineError::NotWanted => {}
         }
     }
-}
 
-/// What a client sent, where it is no more than it may send.
-struct Sent(Bytes);
+    async fn take_act(&self, sent: Sent<{ limits::ENTRY_OCTETS_MAX }>) -> Result<Value, Denied> {
+        let turn = self.turn(&self.lanes.acts, sent.client).await?;
+        let appended = self.submit(turn, move |engine, _| {
+            engine.submit_act(&PublicAct::read(&sent.octets)?)
+        });
+        let appended = appended.await?;
+        Ok(serde_json::json!({ "id": appended.id, "position": appended.position }))
+    }
 
-impl<S: Send + Sync> FromRequest<S> for Sent {
-    type Rejection = Response;
+    async fn take_message(
+        &self,
+        sent: Sent<{ limits::MESSAGE_OCTETS_MAX }>,
+    ) -> Result<Value, Denied> {
+        // What was read takes its room until it is taken in or refused.
+        let Sent {
+            octets,
+            client,
+            room,
+        } = sent;
+        let members = self.members.borrow().clone();
+        let checks = match self.known.has(client.origin) {
+            true => &self.lanes.checks,
+            false => &self.lanes.strangers_checks,
+        };
+        let turn = self.turn(checks, client).await?;
+        let read = move || SignedMessage::read(&octets, members.as_deref());
+        let message = self.away(turn, read).await?;
+        let turn = self.turn(&self.lanes.members, client).await?;
+        let taken = self.submit(turn, |engine, now| engine.submit_message(message, now));
+        taken.await?;
+        drop(room);
+        Ok(serde_json::json!({}))
+    }
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let sent = Bytes::from_request(request, state).await;
-        sent.map(Self).map_err(|rejection| {
-            let rule = match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => "too-large",
-                _ => "request",
-            };
-            refused(rejection.status(), rule, &rejection.body_text())
-        })
+    async fn take_cosignature(
+        &self,
+        sent: Sent<{ limits::LINE_OCTETS_MAX }>,
+    ) -> Result<Value, Denied> {
+        let client = sent.client;
+        let turn = self.turn(&self.lanes.members, client).await?;
+        let is_new = self.submit(turn, move |engine, _| {
+            engine.submit_cosignature(&String::from_utf8_lossy(&sent.octets))
+        });
+        if is_new.await? {
+            self.known.note(client.origin);
+        }
+        Ok(serde_json::json!({}))
+    }
+
+    async fn take_endorsement(
+        &self,
+        sent: Sent<{ limits::LINE_OCTETS_MAX }>,
+    ) -> Result<Value, Denied> {
+        let turn = self.turn(&self.lanes.members, sent.client).await?;
+        let taken = self.submit(turn, move |engine, _| {
+            let endorsement: Endorsement = json::decode(&sent.octets)?;
+            engine.submit_endorsement(&endorsement)
+        });
+        taken.await?;
+        Ok(serde_json::json!({}))
+    }
+
+    async fn turn(&self, lane: &Lane, client: Client) -> Result<Turn, Denied> {
+        Ok(lane.enter(client.origin, client.is_proxy).await?)
+    }
+
+    /// What a look at the present state gives.
+    async fn look<T, F>(&self, client: Client, draw: F) -> Result<T, Denied>
+    where
+        T: Send + 'static,
+        F: FnOnce(&overview::View) -> T + Send + 'static,
+    {
+        let turn = self.turn(&self.lanes.looks, client).await?;
+        let desk = self.clone();
+        let look = move || {
+            let engine = desk.lock();
+            let view = survey(engine.state(), Some(engine.checkpoint()), now().0 / 1000);
+            drop(engine);
+            Ok(draw(&view))
+        };
+        self.away(turn, look).await
     }
 }
 
@@ -240,7 +406,20 @@ struct TasksQuery {
     wait: u64,
 }
 
-async fn show_tasks(State(desk): State<Desk>, Query(query): Query<TasksQuery>) -> Response {
+async fn show_tasks(
+    State(desk): State<Desk>,
+    client: Client,
+    query: Result<Query<TasksQuery>, QueryRejection>,
+) -> Response {
+    let Query(query) = match query {
+        Ok(query) => query,
+        Err(error) => {
+            return refused(StatusCode::BAD_REQUEST, "request", &error.body_text());
+        }
+    };
+    let Some(_seat) = desk.waiting.take(desk.known.has(client.origin), 1) else {
+        return busy("too many are waiting for tasks");
+    };
     let mut tasks = desk.tasks.subscribe();
     let wait = Duration::from_secs(query.wait.min(WAIT_S_MAX));
     let news = tasks.wait_for(|tasks| tasks.sequence != query.after);
@@ -251,44 +430,36 @@ async fn show_tasks(State(desk): State<Desk>, Query(query): Query<TasksQuery>) -
     json_answer(&tasks)
 }
 
-async fn take_act(State(desk): State<Desk>, Sent(body): Sent) -> Response {
-    let appended = desk.work(move |engine, _| engine.submit_act(&body)).await;
-    answer(
-        appended.map(
-            |appended| serde_json::json!({ "id": appended.id, "position": appended.position }),
-        ),
-    )
+async fn take_act(State(desk): State<Desk>, sent: Sent<{ limits::ENTRY_OCTETS_MAX }>) -> Response {
+    answer(desk.take_act(sent).await)
 }
 
-async fn take_message(State(desk): State<Desk>, Sent(body): Sent) -> Response {
-    let taken = desk
-        .work(move |engine, now| engine.submit_message(&body, now))
-        .await;
-    answer(taken.map(|()| serde_json::json!({})))
+async fn take_message(
+    State(desk): State<Desk>,
+    sent: Sent<{ limits::MESSAGE_OCTETS_MAX }>,
+) -> Response {
+    answer(desk.take_message(sent).await)
 }
 
-async fn take_cosignature(State(desk): State<Desk>, Sent(body): Sent) -> Response {
-    let taken = desk
-        .work(move |engine, _| engine.submit_cosignature(&String::from_utf8_lossy(&body)))
-        .await;
-    answer(taken.map(|()| serde_json::json!({})))
+async fn take_cosignature(
+    State(desk): State<Desk>,
+    sent: Sent<{ limits::LINE_OCTETS_MAX }>,
+) -> Response {
+    answer(desk.take_cosignature(sent).await)
 }
 
-async fn take_endorsement(State(desk): State<Desk>, Sent(body): Sent) -> Response {
-    let endorsement: Endorsement = match json::decode(&body) {
-        Ok(endorsement) => endorsement,
-        Err(refusal) => {
-            return refused(StatusCode::BAD_REQUEST, "format", &refusal.to_string());
-        }
+async fn take_endorsement(
+    State(desk): State<Desk>,
+    sent: Sent<{ limits::LINE_OCTETS_MAX }>,
+) -> Response {
+    answer(desk.take_endorsement(sent).await)
+}
+
+async fn show_overview(State(desk): State<Desk>, client: Client) -> Response {
+    let page = match desk.look(client, overview::render).await {
+        Ok(page) => page,
+        Err(denied) => return deny(&denied),
     };
-    let taken = desk
-        .work(move |engine, _| engine.submit_endorsement(&endorsement))
-        .await;
-    answer(taken.map(|()| serde_json::json!({})))
-}
-
-async fn show_overview(State(desk): State<Desk>) -> Response {
-    let page = look(&desk, overview::render).await;
     let policy = HeaderValue::from_static(overview::CONTENT_SECURITY_POLICY);
     let mut response = Html(page).into_response();
     response
@@ -297,66 +468,11 @@ async fn show_overview(State(desk): State<Desk>) -> Response {
     response
 }
 
-async fn show_status(State(desk): State<Desk>) -> Response {
-    json_answer(&look(&desk, Clone::clone).await)
-}
-
-/// What a look at the present state gives.
-async fn look<T: Send + Default + 'static>(
-    desk: &Desk,
-    draw: impl FnOnce(&overview::View) -> T + Send + 'static,
-) -> T {
-    let desk = desk.clone();
-    let looked = tokio::task::spawn_blocking(move || {
-        let engine = desk.lock();
-        let view = survey(engine.state(), Some(engine.checkpoint()), now().0 / 1000);
-        drop(engine);
-        draw(&view)
-    });
-    looked.await.unwrap_or_default()
-}
-
-async fn show_file(State(desk): State<Desk>, request: Request) -> Response {
-    let path = request.uri().path().trim_start_matches('/').to_string();
-    let ledger = Arc::clone(&desk.ledger);
-    let read = {
-        let path = path.clone();
-        move || ledger.fetch(&path, limits::BLOB_OCTETS_MAX)
-    };
-    match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(octets)) => file(&path, octets),
-        Ok(Err(FetchError::Missing { .. } | FetchError::BadPath { .. })) => {
-            match blob_of(&path).and_then(|digest| desk.lock().work(&digest).map(<[u8]>::to_vec)) {
-                Some(octets) => file(&path, octets),
-                None => refused(StatusCode::NOT_FOUND, "not-found", "there is no such file"),
-            }
-        }
-        Ok(Err(_)) | Err(_) => refused(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "disk",
-            "the file could not be read",
-        ),
+async fn show_status(State(desk): State<Desk>, client: Client) -> Response {
+    match desk.look(client, json_answer).await {
+        Ok(response) => response,
+        Err(denied) => deny(&denied),
     }
-}
-
-/// The digest that names a blob's path.
-fn blob_of(path: &str) -> Option<Digest> {
-    let digest = Path::new(path).file_name()?.to_str()?.parse().ok()?;
-    (blob_path(&digest) == path).then_some(digest)
-}
-
-/// Tiles and blobs never change; the checkpoint does.
-fn file(path: &str, octets: Vec<u8>) -> Response {
-    let (kind, cache) = if path == CHECKPOINT_PATH {
-        ("text/plain; charset=utf-8", "no-cache")
-    } else {
-        ("application/octet-stream", "max-age=31536000, immutable")
-    };
-    (
-        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)],
-        octets,
-    )
-        .into_response()
 }
 
 fn json_answer<T: serde::Serialize>(value: &T) -> Response {
@@ -367,28 +483,49 @@ fn json_answer<T: serde::Serialize>(value: &T) -> Response {
         .into_response()
 }
 
-fn answer(outcome: Result<serde_json::Value, EngineError>) -> Response {
+fn answer(outcome: Result<Value, Denied>) -> Response {
     match outcome {
         Ok(value) => json_answer(&value),
-        Err(EngineError::Refused(refusal)) => refused(
+        Err(denied) => deny(&denied),
+    }
+}
+
+fn deny(denied: &Denied) -> Response {
+    match denied {
+        Denied::Turned(Turned::Full) => busy("too many requests are waiting for their turn"),
+        Denied::Turned(Turned::TooMany) => {
+            let text = "too many requests of yours are waiting for their turn";
+            later(StatusCode::TOO_MANY_REQUESTS, "too-many", text)
+        }
+        Denied::Engine(EngineError::Refused(refusal)) => refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             refusal.rule(),
             &refusal.to_string(),
         ),
-        Err(EngineError::Session(error)) => refused(
+        Denied::Engine(EngineError::Session(error)) => refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "commitments",
             &error.to_string(),
         ),
-        Err(EngineError::NotWanted) => {
+        Denied::Engine(EngineError::NotWanted) => {
             refused(StatusCode::CONFLICT, "not-wanted", "this is not wanted now")
         }
-        Err(error @ (EngineError::Ledger(_) | EngineError::Replay { .. })) => refused(
+        Denied::Engine(error @ (EngineError::Ledger(_) | EngineError::Replay { .. })) => later(
             StatusCode::SERVICE_UNAVAILABLE,
             "ledger",
             &error.to_string(),
         ),
     }
+}
+
+/// There is no room now.
+fn busy(text: &str) -> Response {
+    later(StatusCode::SERVICE_UNAVAILABLE, "busy", text)
+}
+
+fn later(status: StatusCode, rule: &str, text: &str) -> Response {
+    let after = [(header::RETRY_AFTER, RETRY_AFTER_S)];
+    (after, refused(status, rule, text)).into_response()
 }
 
 fn refused(status: StatusCode, rule: &str, text: &str) -> Response {

@@ -143,9 +143,9 @@ impl Actor {
                     LinkError::Refused { rule, text } => {
                         Failure::rule(&rule, format!("refused: {text}"))
                     }
-                    LinkError::Unreachable { .. } | LinkError::Malformed { .. } => {
-                        Failure::world(error)
-                    }
+                    LinkError::Unreachable { .. }
+                    | LinkError::Busy { .. }
+                    | LinkError::Malformed { .. } => Failure::world(error),
                 })?;
         Ok(Done {
             id: accepted.id,

@@ -4,6 +4,7 @@
 use comity_core::act::{Envelope, Founding, Holders, json};
 use comity_core::basic::Digest;
 use comity_core::charter::Charter;
+use comity_core::limits;
 use comity_core::zone::Contents;
 use comity_member::link::Link;
 use serde::Serialize;
@@ -25,7 +26,10 @@ struct Review {
 /// Fetches a founding act that waits for signatures, and shows it.
 pub(crate) fn run(id: &Digest, secretariat: &str, output: &Output) -> Result<(), Failure> {
     let link = Link::new(secretariat);
-    let blob = |digest: &Digest| link.blob(digest).map_err(Failure::world);
+    let blob = |digest: &Digest| {
+        let octets = link.blob(digest, limits::BLOB_OCTETS_MAX);
+        octets.map_err(Failure::world)
+    };
     let envelope = Envelope::from_signing_input(&blob(id)?).map_err(malformed)?;
     let founding: Founding = envelope.payload().map_err(malformed)?;
     let charter: Charter = json::decode(&blob(&founding.charter)?).map_err(malformed)?;

@@ -54,7 +54,13 @@ async fn serve(home: Home, config: Config, engine: Engine) -> Result<(), Failure
     home.write_note(ADDRESS_FILE, &address.to_string())
         .map_err(Failure::world)?;
     info!(%address, "the secretariat is open");
-    server::serve(engine, home.ledger(), home.evidence(), listener)
+    server::serve(
+        engine,
+        home.ledger(),
+        home.evidence(),
+        config.proxies,
+        listener,
+    )
         .await
         .map_err(Failure::World)
 }

@@ -9,8 +9,11 @@
 )]
 
 mod dishonest;
+mod doors;
 mod flipped;
+mod floods;
 mod forged;
+mod hostile;
 mod judges;
 mod killed;
 mod least;

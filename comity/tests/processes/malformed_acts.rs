@@ -1,15 +1,10 @@
 //! Nonsense in the drop box: each act is refused by its rule, in words, and
 //! changes nothing.
 
-use std::fs;
-
 use comity_core::act::json::Payload;
 use comity_core::act::{Ballot, Envelope, Proposal, RULES, TimeAct, Vote};
 use comity_core::basic::{Digest, Time};
 use comity_core::limits;
-use comity_member::home::Home;
-use comity_sign::identity::Identity;
-use comity_sign::sealed::Passphrase;
 use serde_json::Value;
 
 use crate::support::http;
@@ -92,10 +87,10 @@ type Case = (&'static str, Vec<u8>, u16, &'static str);
 /// Octets that are no signed act.
 fn no_acts(zone: &Zone) -> Vec<Case> {
     let ballot = ballot(zone);
-    let signed = identity(zone, "alba").signed(&ballot).to_octets();
+    let signed = zone.identity("alba").signed(&ballot).to_octets();
     let text = String::from_utf8(signed).unwrap();
     let renamed = text.replace(Ballot::TYPE, "application/vnd.comity.nonsense.v1+json");
-    let somebody = identity(zone, "boreal").public().to_string();
+    let somebody = zone.identity("boreal").public().to_string();
     let forged = text.replace(&signer(&text), &somebody);
     let spaced = text.replace("\":\"", "\": \"");
     let doubled = text.replacen('{', "{\"payload\":\"\",", 1);
@@ -116,7 +111,7 @@ fn no_acts(zone: &Zone) -> Vec<Case> {
 
 /// Signed acts that break a rule of the state.
 fn forbidden_acts(zone: &Zone) -> Vec<Case> {
-    let (alba, harbour) = (identity(zone, "alba"), identity(zone, "harbour"));
+    let (alba, harbour) = (zone.identity("alba"), zone.identity("harbour"));
     let ballot = ballot(zone);
     let ledger = ballot.ledger;
     let time = TimeAct {
@@ -163,11 +158,4 @@ fn signer(envelope: &str) -> String {
     let value: Value = serde_json::from_str(envelope).unwrap();
     let key = value["signatures"][0]["keyid"].as_str();
     key.unwrap().to_string()
-}
-
-/// A party's own key.
-fn identity(zone: &Zone, party: &str) -> Identity {
-    let passphrase = fs::read(zone.workshop.path("passphrase")).unwrap();
-    let home = Home::new(zone.workshop.path(party));
-    home.identity(&Passphrase::new(passphrase)).unwrap()
 }

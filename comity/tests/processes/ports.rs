@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::support::process;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
 
 #[test]
@@ -20,15 +21,7 @@ fn a_member_opens_no_port() {
 /// UDP (proc(5)).
 fn open_ports(process: u32) -> usize {
     let directory = format!("/proc/{process}");
-    let own: Vec<String> = fs::read_dir(format!("{directory}/fd"))
-        .unwrap()
-        .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
-        .filter_map(|link| {
-            let link = link.to_string_lossy();
-            let inode = link.strip_prefix("socket:[")?.strip_suffix(']')?;
-            Some(inode.to_string())
-        })
-        .collect();
+    let own = process::sockets(process);
     let tables = [
         ("tcp", Some("0A")),
         ("tcp6", Some("0A")),

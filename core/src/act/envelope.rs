@@ -175,6 +175,11 @@ impl Envelope {
         json::decode(&self.payload)
     }
 
+    /// The keys that the envelope says have signed it. Nothing is verified.
+    pub fn claimed_signers(&self) -> impl Iterator<Item = &PublicKey> {
+        self.signatures.iter().map(|entry| &entry.keyid)
+    }
+
     /// The keys that signed, each signature verified strictly.
     ///
     /// # Errors

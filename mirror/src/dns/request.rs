@@ -120,6 +120,10 @@ fn read_sections(head: Head, message: &Message<[u8]>) -> Result<Option<Request>,
         return Ok(None);
     };
     let asked = asked?;
+    // Before it there is only the header, which has no name (RFC 1035 §4.1.4).
+    if asked.qname().is_compressed() {
+        return Ok(None);
+    }
     let name_as_sent: WireName<Vec<u8>> = asked.qname().to_name();
     let question = Question {
         name: Name::from_name(asked.qname()),
@@ -260,7 +264,10 @@ mod tests {
         let opt_not_at_root = [b"\x01a".as_slice(), OPT].concat();
         let broken_option = [0, 0, 41, 0x10, 0, 0, 0, 0, 0, 0, 4, 0, 11, 0, 9];
         let record = b"\x00\x00\x01\x00\x01\x00\x00\x00\x00\x00\x04\x7f\x00\x00\x01";
-        let cases: [(&str, Vec<u8>); 11] = [
+        let mut pointer = query([1, 0, 0, 0], b"");
+        pointer.splice(12..16, [2, b'b', b'e', 0xc0, 0x03]);
+        let cases: [(&str, Vec<u8>); 12] = [
+            ("a name that goes on in the header", pointer),
             ("no question", query([0, 0, 0, 0], b"")),
             (
                 "two questions",

@@ -114,7 +114,7 @@ impl Server {
             counters: Arc::default(),
         };
         let mut tasks = JoinSet::new();
-        let mut addresses = Vec::new();
+        let (mut addresses, mut listeners) = (Vec::new(), Vec::new());
         for address in listen {
             let (socket, listener, bound) = bind(address)
                 .await
@@ -123,9 +123,10 @@ impl Server {
             for _ in 0..UDP_TASKS {
                 tasks.spawn(udp::serve(socket.clone(), shared.clone()));
             }
-            tasks.spawn(tcp::serve(listener, shared.clone()));
+            listeners.push(listener);
             addresses.push(bound);
         }
+        tasks.spawn(tcp::serve(listeners, shared.clone()));
         let mut secondaries = Vec::new();
         for secondary in notify {
             let (told, receiver) = watch::channel(Told::NotYet);

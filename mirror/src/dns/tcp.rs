@@ -2,22 +2,26 @@
 //! a client does not read is not written: a transfer to a slow client waits
 //! for it, for a bounded time, and holds one message in memory.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::Duration;
 
 use comity_core::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use super::reply::{Client, Reply, Transport, reply};
 use super::server::Shared;
 use super::transfer::Transfer;
+use crate::origin::origin;
 
 /// How long to wait after the system refused a connection, which it does
 /// when it has no more file descriptors.
@@ -27,45 +31,97 @@ const WRITE_MAX: Duration = Duration::from_secs(limits::TCP_WRITE_SECONDS_MAX);
 const TRANSFER_MAX: Duration = Duration::from_secs(limits::TRANSFER_SECONDS_MAX);
 
 /// Accepts connections until it is dropped, and their tasks with it.
-pub(super) async fn serve(listener: TcpListener, shared: Shared) {
-    let mut tasks = JoinSet::new();
-    let mut origins: HashMap<Id, IpAddr> = HashMap::new();
+pub(super) async fn serve(listeners: Vec<TcpListener>, shared: Shared) {
+    let mut connections = Connections::default();
     loop {
         tokio::select! {
-            Some(ended) = tasks.join_next_with_id() => {
+            Some(ended) = connections.tasks.join_next_with_id() => {
                 let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
-                origins.remove(&id);
+                connections.open.remove(&id);
             }
-            accepted = listener.accept(), if tasks.len() < limits::TCP_CONNECTIONS_MAX => {
-                match accepted {
-                    Ok((stream, client)) => {
-                        let origin = origin(client.ip());
-                        let open = origins.values().filter(|other| **other == origin).count();
-                        if open < limits::TCP_CONNECTIONS_PER_CLIENT_MAX {
-                            let task = tasks.spawn(converse(stream, client, shared.clone()));
-                            origins.insert(task.id(), origin);
-                        } else {
-                            debug!(%client, "has too many connections");
-                        }
+            accepted = accept(&listeners) => match accepted {
+                Ok((stream, client)) => {
+                    if connections.make_room(origin(client.ip())) {
+                        let conversation = converse(stream, client, shared.clone());
+                        connections.add(origin(client.ip()), conversation);
+                    } else {
+                        debug!(%client, "there is no room for a connection");
                     }
-                    Err(error) => {
-                        warn!(%error, "cannot accept connections");
-                        sleep(PAUSE).await;
-                    }
+                }
+                Err(error) => {
+                    warn!(%error, "cannot accept connections");
+                    sleep(PAUSE).await;
                 }
             }
         }
     }
 }
 
-/// Whom a connection counts against: an IPv4 address, or the /64 network
-/// that one IPv6 host has to itself (RFC 6177 §2).
-fn origin(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(
-            address.to_bits() & !u128::from(u64::MAX),
-        )),
-        address @ IpAddr::V4(_) => address,
+/// The next connection on any address.
+async fn accept(listeners: &[TcpListener]) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        let mut accepted = listeners.iter().map(|it| it.poll_accept(context));
+        accepted.find(Poll::is_ready).unwrap_or(Poll::Pending)
+    })
+    .await
+}
+
+/// The connections that are open.
+#[derive(Default)]
+struct Connections {
+    tasks: JoinSet<()>,
+    open: HashMap<Id, Connection>,
+    /// How many there have been.
+    count: u64,
+}
+
+struct Connection {
+    origin: IpAddr,
+    /// The oldest has the smallest.
+    number: u64,
+    task: AbortHandle,
+}
+
+impl Connections {
+    fn add(&mut self, origin: IpAddr, conversation: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tasks.spawn(conversation);
+        self.count += 1;
+        let (id, number) = (task.id(), self.count);
+        let connection = Connection {
+            origin,
+            number,
+            task,
+        };
+        self.open.insert(id, connection);
+    }
+
+    /// Whether this client may have one more. Where there is no room left,
+    /// the client with the most connections loses its oldest, if it has more
+    /// than this one would: nobody is kept out by those who have many.
+    fn make_room(&mut self, origin: IpAddr) -> bool {
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        for connection in self.open.values() {
+            *counts.entry(connection.origin).or_default() += 1;
+        }
+        let own = counts.get(&origin).copied().unwrap_or(0);
+        if own >= limits::TCP_CONNECTIONS_PER_CLIENT_MAX {
+            return false;
+        }
+        if self.open.len() < limits::TCP_CONNECTIONS_MAX {
+            return true;
+        }
+        let oldest = self.open.iter().max_by_key(|(_, connection)| {
+            (counts.get(&connection.origin), Reverse(connection.number))
+        });
+        let Some((id, connection)) = oldest.map(|(id, connection)| (*id, connection)) else {
+            return false;
+        };
+        if counts.get(&connection.origin).copied().unwrap_or(0) <= own + 1 {
+            return false;
+        }
+        connection.task.abort();
+        self.open.remove(&id);
+        true
     }
 }
 

@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
-use comity_core::act;
+use comity_core::act::{self, Envelope, Founding};
 use comity_core::basic::Digest;
-use comity_core::ledger::{Cosignature, CosignedCheckpoint, TileRefusal, TreeHead, leaf_hash};
+use comity_core::ledger::{Cosignature, CosignedCheckpoint, NoteKey, TileRefusal, TreeHead};
 use comity_core::limits;
 use comity_core::refusal::Refusal;
 use comity_core::state::{Outcome, Position, State, apply};
@@ -20,7 +21,7 @@ use crate::source::{FetchError, Source};
 
 /// Follows one ledger.
 pub struct Follower {
-    source: Box<dyn Source>,
+    source: Arc<dyn Source>,
     /// The founding act that this follower trusts; any, where it only audits.
     founding: Option<Digest>,
     /// A head that was followed before, and that the ledger must extend.
@@ -89,6 +90,11 @@ pub enum Violation {
         /// The size at which they differ.
         size: u64,
     },
+    /// The checkpoint has more acts than a ledger may have.
+    TooManyEntries {
+        /// The acts of the checkpoint.
+        size: u64,
+    },
     /// A file of entries is not of its form.
     Tile {
         /// Which.
@@ -112,7 +118,7 @@ impl Follower {
     /// Follows the ledger at `source`, starting from nothing.
     pub fn new(source: Box<dyn Source>, founding: Option<Digest>) -> Self {
         Self {
-            source,
+            source: source.into(),
             founding,
             known: None,
             state: State::default(),
@@ -154,8 +160,8 @@ impl Follower {
     /// Fetches the checkpoint and applies every act that is new under it.
     ///
     /// # Errors
-    /// [`FollowError::Unreadable`] leaves all as it was; after a
-    /// [`FollowError::Violation`] the acts before the violation are applied.
+    /// The acts before what went wrong are applied, if it is known that the
+    /// checkpoint has them.
     pub fn poll(&mut self) -> Result<Vec<Applied>, FollowError> {
         self.poll_with(&mut |_, _| {})
     }
@@ -170,13 +176,16 @@ impl Follower {
         look: &mut dyn FnMut(&State, &Applied),
     ) -> Result<Vec<Applied>, FollowError> {
         let next = ledger::fetch_checkpoint(&*self.source)?;
-        let applied = self.extend(&next, look)?;
-        // Before the founding act nobody knows the ledger's key; it has been
-        // applied now, if there is one.
-        if let Ok(founded) = self.state.founded() {
-            next.verify_log(&founded.log_key)
-                .map_err(LedgerError::Checkpoint)?;
+        let log_key = match self.state.founded() {
+            Ok(founded) => Some(founded.log_key.clone()),
+            Err(_) => self.first_log_key(&next)?,
+        };
+        // Before anything else is fetched: only the log itself can say that
+        // there is more, and how much.
+        if let Some(log_key) = log_key {
+            next.verify_log(&log_key).map_err(LedgerError::Checkpoint)?;
         }
+        let applied = self.extend(&next, look)?;
         self.checkpoint = Some(next);
         Ok(applied)
     }
@@ -207,66 +216,45 @@ impl Follower {
         }
     }
 
+    /// The log's key as the founding act names it, which is the one that is
+    /// trusted. None where there is no founding act to read: then it is found
+    /// out which rule that breaks.
+    fn first_log_key(&self, next: &CosignedCheckpoint) -> Result<Option<NoteKey>, FollowError> {
+        let mut entries = ledger::entries(&*self.source, 0, next.checkpoint.size);
+        let Some(first) = entries.next() else {
+            return Ok(None);
+        };
+        let first = first?;
+        let envelope = Envelope::parse(&first, limits::ENTRY_OCTETS_MAX).ok();
+        let found = envelope
+            .as_ref()
+            .map_or_else(|| Digest::of(&first), Envelope::id);
+        if self.founding.is_some_and(|trusted| trusted != found) {
+            return Err(FollowError::Violation(Violation::OtherFounding { found }));
+        }
+        let founding: Option<Founding> = envelope.and_then(|envelope| envelope.payload().ok());
+        Ok(founding.and_then(|founding| founding.log.parse().ok()))
+    }
+
     /// Applies the acts between the state and a checkpoint, once it is clear
-    /// that they are the checkpoint's.
+    /// that they are the checkpoint's, and lead past the head that is known.
     fn extend(
         &mut self,
         next: &CosignedCheckpoint,
         look: &mut dyn FnMut(&State, &Applied),
     ) -> Result<Vec<Applied>, FollowError> {
-        let tree = self.state.log().tree();
-        let from = tree.size();
-        let (entries, _) = ledger::follow(&*self.source, tree, &next.checkpoint)?;
-        self.check_known(&entries)?;
-        if let (0, Some(first)) = (from, entries.first()) {
-            self.check_founding(first)?;
-        }
-        (from..)
-            .zip(&entries)
-            .map(|(position, entry)| {
-                let applied = self.take(position, entry)?;
+        let tree = self.state.log().tree().clone();
+        let source = Arc::clone(&self.source);
+        let proven = ledger::follow(&*source, &tree, &next.checkpoint, self.known)?;
+        let mut all = Vec::new();
+        for entries in proven.bundles() {
+            for entry in entries? {
+                let applied = self.take(self.state.log().size(), &entry)?;
                 look(&self.state, &applied);
-                Ok(applied)
-            })
-            .collect()
-    }
-
-    /// Whether the acts that come now lead past the head that is known.
-    fn check_known(&self, entries: &[Vec<u8>]) -> Result<(), FollowError> {
-        let mut tree = self.state.log().tree().clone();
-        let Some(known) = self.known.filter(|known| known.size > tree.size()) else {
-            return Ok(());
-        };
-        for entry in entries {
-            if tree.size() < known.size {
-                tree.push(leaf_hash(entry));
+                all.push(applied);
             }
         }
-        let violation = if tree.size() < known.size {
-            Violation::Rollback {
-                known: known.size,
-                found: tree.size(),
-            }
-        } else if tree.root() != known.root {
-            Violation::Fork { size: known.size }
-        } else {
-            return Ok(());
-        };
-        Err(FollowError::Violation(violation))
-    }
-
-    fn check_founding(&self, first: &[u8]) -> Result<(), FollowError> {
-        let refuse = |refusal: Refusal| FollowError::Violation(violation(0, first, refusal));
-        let envelope = act::Envelope::parse(first, limits::ENTRY_OCTETS_MAX)
-            .map_err(|inner| refuse(inner.into()))?;
-        match self.founding {
-            Some(trusted) if trusted != envelope.id() => {
-                Err(FollowError::Violation(Violation::OtherFounding {
-                    found: envelope.id(),
-                }))
-            }
-            Some(_) | None => Ok(()),
-        }
+        Ok(all)
     }
 
     fn take(&mut self, position: u64, entry: &[u8]) -> Result<Applied, FollowError> {
@@ -324,6 +312,7 @@ impl From<LedgerError> for FollowError {
                 known: read,
                 found: size,
             },
+            LedgerError::TooManyEntries { size } => Violation::TooManyEntries { size },
             LedgerError::OtherBlob { said, .. } => Violation::Checkpoint {
                 refusal: Refusal::BlobDiffers { blob: said },
             },
@@ -360,6 +349,7 @@ impl Violation {
             Self::Checkpoint { .. }
             | Self::Rollback { .. }
             | Self::Fork { .. }
+            | Self::TooManyEntries { .. }
             | Self::Tile { .. }
             | Self::Cosignature { .. } => None,
         }
@@ -373,6 +363,7 @@ impl Violation {
             | Self::Checkpoint { refusal } => refusal.rule(),
             Self::Rollback { .. } => "rollback",
             Self::Fork { .. } => "fork",
+            Self::TooManyEntries { .. } => "too-many-entries",
             Self::Tile { .. } => "tile",
             Self::Cosignature { .. } => "cosignature",
             Self::OtherFounding { .. } => "other-founding",
@@ -387,6 +378,7 @@ impl Violation {
             | Self::Checkpoint { .. }
             | Self::Rollback { .. }
             | Self::Fork { .. }
+            | Self::TooManyEntries { .. }
             | Self::Tile { .. }
             | Self::Cosignature { .. }
             | Self::OtherFounding { .. } => "the ledger's server",
@@ -414,6 +406,11 @@ impl fmt::Display for Violation {
                 f,
                 "the first {size} acts do not hash to the root that is known: \
                  an entry was changed, or there are two histories [fork]"
+            ),
+            Self::TooManyEntries { size } => write!(
+                f,
+                "the checkpoint has {size} acts, more than {} [too-many-entries]",
+                limits::LEDGER_ENTRIES_MAX
             ),
             Self::Tile { path, refusal } => write!(f, "{path}: {refusal} [tile]"),
             Self::Cosignature { name } => write!(

@@ -9,7 +9,9 @@ mod testing;
 use comity_core::basic::Digest;
 
 pub use census::{Census, CensusFinding, FindingKind, census};
-pub use read::{Entries, LedgerError, blob, entries, fetch_checkpoint, follow, read_checkpoint};
+pub use read::{
+    Entries, LedgerError, Proven, blob, entries, fetch_checkpoint, follow, read_checkpoint,
+};
 
 /// Where the ledger's head is.
 pub const CHECKPOINT_PATH: &str = "checkpoint";

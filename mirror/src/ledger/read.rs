@@ -8,7 +8,7 @@ use comity_core::basic::Digest;
 use comity_core::ledger::tile::{self, BUNDLE_OCTETS_MAX, WIDTH};
 use comity_core::ledger::{
     Checkpoint, CheckpointRefusal, CosignedCheckpoint, NoteKey, Tile, TileKind, TileRefusal, Tree,
-    leaf_hash,
+    TreeHead, leaf_hash,
 };
 use comity_core::limits;
 
@@ -46,6 +46,11 @@ pub enum LedgerError {
         /// How many entries were read before.
         read: u64,
     },
+    /// The checkpoint has more entries than a ledger may have.
+    TooManyEntries {
+        /// The checkpoint's size.
+        size: u64,
+    },
     /// A blob is not what its name says.
     OtherBlob {
         /// Its name.
@@ -73,6 +78,11 @@ impl fmt::Display for LedgerError {
                     "the checkpoint has {size} entries, {read} were read before"
                 )
             }
+            Self::TooManyEntries { size } => write!(
+                f,
+                "the checkpoint has {size} entries, more than {}",
+                limits::LEDGER_ENTRIES_MAX
+            ),
             Self::OtherBlob { said, found } => write!(f, "the blob {said} is really {found}"),
         }
     }
@@ -194,32 +204,133 @@ fn bundle(source: &dyn Source, tile: Tile) -> Result<Vec<Vec<u8>>, LedgerError> 
     }
 }
 
-/// The entries that `checkpoint` has after those in `tree`, and the tree with
-/// them, whose root is the checkpoint's: the source is not believed, nor is
-/// the log that it kept what it had.
-pub fn follow(
-    source: &dyn Source,
+/// Whether `checkpoint` leads on from `tree` and past the head that is known:
+/// the source is not believed, nor is the log that it kept what it had. What
+/// comes back has the entries, or knows them when they are read again.
+pub fn follow<'a>(
+    source: &'a dyn Source,
     tree: &Tree,
     checkpoint: &Checkpoint,
-) -> Result<(Vec<Vec<u8>>, Tree), LedgerError> {
-    if checkpoint.size < tree.size() {
+    known: Option<TreeHead>,
+) -> Result<Proven<'a>, LedgerError> {
+    let (from, to) = (tree.size(), checkpoint.size);
+    if to < from {
         return Err(LedgerError::Older {
-            size: checkpoint.size,
-            read: tree.size(),
+            size: to,
+            read: from,
         });
     }
-    let new: Vec<Vec<u8>> =
-        entries(source, tree.size(), checkpoint.size).collect::<Result<_, _>>()?;
+    if to > limits::LEDGER_ENTRIES_MAX {
+        return Err(LedgerError::TooManyEntries { size: to });
+    }
     let mut tree = tree.clone();
-    tree.extend(new.iter().map(|entry| leaf_hash(entry)));
-    if tree.head() != checkpoint.head() {
-        return Err(LedgerError::OtherRoot {
-            size: checkpoint.size,
-            said: checkpoint.root,
-            found: tree.root(),
-        });
+    let mut read = Held::default();
+    let mut root_at_known = None;
+    for entry in entries(source, from, to) {
+        let entry = entry?;
+        tree.push(leaf_hash(&entry));
+        if known.is_some_and(|known| known.size == tree.size()) {
+            root_at_known = Some(tree.root());
+        }
+        read.push(tree.size() - 1, entry);
     }
-    Ok((new, tree))
+    let differs = |head: TreeHead, found| {
+        let (size, said) = (head.size, head.root);
+        Err(LedgerError::OtherRoot { size, said, found })
+    };
+    if tree.head() != checkpoint.head() {
+        return differs(checkpoint.head(), tree.root());
+    }
+    match (known.filter(|known| known.size > from), root_at_known) {
+        (Some(known), None) => Err(LedgerError::Older {
+            size: to,
+            read: known.size,
+        }),
+        (Some(known), Some(found)) if found != known.root => differs(known, found),
+        _ => Ok(Proven {
+            source,
+            from,
+            head: checkpoint.head(),
+            read: read.finish(),
+        }),
+    }
+}
+
+/// Octets of entries that are held while nobody knows yet whether they lead
+/// to the checkpoint's root. Of more, only digests are.
+const HELD_OCTETS_MAX: usize = 32 * 1024 * 1024;
+
+/// Entries of which is known that a checkpoint has them.
+pub struct Proven<'a> {
+    source: &'a dyn Source,
+    from: u64,
+    head: TreeHead,
+    read: Held,
+}
+
+/// What is held of entries.
+#[derive(Default)]
+struct Held {
+    entries: Vec<Vec<u8>>,
+    octets: usize,
+    /// A digest of each bundle's entries, once there is too much to hold.
+    bundles: Vec<Digest>,
+    leaves: Vec<u8>,
+}
+
+impl Held {
+    fn push(&mut self, position: u64, entry: Vec<u8>) {
+        self.leaves.extend(leaf_hash(&entry).0);
+        if (position + 1).is_multiple_of(u64::from(WIDTH)) {
+            self.end_bundle();
+        }
+        self.octets += entry.len();
+        if self.octets <= HELD_OCTETS_MAX {
+            self.entries.push(entry);
+        } else {
+            self.entries = Vec::new();
+        }
+    }
+
+    fn end_bundle(&mut self) {
+        self.bundles.push(Digest::of(&self.leaves));
+        self.leaves.clear();
+    }
+
+    fn finish(mut self) -> Self {
+        if !self.leaves.is_empty() {
+            self.end_bundle();
+        }
+        self
+    }
+}
+
+impl Proven<'_> {
+    /// The entries, some at a time.
+    pub fn bundles(mut self) -> impl Iterator<Item = Result<Vec<Vec<u8>>, LedgerError>> {
+        let is_held = self.read.octets <= HELD_OCTETS_MAX;
+        let held = is_held.then(|| Ok(std::mem::take(&mut self.read.entries)));
+        let bundles = if is_held { 0 } else { self.read.bundles.len() };
+        held.into_iter()
+            .chain((0..bundles).map(move |number| self.read_again(number)))
+    }
+
+    /// The entries of one bundle, which must be those that were read before.
+    fn read_again(&self, number: usize) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let width = u64::from(WIDTH);
+        let bundle = self.from / width + number as u64;
+        let from = self.from.max(bundle * width);
+        let to = self.head.size.min((bundle + 1) * width);
+        // Only for sizes of checkpoints there are partial tiles.
+        let read: Vec<Vec<u8>> = entries(self.source, from, to).collect::<Result<_, _>>()?;
+        let leaves: Vec<u8> = read.iter().flat_map(|entry| leaf_hash(entry).0).collect();
+        let found = Digest::of(&leaves);
+        if self.read.bundles.get(number) == Some(&found) {
+            return Ok(read);
+        }
+        let TreeHead { size, root: said } = self.head;
+        Err(LedgerError::OtherRoot { size, said, found })
+    }
 }
 
 /// The blob of this digest, of no more than `octets_max`, verified.
@@ -243,6 +354,7 @@ pub fn blob(
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::ops::Range;
 
     use super::*;
     use crate::ledger::testing::{self, Ledger};
@@ -310,35 +422,89 @@ mod tests {
         let source = ledger.source();
         let log = testing::log_key();
         let read = read_checkpoint(&source, &log).unwrap();
-        let (all, tree) = follow(&source, &Tree::new(), &read.checkpoint).unwrap();
-        assert_eq!((all.len(), tree.size()), (300, 300));
-        let (none, same) = follow(&source, &tree, &read.checkpoint).unwrap();
-        assert_eq!((none.len(), &same), (0, &tree));
-        let part: Tree = (0..100).map(|n| leaf_hash(&testing::entry(n))).collect();
-        assert_eq!(follow(&source, &part, &read.checkpoint).unwrap().1, tree);
+        let tree_of =
+            |range: Range<u64>| -> Tree { range.map(|n| leaf_hash(&testing::entry(n))).collect() };
+        let all = |from, known| -> Result<Vec<Vec<u8>>, LedgerError> {
+            let proven = follow(&source, &tree_of(0..from), &read.checkpoint, known)?;
+            Ok(proven.bundles().flat_map(Result::unwrap).collect())
+        };
+        for from in [0, 100, 256, 299, 300] {
+            let expected: Vec<_> = (from..300).map(testing::entry).collect();
+            assert_eq!(all(from, None), Ok(expected.clone()));
+            let known = tree_of(0..280).head();
+            assert_eq!(all(from, Some(known)), Ok(expected));
+        }
+        let follow = |tree: &Tree, checkpoint| {
+            let proven = follow(&source, tree, checkpoint, None);
+            proven.map(|_| ())
+        };
+        let tree = tree_of(0..300);
+        let (older, other) = (tree_of(1..281).head(), tree_of(0..400).head());
+        assert!(matches!(
+            all(0, Some(older)),
+            Err(LedgerError::OtherRoot { size: 280, .. })
+        ));
+        let short = LedgerError::Older {
+            size: 300,
+            read: 400,
+        };
+        assert_eq!(all(0, Some(other)), Err(short));
 
-        let fork: Tree = (1..101).map(|n| leaf_hash(&testing::entry(n))).collect();
-        let error = follow(&source, &fork, &read.checkpoint).unwrap_err();
+        let error = follow(&tree_of(1..101), &read.checkpoint).unwrap_err();
         assert!(
             matches!(error, LedgerError::OtherRoot { size: 300, .. }),
             "{error}"
         );
         let mut same_size = read.checkpoint.clone();
         same_size.root = Digest([0; 32]);
-        let error = follow(&source, &tree, &same_size).unwrap_err();
+        let error = follow(&tree, &same_size).unwrap_err();
         assert!(
             matches!(error, LedgerError::OtherRoot { size: 300, .. }),
             "{error}"
         );
         let older = Ledger::of(299);
         let before = read_checkpoint(&older.source(), &log).unwrap();
-        let error = follow(&older.source(), &tree, &before.checkpoint).unwrap_err();
+        let error = follow(&tree, &before.checkpoint).unwrap_err();
         assert_eq!(
             error,
             LedgerError::Older {
                 size: 299,
                 read: 300
             }
+        );
+        let mut endless = read.checkpoint.clone();
+        endless.size = limits::LEDGER_ENTRIES_MAX + 1;
+        let error = follow(&tree, &endless).unwrap_err();
+        assert_eq!(error, LedgerError::TooManyEntries { size: endless.size });
+    }
+
+    #[test]
+    fn what_was_not_held_is_known_when_it_is_read_again() {
+        let ledger = Ledger::of(600);
+        let source = ledger.source();
+        let head = fetch_checkpoint(&source).unwrap().checkpoint;
+        let from: Tree = (0..100).map(|n| leaf_hash(&testing::entry(n))).collect();
+        let unheld = || {
+            let mut proven = follow(&source, &from, &head, None).unwrap();
+            proven.read.octets = HELD_OCTETS_MAX + 1;
+            proven.read.entries.clear();
+            proven
+        };
+        let read: Result<Vec<_>, _> = unheld().bundles().collect();
+        let expected: Vec<_> = (100..600).map(testing::entry).collect();
+        assert_eq!(read.map(|read| read.concat()), Ok(expected));
+        // Somebody changes them between the two readings.
+        let proven = unheld();
+        let path = ledger.dir.path().join("tile/entries/001");
+        let mut octets = fs::read(&path).unwrap();
+        *octets.last_mut().unwrap() ^= 1;
+        fs::write(&path, octets).unwrap();
+        let read: Vec<_> = proven.bundles().collect();
+        assert!(read[0].is_ok() && read[2].is_ok());
+        let error = read[1].as_ref().unwrap_err();
+        assert!(
+            matches!(error, LedgerError::OtherRoot { size: 600, .. }),
+            "{error}"
         );
     }
 

@@ -22,24 +22,28 @@ impl Directory {
     pub fn root(&self) -> &Path {
         &self.root
     }
-}
 
-impl Source for Directory {
-    fn fetch(&self, path: &str, octets_max: usize) -> Result<Vec<u8>, FetchError> {
+    /// The file at `path`, to be read piece by piece, and its octets.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be opened.
+    pub fn open(&self, path: &str) -> Result<(File, u64), FetchError> {
         if !is_below_root(path) {
             return Err(FetchError::BadPath {
                 at: path.to_owned(),
             });
         }
         let file = self.root.join(path);
-        let at = || file.display().to_string();
-        read(&file, octets_max)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                    FetchError::Missing { at: at() }
-                }
-                kind => FetchError::Disk { at: at(), kind },
-            })?
+        open(&file).map_err(|error| failed(file.display().to_string(), &error))
+    }
+}
+
+impl Source for Directory {
+    fn fetch(&self, path: &str, octets_max: usize) -> Result<Vec<u8>, FetchError> {
+        let (file, _) = self.open(path)?;
+        let at = || self.root.join(path).display().to_string();
+        read(file, octets_max)
+            .map_err(|error| failed(at(), &error))?
             .ok_or_else(|| FetchError::TooLarge {
                 at: at(),
                 octets_max,
@@ -51,18 +55,31 @@ impl Source for Directory {
     }
 }
 
-/// The octets of a plain file, or none if they are too many.
-fn read(path: &Path, octets_max: usize) -> io::Result<Option<Vec<u8>>> {
+fn open(path: &Path) -> io::Result<(File, u64)> {
     // Opening a pipe would wait for its writer.
     if !fs::metadata(path)?.is_file() {
         return Err(io::ErrorKind::NotFound.into());
     }
+    let file = File::open(path)?;
+    let octets = file.metadata()?.len();
+    Ok((file, octets))
+}
+
+/// The octets of a file, or none if they are too many.
+fn read(file: File, octets_max: usize) -> io::Result<Option<Vec<u8>>> {
     let mut octets = Vec::new();
     let one_more = u64::try_from(octets_max)
         .unwrap_or(u64::MAX)
         .saturating_add(1);
-    File::open(path)?.take(one_more).read_to_end(&mut octets)?;
+    file.take(one_more).read_to_end(&mut octets)?;
     Ok((octets.len() <= octets_max).then_some(octets))
+}
+
+fn failed(at: String, error: &io::Error) -> FetchError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FetchError::Missing { at },
+        kind => FetchError::Disk { at, kind },
+    }
 }
 
 #[cfg(test)]

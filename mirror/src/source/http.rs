@@ -18,6 +18,8 @@ const CONNECT_SECONDS_MAX: u64 = 10;
 const ANSWER_SECONDS_MAX: u64 = 30;
 /// Between two pieces of a body: a large blob may take long, silence may not.
 const READ_SECONDS_MAX: u64 = 30;
+/// A body that may be large may take longer.
+const BODY_OCTETS_PER_SECOND_MIN: usize = 256 * 1024;
 const REDIRECTS_MAX: u32 = 3;
 
 /// A web server that has a ledger's files.
@@ -62,7 +64,10 @@ impl Source for Http {
         let request = self
             .agent
             .get(&at)
-            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
+            .header(PROTOCOL_HEADER, PROTOCOL_VERSION)
+            .config()
+            .timeout_recv_body(Some(patience(octets_max)))
+            .build();
         let mut answer = request.call().map_err(unreachable)?;
         match answer.status() {
             StatusCode::OK => {}
@@ -73,6 +78,10 @@ impl Source for Http {
                     status: status.as_u16(),
                 });
             }
+        }
+        let length = answer.body().content_length();
+        if length.is_some_and(|length| length > octets_max as u64) {
+            return Err(FetchError::TooLarge { at, octets_max });
         }
         let mut octets = Vec::new();
         let one_more = u64::try_from(octets_max)
@@ -91,6 +100,13 @@ impl Source for Http {
     fn describe(&self) -> String {
         self.base.clone()
     }
+}
+
+/// How long a body of so many octets may take: who sends it drop by drop does
+/// not keep its reader for ever.
+fn patience(octets_max: usize) -> Duration {
+    let seconds = u64::try_from(octets_max / BODY_OCTETS_PER_SECOND_MIN).unwrap_or(u64::MAX);
+    Duration::from_secs(READ_SECONDS_MAX.saturating_add(seconds))
 }
 
 /// The library's error as one of ours. It may gain kinds: what it does not

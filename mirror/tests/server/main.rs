@@ -9,13 +9,18 @@
     reason = "a test says so by failing, and prints why it is skipped"
 )]
 
+mod alike;
 mod answers;
 mod judge;
+mod mutations;
+mod nonsense;
+mod oracle;
 mod root;
 mod running;
 mod secondaries;
 mod signing;
 mod sockets;
+mod streams;
 mod tamper;
 mod transfers;
 mod unbound;

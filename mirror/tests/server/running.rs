@@ -169,6 +169,11 @@ impl Daemon {
         }
     }
 
+    /// What it has said so far.
+    pub(crate) fn said(&self) -> String {
+        self.lines.try_iter().collect::<Vec<_>>().join("\n")
+    }
+
     /// Waits until it says one of these things, and returns which.
     pub(crate) fn wait_for(&mut self, marks: &[&str]) -> usize {
         let deadline = Instant::now() + READY_WITHIN;
@@ -215,4 +220,12 @@ pub(crate) fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> Pat
     let path = directory.path().join(name);
     fs::write(&path, text).unwrap();
     path
+}
+
+/// The most memory that this process has taken so far (proc(5)).
+pub(crate) fn memory_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = most.and_then(|most| most.split_ascii_whitespace().next());
+    kib.unwrap().parse().unwrap()
 }

@@ -14,15 +14,15 @@ use crate::tamper;
 use crate::{judge, signing};
 
 /// A server that takes zones over.
-struct Kind {
-    program: &'static str,
+pub(crate) struct Kind {
+    pub(crate) program: &'static str,
     arguments: &'static [&'static str],
     /// The configuration around ours, for this port.
     around: fn(u16) -> String,
     ours: fn(&Facts) -> String,
 }
 
-const KNOT: Kind = Kind {
+pub(crate) const KNOT: Kind = Kind {
     program: "knotd",
     arguments: &["-c", "conf"],
     around: |port| {
@@ -44,7 +44,7 @@ template:
     ours: secondary::knot,
 };
 
-const NSD: Kind = Kind {
+pub(crate) const NSD: Kind = Kind {
     program: "nsd",
     arguments: &["-d", "-c", "conf"],
     around: |port| {
@@ -62,6 +62,8 @@ const NSD: Kind = Kind {
     zonelistfile: \"zone.list\"
     xfrd-reload-timeout: 0
     server-count: 1
+    minimal-responses: yes
+    round-robin: no
 remote-control:
     control-enable: no
 "
@@ -70,10 +72,14 @@ remote-control:
     ours: secondary::nsd,
 };
 
-const BIND_SECONDARY: Kind = Kind {
+pub(crate) const BIND_SECONDARY: Kind = Kind {
     program: "named",
     arguments: &["-g", "-c", "conf"],
-    around: bind_options,
+    around: |port| {
+        let ours =
+            "recursion no;\n    minimal-responses no-auth;\n    rrset-order { order none; };";
+        bind_options(port).replace("dnssec-validation yes;", ours)
+    },
     ours: secondary::bind,
 };
 
@@ -101,7 +107,7 @@ controls {{ }};
 
 impl Kind {
     /// Starts one that takes the zone from `mirror`.
-    fn start(&self, port: u16, facts: &Facts) -> Option<Daemon> {
+    pub(crate) fn start(&self, port: u16, facts: &Facts) -> Option<Daemon> {
         let program = judge::program(self.program)?;
         let configuration = (self.around)(port) + &(self.ours)(facts);
         Some(Daemon::start(&program, self.arguments, &configuration))

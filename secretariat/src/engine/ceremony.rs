@@ -128,7 +128,7 @@ impl Engine {
         for (digest, list) in lists.filter_map(|stage| stage.list.as_ref()) {
             self.work
                 .entry(*digest)
-                .or_insert_with(|| json::encode(list));
+                .or_insert_with(|| json::encode(list).into());
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! member signs, and absence acts.
 
 use comity_core::act::{Absence, Envelope, Founding, RULES, json::Payload};
+use comity_core::basic::PublicKey;
 
 use super::{Engine, EngineError};
 
@@ -62,6 +63,19 @@ impl Engine {
             Some(_) => {}
         }
         Ok(false)
+    }
+
+    /// Whether this key's signature is wanted under a payload.
+    pub(super) fn may_endorse(
+        &self,
+        draft: &Envelope,
+        key: &PublicKey,
+    ) -> Result<bool, EngineError> {
+        if draft.payload_type() == Founding::TYPE {
+            let founding: Founding = draft.payload()?;
+            return Ok(founding.members.iter().any(|member| member.key == *key));
+        }
+        Ok(self.state.founded()?.member_of(key).is_some())
     }
 
     fn absences(&self) -> impl Iterator<Item = comity_core::basic::Digest> {

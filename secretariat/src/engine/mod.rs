@@ -6,6 +6,7 @@
 
 mod ceremony;
 mod founding;
+mod incoming;
 mod session;
 mod shares;
 mod standing;
@@ -22,7 +23,6 @@ use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, SignatureEntry, blobs_of};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::ledger::{Cosignature, CosignedCheckpoint};
-use comity_core::limits;
 use comity_core::message::{Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, Outcome, Position, State, accept, apply, carry_out};
@@ -34,6 +34,7 @@ use tracing::info;
 
 use crate::writer::{LedgerWriter, WriterError};
 use ceremony::CeremonyDesk;
+pub use incoming::{PublicAct, SignedMessage};
 use session::SessionDesk;
 
 /// How the secretariat paces itself, in seconds.
@@ -89,7 +90,7 @@ pub struct Engine {
     /// Something has happened that members should look at.
     stirred: bool,
     /// Blobs that are not on the ledger, for ceremonies and endorsements.
-    work: BTreeMap<Digest, Vec<u8>>,
+    work: BTreeMap<Digest, Arc<[u8]>>,
     /// Payloads for which signatures are collected, by id.
     endorsements: BTreeMap<Digest, Envelope>,
     ceremony: Option<CeremonyDesk>,
@@ -203,9 +204,14 @@ impl Engine {
         &self.tasks
     }
 
-    /// A blob that is not on the ledger.
-    pub fn work(&self, digest: &Digest) -> Option<&[u8]> {
-        self.work.get(digest).map(Vec::as_slice)
+    /// Blobs that are not on the ledger.
+    pub fn works(&self) -> &BTreeMap<Digest, Arc<[u8]>> {
+        &self.work
+    }
+
+    /// The members' keys; none before the founding act.
+    pub fn members(&self) -> Option<Vec<PublicKey>> {
+        self.state.founded().ok().map(Self::keys)
     }
 
     /// The messages that have come to light since the last call and prove that
@@ -218,32 +224,22 @@ impl Engine {
     ///
     /// # Errors
     /// The rule that it breaks.
-    pub fn submit_act(&mut self, entry: &[u8]) -> Result<Appended, EngineError> {
-        let checked = self.check(entry)?;
+    pub fn submit_act(&mut self, act: &PublicAct) -> Result<Appended, EngineError> {
         // People put in what people sign; the secretariat's own acts follow
         // from the state, and are refused from outside by their signer.
-        self.append_checked(entry, &checked)
+        self.append_checked(&act.entry, &act.checked)
     }
 
     /// Takes a ceremony or session message.
     ///
     /// # Errors
-    /// Where it is malformed, not signed by one member, or not wanted now.
-    pub fn submit_message(&mut self, octets: &[u8], now: Now) -> Result<(), EngineError> {
-        let envelope = Envelope::parse(octets, limits::MESSAGE_OCTETS_MAX)?;
+    /// Where it is of no known type, or not wanted now.
+    pub fn submit_message(&mut self, message: SignedMessage, now: Now) -> Result<(), EngineError> {
+        let SignedMessage { sender, envelope } = message;
         let founded = self.state.founded()?;
-        let signers = envelope.verified_signers()?;
-        let member = match signers[..] {
-            [key] => founded
-                .member_of(&key)
-                .ok_or(Refusal::NotEntitled { key })?,
-            _ => {
-                return Err(Refusal::TooManySigners {
-                    signers: signers.len(),
-                }
-                .into());
-            }
-        };
+        let member = founded
+            .member_of(&sender)
+            .ok_or(Refusal::NotEntitled { key: sender })?;
         match envelope.payload_type() {
             Opening::TYPE | Deal::TYPE | Confirmation::TYPE => {
                 self.take_ceremony_message(member, envelope, now)
@@ -257,16 +253,20 @@ impl Engine {
         }
     }
 
-    /// Adds a member's cosignature to the ledger's head.
+    /// Adds a member's cosignature to the ledger's head. Whether it was not
+    /// there yet.
     ///
     /// # Errors
     /// Where it is no member's, or not under the present head.
-    pub fn submit_cosignature(&mut self, line: &str) -> Result<(), EngineError> {
+    pub fn submit_cosignature(&mut self, line: &str) -> Result<bool, EngineError> {
         let cosignature: Cosignature = line
             .trim_end()
             .parse()
             .map_err(|_| EngineError::NotWanted)?;
         let keys = self.state.founded()?.cosigners();
+        if self.checkpoint().cosignatures.contains(&cosignature) {
+            return Ok(false);
+        }
         let before = self.cosigners();
         if !self
             .writer
@@ -279,23 +279,30 @@ impl Engine {
         if before < quorum && self.cosigners() >= quorum {
             self.stirred = true;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Adds a member's signature under a payload that many sign.
     ///
     /// # Errors
-    /// Where it is not wanted, or does not verify.
+    /// Where it is not wanted, not a member's, or does not verify.
     pub fn submit_endorsement(&mut self, endorsement: &Endorsement) -> Result<(), EngineError> {
         let wanted = self
             .endorsements
-            .get_mut(&endorsement.id)
+            .get(&endorsement.id)
             .ok_or(EngineError::NotWanted)?;
         let SignatureEntry { keyid, sig } = &endorsement.signature;
+        // A stranger's would count among those that are needed, and the act
+        // be refused for it.
+        if !self.may_endorse(wanted, keyid)? {
+            return Err(Refusal::NotEntitled { key: *keyid }.into());
+        }
         if !keyid.verifies(&wanted.signing_input(), sig) {
             return Err(FormatRefusal::BadSignature { key: *keyid }.into());
         }
-        wanted.add(endorsement.signature.clone());
+        if let Some(wanted) = self.endorsements.get_mut(&endorsement.id) {
+            wanted.add(endorsement.signature.clone());
+        }
         Ok(())
     }
 
@@ -410,7 +417,8 @@ impl Engine {
 
     /// Starts to collect signatures under a payload.
     fn collect(&mut self, envelope: Envelope) {
-        self.work.insert(envelope.id(), envelope.signing_input());
+        self.work
+            .insert(envelope.id(), envelope.signing_input().into());
         self.endorsements.insert(envelope.id(), envelope);
     }
 

@@ -39,7 +39,10 @@ impl Engine {
             return is_same.then_some(()).ok_or(EngineError::NotWanted);
         }
         // What cannot be read is an answer as well, and a wrong one.
-        let octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
+        let mut octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
+        // One too many is as wrong as any number, and takes no room.
+        let messages = self.batch_size(shares.session.kind).unwrap_or_default();
+        octets.truncate((messages + 1) * SHARE_OCTETS);
         self.session
             .shares
             .insert(share, Answer { message, octets });

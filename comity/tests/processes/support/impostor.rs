@@ -80,7 +80,7 @@ impl Drop for Impostor {
 
 impl Desk {
     fn answer(&self, stream: &TcpStream) -> Option<()> {
-        let request = http::receive(stream)?;
+        let request = http::receive_request(stream)?;
         let path = request.target.split('?').next()?.trim_start_matches('/');
         let (status, octets) = match (request.method.as_str(), path) {
             ("POST", _) => {

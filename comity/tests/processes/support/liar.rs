@@ -123,7 +123,7 @@ impl Drop for Liar {
 
 impl Desk {
     fn pass_on(&self, mut stream: &TcpStream) -> Option<()> {
-        let request = http::receive(stream)?;
+        let request = http::receive_request(stream)?;
         let (method, target) = (request.method.as_str(), request.target.as_str());
         if target == "/v1/messages"
             && let Ok(honest) = Envelope::parse(&request.body, request.body.len())

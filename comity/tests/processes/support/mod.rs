@@ -5,6 +5,7 @@
 //! | [`daemons`] | other implementations' servers |
 //! | [`dns`] | questions to a mirror |
 //! | [`files`] | directories and their copies |
+//! | [`hostile`] | a server that means harm |
 //! | [`http`] | requests as they are on the wire |
 //! | [`impostor`] | a server in the place of the secretariat |
 //! | [`judge`] | other implementations' programs |
@@ -17,6 +18,7 @@
 pub(crate) mod daemons;
 pub(crate) mod dns;
 pub(crate) mod files;
+pub(crate) mod hostile;
 pub(crate) mod http;
 pub(crate) mod impostor;
 pub(crate) mod judge;
@@ -54,4 +56,11 @@ pub(crate) fn look<T>(patience: Duration, mut ready: impl FnMut() -> Option<T>) 
 pub(crate) fn own_ip() -> Ipv4Addr {
     let [_, high, middle, low] = std::process::id().to_be_bytes();
     Ipv4Addr::new(127, 64 + (high & 63), middle, low)
+}
+
+/// An address of this test's process from which no party of its zone comes.
+pub(crate) fn stranger_ip(number: u8) -> Ipv4Addr {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    let apart = 128 + ((high + number) & 63);
+    Ipv4Addr::new(127, apart, middle, low)
 }

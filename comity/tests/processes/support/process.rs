@@ -1,6 +1,6 @@
 //! Child processes. Each ends with its guard, whatever becomes of the test.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -67,4 +67,27 @@ impl Drop for Process {
         let _ended_before = self.child.kill();
         let _ended_before = self.child.wait();
     }
+}
+
+/// The inodes of a process's sockets (proc(5)).
+pub(crate) fn sockets(process: u32) -> Vec<String> {
+    let descriptors = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    descriptors
+        .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|link| {
+            let link = link.to_string_lossy();
+            let inode = link.strip_prefix("socket:[")?.strip_suffix(']')?;
+            Some(inode.to_string())
+        })
+        .collect()
+}
+
+/// The most memory that a process has taken so far (proc(5)); none once it
+/// has ended.
+pub(crate) fn memory_kib(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let most = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    most.split_whitespace().next()?.parse().ok()
 }

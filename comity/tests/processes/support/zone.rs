@@ -12,6 +12,7 @@ use comity_member::home::Home;
 use comity_member::link::Link;
 use comity_secretariat::overview::View;
 use comity_secretariat::overview::view::EditionView;
+use comity_sign::identity::Identity;
 use comity_sign::sealed::Passphrase;
 
 use super::files::copy;
@@ -334,6 +335,13 @@ impl Zone {
         let rest = ["--as", &home, "--ledger", &self.http, "--founding"];
         let args = [args, &rest, &[self.founding.as_str()]].concat();
         self.workshop.run(&args)
+    }
+
+    /// A party's own key.
+    pub(crate) fn identity(&self, party: &str) -> Identity {
+        let passphrase = fs::read(self.workshop.path("passphrase")).unwrap();
+        let home = Home::new(self.workshop.path(party));
+        home.identity(&Passphrase::new(passphrase)).unwrap()
     }
 
     /// Has a holder give its name one more name server, and gives the host's
