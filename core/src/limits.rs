@@ -10,6 +10,9 @@ pub const ZONE_RECORDS_MAX: usize = 1_000_000;
 pub const SET_RECORDS_MAX: usize = 1_000;
 /// Octets of a blob on the ledger.
 pub const BLOB_OCTETS_MAX: usize = 128 * 1024 * 1024;
+/// Octets of entries that are read before it is clear that they are a ledger's,
+/// each with what it takes to keep it: they stay in memory until then.
+pub const UNVERIFIED_OCTETS_MAX: usize = 512 * 1024 * 1024;
 /// Octets of a checkpoint with all its signatures.
 pub const CHECKPOINT_OCTETS_MAX: usize = 48 * 1024;
 /// Signature lines on one signed note.

@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use comity_core::act::{Edition, Envelope, RULES, Session, SessionKind, json};
-use comity_core::basic::{Digest, Signature};
+use comity_core::basic::{Digest, Signature, from_base64};
 use comity_core::edition::Plan;
 use comity_core::message::{Commit, Messages, SessionId, Shares, Transcript};
 use comity_core::refusal::Refusal;
 use comity_core::state::{Epoch, OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::{GroupKey, Opening};
 use comity_sign::session::{COMMITMENT_OCTETS, aggregate, check_commitments};
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use tracing::{info, warn};
 
 use super::{Engine, EngineError, Now};
@@ -84,8 +84,7 @@ impl Engine {
         if !self.wanted_commits().contains(&commit.session) {
             return Err(EngineError::NotWanted);
         }
-        let octets = BASE64.decode(commit.commitments.as_bytes());
-        let octets = octets.map_err(|_| EngineError::NotWanted)?;
+        let octets = from_base64(&commit.commitments).ok_or(EngineError::NotWanted)?;
         // Checked now, so that a bad one costs no session later.
         let share = u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)?;
         let messages = octets.len() / COMMITMENT_OCTETS;
@@ -109,8 +108,7 @@ impl Engine {
         if record.act != shares.act || !record.commitments.contains_key(&share) {
             return Err(EngineError::NotWanted);
         }
-        let octets = BASE64.decode(shares.shares.as_bytes());
-        let octets = octets.map_err(|_| EngineError::NotWanted)?;
+        let octets = from_base64(&shares.shares).ok_or(EngineError::NotWanted)?;
         self.session.shares.entry(share).or_insert(octets);
         Ok(())
     }
