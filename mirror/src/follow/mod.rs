@@ -89,6 +89,13 @@ pub enum Violation {
         /// The size at which they differ.
         size: u64,
     },
+    /// There are more acts than are read before it is clear whose they are.
+    TooMuch {
+        /// The acts that the checkpoint says.
+        size: u64,
+        /// How many octets of them are read at most.
+        octets_max: usize,
+    },
     /// A file of entries is not of its form.
     Tile {
         /// Which.
@@ -300,6 +307,7 @@ impl From<LedgerError> for FollowError {
             },
             LedgerError::Tile { path, refusal } => Violation::Tile { path, refusal },
             LedgerError::OtherRoot { size, .. } => Violation::Fork { size },
+            LedgerError::TooMuch { size, octets_max } => Violation::TooMuch { size, octets_max },
             LedgerError::Older { size, read } => Violation::Rollback {
                 known: read,
                 found: size,
@@ -340,6 +348,7 @@ impl Violation {
             Self::Checkpoint { .. }
             | Self::Rollback { .. }
             | Self::Fork { .. }
+            | Self::TooMuch { .. }
             | Self::Tile { .. }
             | Self::Cosignature { .. } => None,
         }
@@ -353,6 +362,7 @@ impl Violation {
             | Self::Checkpoint { refusal } => refusal.rule(),
             Self::Rollback { .. } => "rollback",
             Self::Fork { .. } => "fork",
+            Self::TooMuch { .. } => "too-much",
             Self::Tile { .. } => "tile",
             Self::Cosignature { .. } => "cosignature",
             Self::OtherFounding { .. } => "other-founding",
@@ -367,6 +377,7 @@ impl Violation {
             | Self::Checkpoint { .. }
             | Self::Rollback { .. }
             | Self::Fork { .. }
+            | Self::TooMuch { .. }
             | Self::Tile { .. }
             | Self::Cosignature { .. }
             | Self::OtherFounding { .. } => "the ledger's server",
@@ -394,6 +405,11 @@ impl fmt::Display for Violation {
                 f,
                 "the first {size} acts do not hash to the root that is known: \
                  an entry was changed, or there are two histories [fork]"
+            ),
+            Self::TooMuch { size, octets_max } => write!(
+                f,
+                "of the {size} acts that the checkpoint says, those that are new have more than \
+                 the {octets_max} octets that are read before they are verified [too-much]"
             ),
             Self::Tile { path, refusal } => write!(f, "{path}: {refusal} [tile]"),
             Self::Cosignature { name } => write!(

@@ -39,6 +39,14 @@ pub enum LedgerError {
         /// The root of the entries.
         found: Digest,
     },
+    /// There is more under the checkpoint than is read before it is clear that
+    /// it is the ledger's: a server that makes entries up could go on for ever.
+    TooMuch {
+        /// The checkpoint's size.
+        size: u64,
+        /// How many octets are read at most.
+        octets_max: usize,
+    },
     /// The checkpoint is older than what was read before.
     Older {
         /// The checkpoint's size.
@@ -67,6 +75,11 @@ impl fmt::Display for LedgerError {
                     "the {size} entries have root {found}, the checkpoint says {said}"
                 )
             }
+            Self::TooMuch { size, octets_max } => write!(
+                f,
+                "the checkpoint says {size} entries, and those that are new have more than the \
+                 {octets_max} octets that are read before they are verified"
+            ),
             Self::Older { size, read } => {
                 write!(
                     f,
@@ -202,19 +215,36 @@ pub fn follow(
     tree: &Tree,
     checkpoint: &Checkpoint,
 ) -> Result<(Vec<Vec<u8>>, Tree), LedgerError> {
-    if checkpoint.size < tree.size() {
+    follow_within(source, tree, checkpoint, limits::UNVERIFIED_OCTETS_MAX)
+}
+
+fn follow_within(
+    source: &dyn Source,
+    tree: &Tree,
+    checkpoint: &Checkpoint,
+    octets_max: usize,
+) -> Result<(Vec<Vec<u8>>, Tree), LedgerError> {
+    let size = checkpoint.size;
+    if size < tree.size() {
         return Err(LedgerError::Older {
-            size: checkpoint.size,
+            size,
             read: tree.size(),
         });
     }
-    let new: Vec<Vec<u8>> =
-        entries(source, tree.size(), checkpoint.size).collect::<Result<_, _>>()?;
+    let mut new = Vec::new();
+    let mut room = octets_max;
+    for entry in entries(source, tree.size(), size) {
+        let entry = entry?;
+        room = room
+            .checked_sub(entry.len() + size_of::<Vec<u8>>())
+            .ok_or(LedgerError::TooMuch { size, octets_max })?;
+        new.push(entry);
+    }
     let mut tree = tree.clone();
     tree.extend(new.iter().map(|entry| leaf_hash(entry)));
     if tree.head() != checkpoint.head() {
         return Err(LedgerError::OtherRoot {
-            size: checkpoint.size,
+            size,
             said: checkpoint.root,
             found: tree.root(),
         });
@@ -340,6 +370,32 @@ mod tests {
                 read: 300
             }
         );
+    }
+
+    /// A server that has an entry wherever it is asked for one.
+    struct Endless;
+
+    impl Source for Endless {
+        fn fetch(&self, _: &str, _: usize) -> Result<Vec<u8>, FetchError> {
+            Ok(vec![0; 2 * usize::from(WIDTH)])
+        }
+
+        fn describe(&self) -> String {
+            "endless".into()
+        }
+    }
+
+    #[test]
+    fn a_server_that_makes_entries_up_is_not_followed_for_ever() {
+        let checkpoint = Checkpoint {
+            origin: testing::ORIGIN.into(),
+            size: limits::INTEGER_MAX,
+            root: Digest([0; 32]),
+        };
+        let octets_max = 1024 * 1024;
+        let followed = follow_within(&Endless, &Tree::new(), &checkpoint, octets_max);
+        let size = limits::INTEGER_MAX;
+        assert_eq!(followed, Err(LedgerError::TooMuch { size, octets_max }));
     }
 
     #[test]
