@@ -1,7 +1,7 @@
 //! The secretariat's directory: its configuration, the sealed log key, the
 //! ledger, and before the founding act the draft of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, json};
@@ -72,17 +72,21 @@ impl Config {
             "# The secretariat of a zone.\n\
              \n\
              # The ledger's name, which is also the name of its key. Never change it.\n\
-             origin = {origin:?}\n\
+             origin = {}\n\
              # Address and port of the web server: the ledger's files, the drop box, and the\n\
              # overview for people. Port 0: the system chooses.\n\
-             listen = {listen:?}\n\
+             listen = {}\n\
              # Ledger time moves at least this often (seconds).\n\
              time_interval_s = {}\n\
              # A ceremony without progress for so long is tried anew (seconds).\n\
              ceremony_timeout_s = {}\n\
              # A session whose signers are silent for so long is tried with others (seconds).\n\
              session_timeout_s = {}\n",
-            pace.time_interval_s, pace.ceremony_timeout_s, pace.session_timeout_s
+            files::toml_string(origin),
+            files::toml_string(listen),
+            pace.time_interval_s,
+            pace.ceremony_timeout_s,
+            pace.session_timeout_s
         )
     }
 
@@ -141,8 +145,6 @@ pub enum HomeError {
         /// The directory.
         path: PathBuf,
     },
-    /// Nothing says where the passphrase is.
-    NoPassphrase,
     /// The ledger could not be made or opened.
     Ledger(WriterError),
 }
@@ -244,7 +246,7 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Arc<Identity>, HomeError> {
         let path = self.directory.join(LOG_KEY);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
         sealed::open(&octets, &config.origin, passphrase)
             .map(Arc::new)
             .map_err(|error| HomeError::Sealed { path, error })
@@ -284,16 +286,6 @@ impl Home {
     }
 }
 
-/// The passphrase, from where [`files::passphrase_octets`] finds it.
-///
-/// # Errors
-/// [`HomeError::NoPassphrase`] where nothing names one.
-pub fn passphrase(file: Option<&Path>) -> Result<Passphrase, HomeError> {
-    files::passphrase_octets(file)?
-        .map(Passphrase::new)
-        .ok_or(HomeError::NoPassphrase)
-}
-
 fn note_key(origin: &str, identity: &Identity) -> Result<NoteKey, HomeError> {
     NoteKey::new(origin, KeyKind::Ed25519, identity.public()).map_err(|_| HomeError::Origin {
         origin: origin.to_string(),
@@ -320,12 +312,6 @@ impl std::fmt::Display for HomeError {
                 f,
                 "{} has a secretariat already; choose another directory",
                 path.display()
-            ),
-            Self::NoPassphrase => write!(
-                f,
-                "no passphrase: give --passphrase-file, set {}, or use systemd's \
-                 LoadCredential=comity-passphrase:FILE",
-                files::PASSPHRASE_VARIABLE
             ),
             Self::Ledger(error) => write!(f, "{error}"),
         }
