@@ -18,5 +18,6 @@ mod malformed_zones;
 mod ports;
 mod quickstart;
 mod rollback;
+mod secrets;
 mod signals;
 mod support;
