@@ -113,6 +113,9 @@ pub(crate) enum CharterCommand {
         /// The zone.
         #[arg(long, default_value = ".")]
         zone: Name,
+        /// A proposal's deadline lies at least this far ahead, such as 36h [default: 1d].
+        #[arg(long, value_parser = parse_period)]
+        deadline_min: Option<u64>,
     },
     /// Check a charter's rules for a number of members.
     #[command(after_help = "Example: comity charter check charter.toml --members 5")]

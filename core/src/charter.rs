@@ -3,6 +3,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,8 @@ pub struct Clause {
 pub struct CharterRules {
     /// How many shares sign; always more than half of the members.
     pub signing_threshold: u16,
-    /// A proposal's deadline lies at least this far ahead.
+    /// A proposal's deadline lies at least this far ahead, and so much ledger
+    /// time passes between the proposal's being seen and its end.
     pub deadline_s_min: u64,
     /// Silence after which an absence act may name a member.
     pub absence_after_s: u64,
@@ -61,7 +63,7 @@ impl CharterRules {
     pub fn defaults(members: u16) -> Self {
         Self {
             signing_threshold: members / 2 + 1,
-            deadline_s_min: 0,
+            deadline_s_min: DAY_S,
             absence_after_s: 14 * DAY_S,
             signature_lifetime_s: 28 * DAY_S,
             refresh_before_s: 15 * DAY_S,
@@ -111,6 +113,8 @@ pub enum CharterFinding {
         /// `signature_lifetime_s`.
         signature_lifetime_s: u64,
     },
+    /// Without a period of silence every member would be absent at once.
+    Absence,
     /// A clause whose number is not the one after its predecessor's.
     ClauseNumber {
         /// The number found.
@@ -155,6 +159,9 @@ impl Charter {
                 signature_lifetime_s: rules.signature_lifetime_s,
             });
         }
+        if rules.absence_after_s == 0 {
+            return Err(CharterFinding::Absence);
+        }
         match (1..)
             .zip(&self.clauses)
             .find(|(number, clause)| clause.number != *number)
@@ -167,10 +174,59 @@ impl Charter {
     }
 }
 
+impl fmt::Display for CharterFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Members { count } => {
+                write!(
+                    f,
+                    "{count} members; a zone has 2 to {}",
+                    limits::MEMBERS_MAX
+                )
+            }
+            Self::Threshold { threshold, members } => write!(
+                f,
+                "signing threshold {threshold} of {members}: it must be more than half, \
+                 so at least {}, and at most {members}",
+                members / 2 + 1
+            ),
+            Self::TimeToReact { refresh_before_s } => write!(
+                f,
+                "refresh_before_s = {refresh_before_s}: signatures must outlive the loss of a \
+                 quorum by 14 days (1209600 s)"
+            ),
+            Self::Lifetimes {
+                refresh_before_s,
+                first_lifetime_s_min,
+                signature_lifetime_s,
+            } => write!(
+                f,
+                "refresh_before_s ({refresh_before_s}) < first_lifetime_s_min \
+                 ({first_lifetime_s_min}) <= signature_lifetime_s ({signature_lifetime_s}) \
+                 <= 2 years does not hold"
+            ),
+            Self::Absence => f.write_str(
+                "absence_after_s = 0: every member would be absent at once; 1209600 is 14 days",
+            ),
+            Self::ClauseNumber { number } => {
+                write!(
+                    f,
+                    "clause {number} is out of order; clauses are numbered from 1"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for CharterFinding {}
+
 /// The cosigning quorum: at least two thirds of `present` members, rounded
-/// up, so that two quorums share at least a third. Nobody is no quorum.
-pub fn cosigning_quorum(present: usize) -> usize {
-    (present * 2).div_ceil(3).max(1)
+/// up, so that two quorums share at least a third; and never fewer than sign,
+/// so that two quorums have a member in common whoever is called absent.
+pub fn cosigning_quorum(present: usize, signing_threshold: u16) -> usize {
+    (present * 2)
+        .div_ceil(3)
+        .max(usize::from(signing_threshold))
 }
 
 #[cfg(test)]

@@ -17,8 +17,9 @@ pub const UNVERIFIED_OCTETS_MAX: usize = 512 * 1024 * 1024;
 pub const CHECKPOINT_OCTETS_MAX: usize = 48 * 1024;
 /// Signature lines on one signed note.
 pub const NOTE_SIGNATURES_MAX: usize = 300;
-/// Members of one zone.
-pub const MEMBERS_MAX: usize = 250;
+/// Members of one zone: as many as a founding act with all their signatures can
+/// name in one entry.
+pub const MEMBERS_MAX: usize = 200;
 /// Octets of a member's or log's name.
 pub const PARTY_NAME_OCTETS_MAX: usize = 63;
 /// The largest integer in any JSON that Comity reads (RFC 7493 §2.2).
@@ -27,6 +28,15 @@ pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Changes in one proposal.
 pub const CHANGES_MAX: usize = 100;
+/// Proposals of one key that are open at a time.
+pub const OPEN_PROPOSALS_PER_KEY_MAX: usize = 30;
+/// Seconds from ledger time to the latest deadline that a proposal can have.
+pub const DEADLINE_SECONDS_MAX: u64 = 366 * 86_400;
+/// Seconds by which ledger time may be ahead of a member's own clock.
+pub const CLOCK_SECONDS_AHEAD_MAX: u64 = 600;
+/// Seconds of ledger time after which an edition that was not finished is given
+/// up, and its contents go into one with the next number.
+pub const OPEN_EDITION_SECONDS_MAX: u64 = 86_400;
 /// Octets of a UDP message, in either direction: one that passes any network
 /// in one piece (RFC 9715 §3.2).
 pub const UDP_OCTETS_MAX: u16 = 1232;

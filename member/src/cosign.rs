@@ -1,5 +1,6 @@
 //! Cosigning. A cosignature says: this head extends every head that I have
-//! cosigned before, and every act under it keeps the rules.
+//! cosigned before, every act under it keeps the rules, and ledger time is not
+//! ahead of my clock.
 
 use comity_core::act::{Absence, Envelope, Founding, SignatureEntry, json::Payload};
 use comity_core::basic::Digest;
@@ -20,12 +21,13 @@ impl Member {
         let Some(me) = founded.member_of(&self.identity.public()) else {
             return Ok(());
         };
+        let time = clock::now();
+        founded.check_clock(time).map_err(RunError::Refusal)?;
         let cosigner = founded.members[me].cosigner.clone();
         let Some(cosigned) = self.follower.checkpoint() else {
             return Ok(());
         };
         let checkpoint: Checkpoint = cosigned.checkpoint.clone();
-        let time = clock::now();
         let fresh = self.cosigned.as_ref().is_some_and(|head| {
             head.size == checkpoint.size && (head.time > after || head.time >= time.0)
         });
@@ -82,17 +84,20 @@ impl Member {
         Ok(())
     }
 
+    /// Whether the members named have been silent by this member's own state.
+    /// It is not among them itself: it is here.
     fn sees_absence(&self, absence: &Absence) -> bool {
         let Ok(founded) = self.follower.state().founded() else {
             return false;
         };
+        let me = founded.member_of(&self.identity.public());
         let silent = founded.silent();
         absence.ledger == founded.ledger
             && Some(absence.found) == founded.time
             && absence.members.iter().all(|name| {
                 founded
                     .member_named(name)
-                    .is_some_and(|at| silent.contains(&at))
+                    .is_some_and(|at| silent.contains(&at) && Some(at) != me)
             })
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
 use comity_core::state::{Founded, SessionRecord, State};
+use comity_mirror::clock;
 use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
 use data_encoding::BASE64;
@@ -98,11 +99,7 @@ impl Member {
 
     fn release_kind(&mut self, kind: SessionKind) -> Result<(), RunError> {
         let state = self.follower.state();
-        let Some(open) = state
-            .founded()
-            .ok()
-            .and_then(|founded| founded.open.as_ref())
-        else {
+        let Some(open) = state.founded().ok().and_then(Founded::open_edition) else {
             self.released.clear();
             return Ok(());
         };
@@ -125,7 +122,7 @@ impl Member {
             // Not a signer here, or for commitments that are not these.
             return Ok(());
         }
-        let permit = match state.permit(kind, &checkpoint.to_text()) {
+        let permit = match state.permit(kind, &checkpoint.to_text(), clock::now()) {
             Ok(permit) => permit,
             Err(refusal) => {
                 debug!(%refusal, "shares stay here");
@@ -169,16 +166,14 @@ impl Member {
         if id.ledger != founded.ledger || id.edition != founded.next_edition() {
             return None;
         }
-        let next = founded
-            .open
-            .as_ref()
-            .map_or(1, |open| open.next_attempt(id.kind));
+        let open = founded.open_edition();
+        let next = open.map_or(1, |open| open.next_attempt(id.kind));
         if id.attempt != next {
             return None;
         }
         match id.kind {
             SessionKind::Zonemd => Some(1),
-            SessionKind::Records => match &founded.open {
+            SessionKind::Records => match founded.open_edition() {
                 Some(open) => Some(open.plan.to_sign().len()),
                 None => self.planned(),
             },
@@ -215,10 +210,7 @@ impl Member {
 
 /// Whether a session is the newest of its kind on the ledger.
 fn is_open(state: &State, id: &SessionId) -> bool {
-    let open = state
-        .founded()
-        .ok()
-        .and_then(|founded| founded.open.as_ref());
+    let open = state.founded().ok().and_then(Founded::open_edition);
     open.and_then(|open| open.sessions.get(&id.kind))
         .is_some_and(|record| record.id == *id)
 }

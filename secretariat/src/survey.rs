@@ -2,7 +2,6 @@
 
 use comity_core::act::{DecisionResult, Reason, Vote};
 use comity_core::basic::{Digest, PublicKey};
-use comity_core::charter::cosigning_quorum;
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::state::{Decided, EditionRecord, Founded, ProposalState, State};
@@ -92,7 +91,7 @@ fn ledger(state: &State, founded: &Founded, checkpoint: Option<&CosignedCheckpoi
         size: state.log().size(),
         root: state.log().root().to_string(),
         cosigned: narrow(cosigned),
-        quorum: narrow(cosigning_quorum(founded.present())),
+        quorum: narrow(founded.cosigning_quorum()),
         time: founded.time.map(|time| time.0),
     }
 }

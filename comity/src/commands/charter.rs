@@ -56,8 +56,12 @@ pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failu
             members,
             threshold,
             zone,
+            deadline_min,
         } => {
-            let text = template(zone, *members, *threshold);
+            let mut rules = CharterRules::defaults(*members);
+            rules.signing_threshold = threshold.unwrap_or(rules.signing_threshold);
+            rules.deadline_s_min = deadline_min.unwrap_or(rules.deadline_s_min);
+            let text = template(zone, &rules);
             let file: CharterFile = toml::from_str(&text).map_err(Failure::world)?;
             check(&file.charter(), *members)?;
             output.raw(text.as_bytes());
@@ -87,6 +91,8 @@ fn check(charter: &Charter, members: u16) -> Result<(), Failure> {
         .map_err(|finding| Failure::rule("charter", finding))
 }
 
+const DAY_S: u64 = 86_400;
+
 /// What a charter's rules mean for a number of members.
 #[derive(Serialize)]
 struct Figures {
@@ -101,12 +107,14 @@ struct Figures {
     block_changes: usize,
     /// So many members can leave without handover.
     leave: u16,
+    /// What is allowed and hardly meant.
+    warnings: Vec<String>,
 }
 
 impl Figures {
     fn of(charter: &Charter, members: u16) -> Self {
         let threshold = charter.rules.signing_threshold;
-        let quorum = cosigning_quorum(members.into());
+        let quorum = cosigning_quorum(members.into(), threshold);
         Self {
             members,
             signing_threshold: threshold,
@@ -115,11 +123,12 @@ impl Figures {
             block_signing: members - threshold + 1,
             block_changes: usize::from(members) - quorum + 1,
             leave: members - threshold,
+            warnings: warnings(&charter.rules),
         }
     }
 
     fn text(&self) -> String {
-        format!(
+        let mut text = format!(
             "The charter is sound for {} members.\n\
              {} sign together; {} can keep the zone from being signed.\n\
              {} cosign the ledger; {} can keep changed contents from being signed, until an \
@@ -131,8 +140,32 @@ impl Figures {
             self.cosigning_quorum,
             self.block_changes,
             self.leave
-        )
+        );
+        for warning in &self.warnings {
+            let _ = write!(text, "\nWarning: {warning}");
+        }
+        text
     }
+}
+
+/// Periods so short that people cannot act in them.
+fn warnings(rules: &CharterRules) -> Vec<String> {
+    let periods = [
+        (
+            "deadline_s_min",
+            rules.deadline_s_min,
+            "a vote can end before members have seen it",
+        ),
+        (
+            "absence_after_s",
+            rules.absence_after_s,
+            "a member whose machine stands still for so long can be called absent",
+        ),
+    ];
+    let short = periods.iter().filter(|(_, seconds, _)| *seconds < DAY_S);
+    short
+        .map(|(key, seconds, why)| format!("{key} = {seconds}, less than a day: {why}"))
+        .collect()
 }
 
 /// A charter as text, for its zone.
@@ -142,7 +175,7 @@ pub(crate) fn show(charter: &Charter, zone: &Name, kind: Kind) -> String {
         let _ = writeln!(text, "{}. {}", clause.number, clause.text);
     }
     let rules = &charter.rules;
-    let days = |seconds: u64| seconds / 86_400;
+    let days = |seconds: u64| seconds / DAY_S;
     let kind = match kind {
         Kind::Root => "root: names nobody holds follow upstream",
         Kind::Plain => "plain: names nobody holds are voted",
@@ -152,9 +185,11 @@ pub(crate) fn show(charter: &Charter, zone: &Name, kind: Kind) -> String {
         "\nRules that the machine applies\n\
          \x20 zone                    {zone} ({kind})\n\
          \x20 signing threshold       {}\n\
+         \x20 deadlines at least      {} days after ledger time\n\
          \x20 absence act after       {} days\n\
          \x20 lifetime of signatures  {} days, renewed with {} left\n",
         rules.signing_threshold,
+        days(rules.deadline_s_min),
         days(rules.absence_after_s),
         days(rules.signature_lifetime_s),
         days(rules.refresh_before_s),
@@ -162,9 +197,8 @@ pub(crate) fn show(charter: &Charter, zone: &Name, kind: Kind) -> String {
     text
 }
 
-/// A charter with the default rules, every key explained.
-pub(crate) fn template(zone: &Name, members: u16, threshold: Option<u16>) -> String {
-    let defaults = CharterRules::defaults(members);
+/// A charter with these rules, every key explained.
+fn template(zone: &Name, rules: &CharterRules) -> String {
     let root = *zone == Name::root();
     format!(
         r#"# A charter: the text that the members sign when they found a zone, and the
@@ -196,7 +230,7 @@ clauses = [
 [rules]
 # How many shares sign together: more than half of the members.
 signing_threshold = {threshold}
-# A proposal's deadline lies at least this far ahead.
+# A proposal's deadline lies at least this far ahead, and so long after the members saw it.
 deadline_s_min = {deadline}
 # Silence after which an absence act may name a member.
 absence_after_s = {absence}
@@ -213,12 +247,12 @@ first_lifetime_s_min = {first}
         } else {
             format!("{zone} in common")
         },
-        threshold = threshold.unwrap_or(defaults.signing_threshold),
-        deadline = defaults.deadline_s_min,
-        absence = defaults.absence_after_s,
-        lifetime = defaults.signature_lifetime_s,
-        refresh = defaults.refresh_before_s,
-        first = defaults.first_lifetime_s_min,
+        threshold = rules.signing_threshold,
+        deadline = rules.deadline_s_min,
+        absence = rules.absence_after_s,
+        lifetime = rules.signature_lifetime_s,
+        refresh = rules.refresh_before_s,
+        first = rules.first_lifetime_s_min,
     )
 }
 
@@ -230,7 +264,8 @@ mod tests {
     fn the_template_is_a_sound_charter() {
         for members in [2, 3, 5, 21, 144] {
             for zone in [".", "alps.example."] {
-                let text = template(&zone.parse().unwrap(), members, None);
+                let rules = CharterRules::defaults(members);
+                let text = template(&zone.parse().unwrap(), &rules);
                 let file: CharterFile = toml::from_str(&text).unwrap();
                 assert_eq!(file.charter().check(members.into()), Ok(()));
             }

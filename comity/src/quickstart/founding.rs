@@ -199,6 +199,9 @@ fn write_charter(args: &QuickstartArgs, zone: &Name, parties: &Parties) -> Resul
         &zone,
         "--threshold",
         &threshold_text,
+        // The vote to come is over in seconds.
+        "--deadline-min",
+        "1s",
     ];
     let text = parties.text(&new, None)?;
     files::write_private(&parties.directory().join("charter.toml"), &text)

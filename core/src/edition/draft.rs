@@ -68,6 +68,20 @@ impl Draft {
         digester.finish()
     }
 
+    /// The digest over all records but signatures, ZONEMD among the records
+    /// that are not there yet.
+    pub(super) fn digest_unsigned(&self) -> [u8; 48] {
+        let mut digester = Digester::new();
+        for (owner, sets) in &self.names {
+            for (rtype, held) in &sets.sets {
+                for data in &held.set.data {
+                    digester.update(owner, *rtype, held.set.ttl, data);
+                }
+            }
+        }
+        digester.finish()
+    }
+
     /// Every set that is signed, in canonical order.
     pub(super) fn signable(&self) -> impl Iterator<Item = (&Name, Rtype, &Held)> {
         self.names.iter().flat_map(|(owner, sets)| {

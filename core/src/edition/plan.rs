@@ -14,7 +14,7 @@ use crate::zone::{Contents, Name, RecordSet, Rtype, SetKey};
 /// Octets of a signature (RFC 8032 §5.1.6).
 const SIGNATURE_OCTETS: usize = 64;
 /// What a batch's digest starts with, so that it is a digest of nothing else.
-const DIGEST_DOMAIN: &[u8] = b"comity signing plan v1\n";
+const DIGEST_DOMAIN: &[u8] = b"comity signing plan v2\n";
 const DAY_S: u64 = 24 * 60 * 60;
 
 /// How long signatures are valid. A charter sets it.
@@ -138,12 +138,14 @@ impl Plan {
         self.each_message().collect()
     }
 
-    /// The digest of edition number and messages, by which signers know that
-    /// they mean the same.
+    /// The digest of edition number, contents and messages, by which signers
+    /// know that they mean the same. Of the contents every set counts, also
+    /// those that carry no signature, as delegations and glue do.
     pub fn digest(&self) -> Digest {
         let mut hash = Sha256::new();
         hash.update(DIGEST_DOMAIN);
         hash.update(self.edition.to_be_bytes());
+        hash.update(self.draft.digest_unsigned());
         for message in self.each_message() {
             hash.update((message.len() as u64).to_be_bytes());
             hash.update(message);

@@ -2,6 +2,7 @@
 //! refusal is the rules at work; a failing disk or network is an error and
 //! not found here.
 
+mod parts;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
@@ -13,99 +14,7 @@ use crate::charter::CharterFinding;
 use crate::edition::EditionRefusal;
 use crate::ledger::CheckpointRefusal;
 use crate::zone::{Name, SetKey, ZoneRefusal};
-
-/// Octets that are no envelope or payload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FormatRefusal {
-    /// Larger than its limit.
-    TooLarge {
-        /// Its octets.
-        octets: usize,
-        /// The limit.
-        octets_max: usize,
-    },
-    /// No JSON of this shape.
-    Json {
-        /// Line of the error.
-        line: usize,
-        /// Column of the error.
-        column: usize,
-        /// What kind of error.
-        category: &'static str,
-    },
-    /// JSON, but not the one text of its value.
-    NotCanonical,
-    /// A field that should be base64 is not.
-    Base64,
-    /// Octets that are not what an envelope's signatures are over.
-    SigningInput,
-    /// No signature at all.
-    NotSigned,
-    /// More signatures than there can be members.
-    TooManySignatures {
-        /// How many.
-        count: usize,
-    },
-    /// Signatures not sorted by key, or one key twice.
-    SignaturesOutOfOrder,
-    /// A signature that does not verify.
-    BadSignature {
-        /// Whose it says it is.
-        key: PublicKey,
-    },
-    /// Another payload type.
-    WrongType {
-        /// The type expected.
-        expected: &'static str,
-        /// The type found.
-        found: String,
-    },
-    /// A payload type that these rules do not know.
-    UnknownType {
-        /// The type found.
-        found: String,
-    },
-    /// Another version of the rules.
-    Rules {
-        /// The version found.
-        found: u32,
-    },
-}
-
-/// What is wrong with a ceremony's transcript; shares count from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TranscriptRefusal {
-    /// Not one message from each member.
-    WrongCount {
-        /// How many there are.
-        count: usize,
-    },
-    /// Not signed by the member whose place it has.
-    NotSigned {
-        /// The member's share.
-        share: u16,
-    },
-    /// Not readable, or not of the right size.
-    Malformed {
-        /// The member's share.
-        share: u16,
-    },
-    /// For another ledger, epoch or attempt.
-    OtherCeremony {
-        /// The member's share.
-        share: u16,
-    },
-    /// The member saw another list than the transcript's.
-    OtherList {
-        /// The member's share.
-        share: u16,
-    },
-    /// The member computed another zone key.
-    OtherKey {
-        /// The member's share.
-        share: u16,
-    },
-}
+pub use parts::{FormatRefusal, TranscriptRefusal};
 
 /// A rule of Comity that says no to an act. The state stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,6 +93,11 @@ pub enum Refusal {
         /// The name.
         name: Name,
     },
+    /// Kind `root` is for the root zone alone.
+    KindOfZone {
+        /// The zone.
+        zone: Name,
+    },
     /// The ledger's verifier key cannot be read.
     LogKey,
     /// A transcript that makes no key.
@@ -232,9 +146,25 @@ pub enum Refusal {
         /// The act's.
         found: Time,
     },
+    /// Ledger time, or that of an edition's plan, is not one that a member can
+    /// go along with by its own clock.
+    ClockDiffers {
+        /// The ledger's.
+        ledger: Time,
+        /// The member's.
+        clock: Time,
+    },
     /// No ledger time yet.
     NoTime,
-    /// A member named absent is not, or the list is empty or unsorted.
+    /// What upstream held is not newer than what is recorded.
+    UpstreamNotNewer {
+        /// The serial recorded.
+        recorded: u32,
+        /// The act's.
+        found: u32,
+    },
+    /// A member named absent is not or signs so itself, or the list is empty or
+    /// unsorted.
     NotAbsent {
         /// The member.
         member: String,
@@ -257,6 +187,18 @@ pub enum Refusal {
         deadline: Time,
         /// The earliest allowed.
         earliest: Time,
+    },
+    /// The deadline is too far away.
+    DeadlineTooFar {
+        /// The deadline.
+        deadline: Time,
+        /// The latest allowed.
+        latest: Time,
+    },
+    /// As many proposals of one key are open as may be.
+    TooManyProposals {
+        /// The key.
+        key: PublicKey,
     },
     /// The same proposal a second time.
     ProposalKnown {
@@ -307,7 +249,7 @@ pub enum Refusal {
         /// The end date.
         until: Time,
     },
-    /// A second consent by one key.
+    /// A second consent by one key while its first one counts.
     ConsentKnown {
         /// The key.
         key: PublicKey,

@@ -5,8 +5,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
-use super::{FormatRefusal, Refusal, TranscriptRefusal};
-use crate::charter::CharterFinding;
+use super::Refusal;
+use crate::limits;
 
 impl Refusal {
     /// The rule's short name, stable for scripts.
@@ -36,6 +36,7 @@ impl Refusal {
             | Self::MemberName { .. }
             | Self::MemberKey { .. }
             | Self::HolderBinding { .. }
+            | Self::KindOfZone { .. }
             | Self::LogKey => self.explain_founding(),
             Self::OtherGroupKey { .. }
             | Self::WrongEpoch { .. }
@@ -44,12 +45,16 @@ impl Refusal {
             | Self::CheckpointTooSmall { .. }
             | Self::TooFewCosignatures { .. }
             | Self::TimeBackwards { .. }
+            | Self::ClockDiffers { .. }
+            | Self::UpstreamNotNewer { .. }
             | Self::NoTime
             | Self::NotAbsent { .. } => self.explain_ledger(),
             Self::ChangeList
             | Self::Derived { .. }
             | Self::FollowsUpstream { .. }
             | Self::DeadlineTooNear { .. }
+            | Self::DeadlineTooFar { .. }
+            | Self::TooManyProposals { .. }
             | Self::ProposalKnown { .. }
             | Self::ProposalUnknown { .. }
             | Self::ProposalDecided { .. }
@@ -133,6 +138,10 @@ impl Refusal {
                 ),
             ),
             Self::MemberKey { key } => ("member-key", format!("two members have key {key}")),
+            Self::KindOfZone { zone } => (
+                "kind",
+                format!("kind root is for the root zone; {zone} is founded with kind plain"),
+            ),
             Self::HolderBinding { name } => (
                 "holder-binding",
                 format!("{name} cannot be bound to a holder: not delegated, doubled or unsorted"),
@@ -174,9 +183,20 @@ impl Refusal {
                 "time",
                 format!("ledger time is {now} and cannot become {found}"),
             ),
+            Self::ClockDiffers { ledger, clock } => (
+                "clock",
+                format!(
+                    "the ledger says {ledger}, this machine's clock {clock}: one of the two is \
+                     wrong; check the clock first"
+                ),
+            ),
+            Self::UpstreamNotNewer { recorded, found } => (
+                "upstream-not-newer",
+                format!("upstream's serial {found} is not later than {recorded}, recorded before"),
+            ),
             Self::NotAbsent { member } => (
                 "not-absent",
-                format!("{member:?} is not to be called absent now"),
+                format!("{member:?} is not to be called absent now, or not by these signers"),
             ),
             _ => (
                 "no-time",
@@ -203,6 +223,17 @@ impl Refusal {
             Self::DeadlineTooNear { deadline, earliest } => (
                 "deadline",
                 format!("the deadline {deadline} is too near; the earliest is {earliest}"),
+            ),
+            Self::DeadlineTooFar { deadline, latest } => (
+                "deadline-far",
+                format!("the deadline {deadline} is too far away; the latest is {latest}"),
+            ),
+            Self::TooManyProposals { key } => (
+                "too-many-proposals",
+                format!(
+                    "{} proposals of key {key} are open; wait until one is decided",
+                    limits::OPEN_PROPOSALS_PER_KEY_MAX
+                ),
             ),
             Self::ProposalKnown { proposal } => (
                 "proposal-known",
@@ -325,104 +356,3 @@ impl fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
-
-impl fmt::Display for FormatRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLarge { octets, octets_max } => {
-                write!(f, "{octets} octets, more than the limit of {octets_max}")
-            }
-            Self::Json {
-                line,
-                column,
-                category,
-            } => {
-                write!(f, "JSON error at line {line}, column {column}: {category}")
-            }
-            Self::NotCanonical => f.write_str(
-                "JSON, but not the one text of its value (field order, white space or escapes)",
-            ),
-            Self::Base64 => f.write_str("a field is not base64"),
-            Self::SigningInput => f.write_str("not what an envelope's signatures are over"),
-            Self::NotSigned => f.write_str("no signature"),
-            Self::TooManySignatures { count } => write!(f, "{count} signatures are too many"),
-            Self::SignaturesOutOfOrder => f.write_str("signatures are not sorted by key"),
-            Self::BadSignature { key } => write!(f, "the signature by {key} does not verify"),
-            Self::WrongType { expected, found } => write!(f, "{found:?} given for {expected}"),
-            Self::UnknownType { found } => write!(f, "unknown payload type {found:?}"),
-            Self::Rules { found } => write!(f, "made under version {found} of the rules"),
-        }
-    }
-}
-
-impl core::error::Error for FormatRefusal {}
-
-impl fmt::Display for TranscriptRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::WrongCount { count } => {
-                write!(
-                    f,
-                    "the transcript has {count} messages where each member has one"
-                )
-            }
-            Self::NotSigned { share } => {
-                write!(
-                    f,
-                    "a message in the place of share {share} is not signed by its member"
-                )
-            }
-            Self::Malformed { share } => write!(f, "share {share}'s message is malformed"),
-            Self::OtherCeremony { share } => {
-                write!(f, "share {share}'s message is for another ceremony")
-            }
-            Self::OtherList { share } => {
-                write!(f, "share {share} saw other messages than the transcript's")
-            }
-            Self::OtherKey { share } => write!(f, "share {share} computed another zone key"),
-        }
-    }
-}
-
-impl fmt::Display for CharterFinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Members { count } => {
-                write!(
-                    f,
-                    "{count} members; a zone has 2 to {}",
-                    crate::limits::MEMBERS_MAX
-                )
-            }
-            Self::Threshold { threshold, members } => write!(
-                f,
-                "signing threshold {threshold} of {members}: it must be more than half, \
-                 so at least {}, and at most {members}",
-                members / 2 + 1
-            ),
-            Self::TimeToReact { refresh_before_s } => write!(
-                f,
-                "refresh_before_s = {refresh_before_s}: signatures must outlive the loss of a \
-                 quorum by 14 days (1209600 s)"
-            ),
-            Self::Lifetimes {
-                refresh_before_s,
-                first_lifetime_s_min,
-                signature_lifetime_s,
-            } => write!(
-                f,
-                "refresh_before_s ({refresh_before_s}) < first_lifetime_s_min \
-                 ({first_lifetime_s_min}) <= signature_lifetime_s ({signature_lifetime_s}) \
-                 <= 2 years does not hold"
-            ),
-            Self::ClauseNumber { number } => {
-                write!(
-                    f,
-                    "clause {number} is out of order; clauses are numbered from 1"
-                )
-            }
-        }
-    }
-}
-
-impl core::error::Error for CharterFinding {}

@@ -49,6 +49,7 @@ struct FoundedSnapshot<'a> {
     proposals: Vec<ProposalSnapshot<'a>>,
     pending: &'a [Change],
     open: Option<OpenSnapshot>,
+    numbered: u64,
     editions: Vec<EditionSnapshot<'a>>,
     published: Option<String>,
 }
@@ -75,6 +76,7 @@ struct ProposalSnapshot<'a> {
     id: Digest,
     position: u64,
     time: Time,
+    seen: Option<Time>,
     proposal: &'a Proposal,
     by: PublicKey,
     consents: Vec<(PublicKey, &'a BTreeMap<Name, Digest>, Time)>,
@@ -99,6 +101,7 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         proposals,
         pending,
         open,
+        numbered,
         editions,
         published,
     } = founded;
@@ -125,6 +128,7 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
                 .map(|s| (s.position, s.act))
                 .collect(),
         }),
+        numbered: *numbered,
         editions: editions.iter().map(edition_snapshot).collect(),
         published: published
             .as_ref()
@@ -167,6 +171,7 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
         id,
         position,
         time,
+        seen,
         proposal,
         by,
         consents,
@@ -177,6 +182,7 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
         id: *id,
         position: *position,
         time: *time,
+        seen: *seen,
         proposal,
         by: *by,
         consents: consents

@@ -44,7 +44,9 @@ pub(super) enum Effect {
     AddEpoch(Epoch),
     MoveTime {
         time: Time,
-        cosigned: BTreeMap<usize, Time>,
+        /// How many acts its checkpoint covers.
+        size: u64,
+        times: BTreeMap<usize, Time>,
     },
     RecordUpstream(Upstream),
     MarkAbsent(BTreeSet<usize>),
@@ -151,7 +153,7 @@ impl Founded {
                 self.epochs.push(epoch);
                 Outcome::KeyMade(key)
             }
-            Effect::MoveTime { time, cosigned } => self.move_time(time, &cosigned),
+            Effect::MoveTime { time, size, times } => self.move_time(time, size, &times),
             Effect::RecordUpstream(upstream) => {
                 self.upstream = Some(upstream);
                 Outcome::Recorded
@@ -191,8 +193,9 @@ impl Founded {
             }
             Effect::OpenSession(open) => {
                 let edition = open.plan.edition();
-                if self.open.is_none() {
+                if edition > self.numbered {
                     self.pending.clear();
+                    self.numbered = edition;
                 }
                 self.open = Some(*open);
                 Outcome::SessionOpened(edition)
@@ -208,10 +211,14 @@ impl Founded {
     }
 
     /// A newer cosignature also ends a member's absence.
-    fn move_time(&mut self, time: Time, cosigned: &BTreeMap<usize, Time>) -> Outcome {
+    fn move_time(&mut self, time: Time, size: u64, times: &BTreeMap<usize, Time>) -> Outcome {
         self.time = Some(time);
         self.began.get_or_insert(time);
-        for (at, seen) in cosigned {
+        let covered = self.proposals.iter_mut();
+        for proposal in covered.filter(|proposal| proposal.position < size) {
+            proposal.seen.get_or_insert(time);
+        }
+        for (at, seen) in times {
             let member = &mut self.members[*at];
             if member.cosigned.is_none_or(|before| before < *seen) {
                 member.cosigned = Some(*seen);

@@ -27,9 +27,10 @@ pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
 
 use crate::act::{Decision, Proposal, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
-use crate::charter::Charter;
+use crate::charter::{Charter, cosigning_quorum};
 use crate::edition::SignedZone;
 use crate::ledger::note::NoteKey;
+use crate::limits;
 use crate::refusal::Refusal;
 use crate::zone::{Change, Contents, Kind, Name};
 
@@ -69,8 +70,11 @@ pub struct Founded {
     pub proposals: Vec<ProposalState>,
     /// Changes decided since the last edition was opened.
     pub pending: Vec<Change>,
-    /// The edition being signed.
-    pub open: Option<OpenEdition>,
+    /// The edition that was opened last, until it is published; see
+    /// [`Founded::open_edition`].
+    pub(crate) open: Option<OpenEdition>,
+    /// The highest number that an edition was opened with.
+    pub numbered: u64,
     /// The editions so far.
     pub editions: Vec<EditionRecord>,
     /// The last edition.
@@ -118,6 +122,9 @@ pub struct ProposalState {
     pub position: u64,
     /// Ledger time at that position.
     pub time: Time,
+    /// Ledger time as the first time act made it whose checkpoint covers the
+    /// proposal: when a threshold of members had it before them.
+    pub seen: Option<Time>,
     /// The proposal.
     pub proposal: Proposal,
     /// Who proposed.
@@ -202,6 +209,38 @@ impl Founded {
     /// How many members are present: no absence act names them.
     pub fn present(&self) -> usize {
         self.members.iter().filter(|member| !member.absent).count()
+    }
+
+    /// How many present members' cosignatures are the quorum.
+    pub fn cosigning_quorum(&self) -> usize {
+        cosigning_quorum(self.present(), self.charter.rules.signing_threshold)
+    }
+
+    /// The end of a proposal: its deadline, and not before the members had
+    /// their time for it. None while it is not known that they have seen it:
+    /// otherwise one time act after a pause could end a vote that nobody saw.
+    pub fn end(&self, proposal: &ProposalState) -> Option<Time> {
+        let seen = proposal.seen?;
+        let earliest = seen.plus(self.charter.rules.deadline_s_min);
+        Some(proposal.proposal.deadline.max(earliest))
+    }
+
+    /// Whether a proposal's end has passed.
+    fn is_over(&self, proposal: &ProposalState) -> bool {
+        let (end, now) = (self.end(proposal), self.time);
+        end.zip(now).is_some_and(|(end, now)| now > end)
+    }
+
+    /// Whether ledger time is one that a member can go along with.
+    ///
+    /// # Errors
+    /// [`Refusal::ClockDiffers`] where it is ahead of the member's own clock.
+    pub fn check_clock(&self, clock: Time) -> Result<(), Refusal> {
+        let latest = clock.plus(limits::CLOCK_SECONDS_AHEAD_MAX);
+        match self.time {
+            Some(ledger) if ledger > latest => Err(Refusal::ClockDiffers { ledger, clock }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// The members, by index, that are present by the ledger but have not

@@ -77,7 +77,7 @@ impl Founded {
     pub fn decide(&self, state: &ProposalState) -> Option<(Decision, Option<Contents>)> {
         let now = self.time?;
         let changes = &state.proposal.changes;
-        let late = now > state.proposal.deadline;
+        let late = self.is_over(state);
         let overtaken = || (DecisionResult::Lapsed, Reason::Overtaken);
         let requirement = self.requirement(changes);
         let contents = self.contents.with(changes);

@@ -1,7 +1,7 @@
 //! Sessions and editions. An edition's contents are frozen by its first
 //! session act and its signatures by its first ZONEMD session act; whatever
 //! happens later, that edition number has one content and one ZONEMD
-//! (invariant 3).
+//! (invariant 3). An edition that cannot be finished is given up with its number.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -13,8 +13,9 @@ use data_encoding::HEXLOWER;
 use super::effect::{Effect, Position};
 use super::{EditionRecord, Epoch, Founded, State};
 use crate::act::{CommittedSession, Edition, Session, SessionKind};
-use crate::basic::Digest;
+use crate::basic::{Digest, Time};
 use crate::edition::{self, Plan, Unsealed};
+use crate::limits;
 use crate::message::SessionId;
 use crate::refusal::Refusal;
 use crate::zone::Change;
@@ -79,14 +80,23 @@ impl Permit {
 }
 
 impl State {
-    /// Leave to release shares for the newest session of this kind.
+    /// Leave to release shares for the newest session of this kind, by a member
+    /// whose own clock says `clock`.
     ///
     /// # Errors
-    /// Where no session of the kind is open, or the checkpoint is not one of
-    /// this ledger above the session act with the cosigning quorum.
-    pub fn permit(&self, kind: SessionKind, checkpoint: &str) -> Result<Permit, Refusal> {
+    /// Where no session of the kind is open, the checkpoint is not one of this
+    /// ledger above the session act with the cosigning quorum, or the times
+    /// are not those of the member's clock.
+    pub fn permit(
+        &self,
+        kind: SessionKind,
+        checkpoint: &str,
+        clock: Time,
+    ) -> Result<Permit, Refusal> {
         let founded = self.founded()?;
-        let open = founded.open.as_ref().ok_or(Refusal::NoSession)?;
+        let open = founded.open_edition().ok_or(Refusal::NoSession)?;
+        founded.check_clock(clock)?;
+        open.check_clock(clock)?;
         let session = open.sessions.get(&kind).ok_or(Refusal::NoSession)?;
         founded.cosigned_by_quorum(self, checkpoint, session.position + 1)?;
         let messages = open.messages(kind).ok_or(Refusal::NoSession)?;
@@ -98,6 +108,23 @@ impl State {
 }
 
 impl OpenEdition {
+    /// Whether the edition is given up at this ledger time.
+    fn is_given_up(&self, now: Option<Time>) -> bool {
+        let end = self.plan.time().plus(limits::OPEN_EDITION_SECONDS_MAX);
+        now.is_some_and(|now| now > end)
+    }
+
+    /// A plan that would long be given up, had ledger time moved, is not signed
+    /// any more: its signatures would be those of another day.
+    fn check_clock(&self, clock: Time) -> Result<(), Refusal> {
+        let ledger = self.plan.time();
+        let latest = ledger.plus(limits::OPEN_EDITION_SECONDS_MAX);
+        if clock > latest.plus(limits::CLOCK_SECONDS_AHEAD_MAX) {
+            return Err(Refusal::ClockDiffers { ledger, clock });
+        }
+        Ok(())
+    }
+
     /// The messages of a batch; none for ZONEMD while the records are not
     /// frozen.
     pub fn messages(&self, kind: SessionKind) -> Option<Vec<Vec<u8>>> {
@@ -138,9 +165,20 @@ impl ZonemdPlan {
 }
 
 impl Founded {
+    /// The edition being signed. One that was not finished within a day of
+    /// ledger time is given up: its number is never used again, and its
+    /// changes go into the next.
+    pub fn open_edition(&self) -> Option<&OpenEdition> {
+        let open = self.open.as_ref();
+        open.filter(|open| !open.is_given_up(self.time))
+    }
+
     /// The number of the edition that is next or being signed.
     pub fn next_edition(&self) -> u64 {
-        self.editions.len() as u64 + 1
+        match self.open_edition() {
+            Some(open) => open.plan.edition(),
+            None => self.numbered + 1,
+        }
     }
 
     /// The plan of the edition that is due now; none where nothing is due, or
@@ -204,7 +242,7 @@ impl Founded {
         if session.records.is_some() || session.checkpoint.is_some() {
             return Err(Refusal::SessionFields);
         }
-        let open = match &self.open {
+        let open = match self.open_edition() {
             Some(open) if open.zonemd.is_some() => {
                 return Err(Refusal::OtherRecords {
                     edition: session.edition,
@@ -213,7 +251,7 @@ impl Founded {
             Some(open) => open.clone(),
             None => OpenEdition {
                 plan: Arc::new(self.due().ok_or(Refusal::NothingDue)?),
-                changes: self.pending.clone(),
+                changes: self.unpublished(),
                 sessions: BTreeMap::new(),
                 zonemd: None,
             },
@@ -226,6 +264,13 @@ impl Founded {
         Ok(open)
     }
 
+    /// The changes that no edition has published: those of one that was given
+    /// up, and those decided since.
+    fn unpublished(&self) -> Vec<Change> {
+        let given_up = self.open.iter().flat_map(|open| &open.changes);
+        given_up.chain(&self.pending).cloned().collect()
+    }
+
     fn open_zonemd(
         &self,
         state: &State,
@@ -233,7 +278,8 @@ impl Founded {
         signatures: Option<&[u8]>,
     ) -> Result<OpenEdition, Refusal> {
         let edition = session.edition;
-        let mut open = self.open.clone().ok_or(Refusal::NoRecords { edition })?;
+        let open = self.open_edition();
+        let mut open = open.cloned().ok_or(Refusal::NoRecords { edition })?;
         let records = open
             .sessions
             .get(&SessionKind::Records)
@@ -299,7 +345,7 @@ impl Founded {
                 found: edition,
             });
         }
-        let open = self.open.as_ref().ok_or(Refusal::NoSession)?;
+        let open = self.open_edition().ok_or(Refusal::NoSession)?;
         let session = open
             .sessions
             .get(&SessionKind::Zonemd)

@@ -17,7 +17,6 @@ use std::time::Duration;
 use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, SignatureEntry, blobs_of};
 use comity_core::basic::{Digest, PublicKey};
-use comity_core::charter::cosigning_quorum;
 use comity_core::ledger::{Cosignature, CosignedCheckpoint};
 use comity_core::limits;
 use comity_core::message::{Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks};
@@ -260,7 +259,7 @@ impl Engine {
         {
             return Err(EngineError::NotWanted);
         }
-        let quorum = cosigning_quorum(self.state.founded()?.present());
+        let quorum = self.state.founded()?.cosigning_quorum();
         if before < quorum && self.cosigners() >= quorum {
             self.stirred = true;
         }
@@ -369,8 +368,8 @@ impl Engine {
     fn quorum_checkpoint(&self, needed: u64) -> Option<String> {
         let founded = self.state.founded().ok()?;
         let checkpoint = self.writer.checkpoint();
-        let enough = checkpoint.checkpoint.size >= needed
-            && self.cosigners() >= cosigning_quorum(founded.present());
+        let enough =
+            checkpoint.checkpoint.size >= needed && self.cosigners() >= founded.cosigning_quorum();
         enough.then(|| checkpoint.to_text())
     }
 

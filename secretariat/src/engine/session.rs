@@ -115,7 +115,7 @@ impl Engine {
 
     /// The newest session of the open edition: ZONEMD's, once there is one.
     fn newest_session(&self) -> Option<&SessionRecord> {
-        let open = self.state.founded().ok()?.open.as_ref()?;
+        let open = self.state.founded().ok()?.open_edition()?;
         let kinds = [SessionKind::Zonemd, SessionKind::Records];
         kinds.into_iter().find_map(|kind| open.sessions.get(&kind))
     }
@@ -133,7 +133,7 @@ impl Engine {
             attempt,
         };
         let retrying = self.session.retrying;
-        let kinds: &[_] = match &founded.open {
+        let kinds: &[_] = match founded.open_edition() {
             None if self.is_due() => &[SessionKind::Records, SessionKind::Zonemd],
             Some(open) if open.zonemd.is_some() && retrying => &[SessionKind::Zonemd],
             Some(open) if open.zonemd.is_none() && retrying => {
@@ -143,10 +143,8 @@ impl Engine {
             None | Some(_) => &[],
         };
         let attempt = |kind| {
-            founded
-                .open
-                .as_ref()
-                .map_or(1, |open| OpenEdition::next_attempt(open, kind))
+            let open = founded.open_edition();
+            open.map_or(1, |open| OpenEdition::next_attempt(open, kind))
         };
         kinds.iter().map(|kind| id(*kind, attempt(*kind))).collect()
     }
@@ -160,7 +158,7 @@ impl Engine {
         let size = self.state.log().size();
         if self.session.planned.is_none_or(|(at, _)| at != size) {
             let planned = match self.state.founded()? {
-                founded if founded.open.is_some() => None,
+                founded if founded.open_edition().is_some() => None,
                 founded => founded.due().map(|plan: Plan| Planned {
                     messages: plan.to_sign().len(),
                     batch: plan.digest(),
@@ -174,7 +172,7 @@ impl Engine {
     /// Takes the next step of the edition that is due or open.
     pub(super) fn append_session(&mut self, now: Now) -> Result<bool, EngineError> {
         let planned = self.plan()?;
-        let Some(open) = self.state.founded()?.open.clone() else {
+        let Some(open) = self.state.founded()?.open_edition().cloned() else {
             return match planned {
                 // Signatures date from ledger time: it must be fresh first.
                 Some(planned) if self.time_wanted(now).is_none() => {

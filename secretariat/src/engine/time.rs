@@ -1,8 +1,10 @@
 //! Ledger time: when it must move, and the act that moves it.
 
+use std::collections::BTreeMap;
+
 use comity_core::act::{RULES, TimeAct};
 use comity_core::basic::Time;
-use comity_core::charter::cosigning_quorum;
+use comity_core::state::{Founded, ProposalState};
 
 use super::{Engine, EngineError, Now};
 
@@ -18,14 +20,10 @@ impl Engine {
         let Some(time) = founded.time else {
             return Some(Time(0));
         };
-        let deadlines = founded
-            .proposals
-            .iter()
-            .filter(|proposal| proposal.decided.is_none())
-            .map(|proposal| proposal.proposal.deadline);
-        let passed = deadlines
-            .filter(|at| *at >= time && at.0 < now.seconds())
-            .max();
+        let open = founded.proposals.iter();
+        let open = open.filter(|proposal| proposal.decided.is_none());
+        let ends = open.filter_map(|proposal| end(founded, proposal, time, now));
+        let passed = ends.max();
         let interval = self
             .pace
             .time_interval_s
@@ -48,21 +46,17 @@ impl Engine {
         let founded = self.state.founded()?;
         let keys = founded.cosigners();
         let checkpoint = self.writer.checkpoint();
-        let mut times: Vec<Time> = checkpoint
+        let times: BTreeMap<usize, Time> = checkpoint
             .verified_cosignatures(&keys)
             .into_iter()
-            .map(|(_, time)| time)
             .collect();
-        times.sort_unstable();
-        let threshold = usize::from(founded.charter.rules.signing_threshold);
-        let median = times.get(times.len().saturating_sub(1) / 2).copied();
-        if times.len() < threshold || median.is_none_or(|median| median <= above) {
+        if founded.time_of(&times).is_none_or(|time| time <= above) {
             self.time_ready = None;
             return Ok(false);
         }
         let ready = *self.time_ready.get_or_insert(now);
-        let fresh = times.iter().filter(|time| **time > above).count();
-        let everybody = fresh >= founded.present().max(cosigning_quorum(founded.present()));
+        let fresh = times.values().filter(|time| **time > above).count();
+        let everybody = fresh >= founded.present().max(founded.cosigning_quorum());
         if !everybody && !now.is_past(ready, GRACE_S) {
             return Ok(false);
         }
@@ -75,4 +69,16 @@ impl Engine {
         self.time_ready = None;
         Ok(true)
     }
+}
+
+/// The ledger time above which a proposal is over, if the clock says that it
+/// is and the ledger does not yet. Of one that no time act has covered so far
+/// the end is not known: any time act gives it.
+fn end(founded: &Founded, proposal: &ProposalState, time: Time, now: Now) -> Option<Time> {
+    let end = match founded.end(proposal) {
+        Some(end) => end,
+        None if proposal.proposal.deadline.0 < now.seconds() => time,
+        None => return None,
+    };
+    (end >= time && end.0 < now.seconds()).then_some(end)
 }

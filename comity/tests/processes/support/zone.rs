@@ -328,6 +328,8 @@ fn write_charter(plan: &Plan, workshop: &Workshop) {
         &members,
         "--threshold",
         &threshold,
+        "--deadline-min",
+        "1s",
     ];
     let text = workshop.run(&new).stdout;
     workshop.write("charter.toml", with_values(&text, plan.rules).as_bytes());

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::effect::Effect;
 use crate::state::{Founded, Member, State};
-use crate::zone::{Contents, Name};
+use crate::zone::{Contents, Kind, Name};
 
 pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect, Refusal> {
     let Act::Founding {
@@ -33,6 +33,11 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
     let members = judge_members(&founding.members)?;
     charter.check(members.len())?;
     judge_signers(founding, act.signers())?;
+    if founding.kind == Kind::Root && founding.zone != Name::root() {
+        return Err(Refusal::KindOfZone {
+            zone: founding.zone.clone(),
+        });
+    }
     let contents = Contents::from_wire(&founding.zone, contents)?;
     let holders = judge_holders(holders, &contents)?;
     Ok(Effect::Found(Box::new(Founded {
@@ -50,6 +55,7 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         proposals: Vec::new(),
         pending: Vec::new(),
         open: None,
+        numbered: 0,
         editions: Vec::new(),
         published: None,
     })))

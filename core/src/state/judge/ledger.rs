@@ -5,15 +5,23 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::act::{Absence, Ceremony, TimeAct};
-use crate::basic::Time;
+use crate::act::{Absence, Ceremony, TimeAct, Upstream};
+use crate::basic::{PublicKey, Time};
 use crate::ceremony::check_transcript;
-use crate::charter::cosigning_quorum;
+use crate::edition::serial::is_later;
 use crate::ledger::checkpoint::CosignedCheckpoint;
 use crate::message::{CeremonyId, Opening, Transcript};
 use crate::refusal::Refusal;
 use crate::state::effect::{Effect, Position};
 use crate::state::{Epoch, Founded, State};
+
+/// Who cosigned a checkpoint of this ledger.
+pub struct Cosigned {
+    /// How many acts it covers.
+    pub size: u64,
+    /// The members, by index, with the times of their cosignatures.
+    pub times: BTreeMap<usize, Time>,
+}
 
 impl Founded {
     pub(super) fn judge_ceremony(
@@ -61,22 +69,48 @@ impl Founded {
     /// Time moves with the threshold's cosignatures alone, so that it goes on
     /// when a quorum is missing.
     pub(super) fn judge_time(&self, state: &State, act: &TimeAct) -> Result<Effect, Refusal> {
-        let cosigned = self.cosigned(state, &act.checkpoint, 1)?;
-        let needed = usize::from(self.charter.rules.signing_threshold);
-        if cosigned.len() < needed {
-            return Err(Refusal::TooFewCosignatures {
-                cosignatures: cosigned.len(),
-                needed,
-            });
-        }
-        let time = median(cosigned.values().copied().collect());
+        let Cosigned { size, times } = self.cosigned(state, &act.checkpoint, 1)?;
+        let time = self
+            .time_of(&times)
+            .ok_or_else(|| Refusal::TooFewCosignatures {
+                cosignatures: times.len(),
+                needed: usize::from(self.charter.rules.signing_threshold),
+            })?;
         match self.time {
             Some(now) if time <= now => Err(Refusal::TimeBackwards { now, found: time }),
-            Some(_) | None => Ok(Effect::MoveTime { time, cosigned }),
+            Some(_) | None => Ok(Effect::MoveTime { time, size, times }),
         }
     }
 
-    pub(super) fn judge_absence(&self, absence: &Absence) -> Result<Effect, Refusal> {
+    /// The ledger time that these cosignatures make: the latest that at least
+    /// the signing threshold of members has reached. So fewer than that many
+    /// cannot push it ahead, whichever cosignatures are chosen; those who lie
+    /// the other way, or are left out, only hold it up. None where they are
+    /// too few.
+    pub fn time_of(&self, times: &BTreeMap<usize, Time>) -> Option<Time> {
+        let mut times: Vec<Time> = times.values().copied().collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        let threshold = usize::from(self.charter.rules.signing_threshold);
+        times.get(threshold - 1).copied()
+    }
+
+    pub(super) fn judge_upstream(&self, upstream: &Upstream) -> Result<Effect, Refusal> {
+        let (recorded, found) = (self.upstream.as_ref(), upstream.serial);
+        match recorded.map(|recorded| recorded.serial) {
+            Some(recorded) if !is_later(found, recorded) => {
+                Err(Refusal::UpstreamNotNewer { recorded, found })
+            }
+            Some(_) | None => Ok(Effect::RecordUpstream(upstream.clone())),
+        }
+    }
+
+    /// Nobody says of itself that it is absent: what it signs shows the
+    /// contrary.
+    pub(super) fn judge_absence(
+        &self,
+        absence: &Absence,
+        signers: &[PublicKey],
+    ) -> Result<Effect, Refusal> {
         let now = self.time.ok_or(Refusal::NoTime)?;
         let first = absence.members.first().cloned().unwrap_or_default();
         if absence.found != now || !absence.members.is_sorted_by(|a, b| a < b) || first.is_empty() {
@@ -84,7 +118,9 @@ impl Founded {
         }
         let silent = self.silent();
         let find = |name: &String| {
-            let at = self.member_named(name).filter(|at| silent.contains(at));
+            let at = self.member_named(name);
+            let at =
+                at.filter(|at| silent.contains(at) && !signers.contains(&self.members[*at].key));
             at.ok_or_else(|| Refusal::NotAbsent {
                 member: name.clone(),
             })
@@ -101,12 +137,7 @@ impl Founded {
     /// # Errors
     /// Where it is unreadable, not signed by the log, of another history, or
     /// too small.
-    pub fn cosigned(
-        &self,
-        state: &State,
-        text: &str,
-        needed: u64,
-    ) -> Result<BTreeMap<usize, Time>, Refusal> {
+    pub fn cosigned(&self, state: &State, text: &str, needed: u64) -> Result<Cosigned, Refusal> {
         let cosigned = CosignedCheckpoint::parse(text.as_bytes())?;
         cosigned.verify_log(&self.log_key)?;
         let size = cosigned.checkpoint.size;
@@ -117,7 +148,8 @@ impl Founded {
             return Err(Refusal::OtherHistory { size });
         }
         let keys = self.cosigners();
-        Ok(cosigned.verified_cosignatures(&keys).into_iter().collect())
+        let times = cosigned.verified_cosignatures(&keys).into_iter().collect();
+        Ok(Cosigned { size, times })
     }
 
     /// As [`Self::cosigned`], and by at least the cosigning quorum. Only the
@@ -133,9 +165,10 @@ impl Founded {
         needed: u64,
     ) -> Result<(), Refusal> {
         let cosigned = self.cosigned(state, text, needed)?;
-        let present = cosigned.keys().filter(|at| !self.members[**at].absent);
+        let present = cosigned.times.keys();
+        let present = present.filter(|at| !self.members[**at].absent);
         let cosignatures = present.count();
-        let needed = cosigning_quorum(self.present());
+        let needed = self.cosigning_quorum();
         if cosignatures < needed {
             return Err(Refusal::TooFewCosignatures {
                 cosignatures,
@@ -143,26 +176,5 @@ impl Founded {
             });
         }
         Ok(())
-    }
-}
-
-/// The lower median.
-fn median(mut times: Vec<Time>) -> Time {
-    times.sort_unstable();
-    times
-        .get(times.len().saturating_sub(1) / 2)
-        .copied()
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_the_lower_median() {
-        let times = |list: &[u64]| list.iter().copied().map(Time).collect();
-        assert_eq!(median(times(&[5, 1, 9])), Time(5));
-        assert_eq!(median(times(&[5, 1, 9, 7])), Time(5));
     }
 }

@@ -47,11 +47,11 @@ pub(super) fn judge(
         }
         Act::Upstream(upstream) => {
             founded.by_threshold(signers)?;
-            Ok(Effect::RecordUpstream(upstream.clone()))
+            founded.judge_upstream(upstream)
         }
         Act::Absence(absence) => {
             founded.by_threshold(signers)?;
-            founded.judge_absence(absence)
+            founded.judge_absence(absence, signers)
         }
         Act::Proposal(proposal) => {
             let by = founded.by_one(signers)?;

@@ -4,11 +4,12 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use crate::act::{Ballot, Consent, Decision, DecisionResult, Proposal};
-use crate::basic::{Digest, PublicKey};
+use crate::basic::{Digest, PublicKey, Time};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::effect::{Effect, Position};
 use crate::state::{ConsentState, Decided, Founded, ProposalState, present_digest};
+use crate::zone::Name;
 
 impl Founded {
     pub(super) fn judge_proposal(
@@ -31,12 +32,11 @@ impl Founded {
             return Err(Refusal::ChangeList);
         }
         let time = self.time.ok_or(Refusal::NoTime)?;
-        let earliest = time.plus(self.charter.rules.deadline_s_min.max(1));
-        if proposal.deadline < earliest {
-            return Err(Refusal::DeadlineTooNear {
-                deadline: proposal.deadline,
-                earliest,
-            });
+        self.judge_deadline(proposal.deadline, time)?;
+        let open = self.proposals.iter();
+        let open = open.filter(|known| known.by == by && known.decided.is_none());
+        if open.count() >= limits::OPEN_PROPOSALS_PER_KEY_MAX {
+            return Err(Refusal::TooManyProposals { key: by });
         }
         self.requirement(changes)?;
         self.contents.with(changes)?;
@@ -44,12 +44,25 @@ impl Founded {
             id,
             position: position.0,
             time,
+            seen: None,
             proposal: proposal.clone(),
             by,
             consents: BTreeMap::new(),
             ballots: BTreeMap::new(),
             decided: None,
         })))
+    }
+
+    fn judge_deadline(&self, deadline: Time, now: Time) -> Result<(), Refusal> {
+        let earliest = now.plus(self.charter.rules.deadline_s_min.max(1));
+        let latest = now.plus(limits::DEADLINE_SECONDS_MAX);
+        if deadline < earliest {
+            return Err(Refusal::DeadlineTooNear { deadline, earliest });
+        }
+        if deadline > latest {
+            return Err(Refusal::DeadlineTooFar { deadline, latest });
+        }
+        Ok(())
     }
 
     pub(super) fn judge_consent(
@@ -68,7 +81,7 @@ impl Founded {
                 until: consent.until,
             });
         }
-        if self.proposals[at].consents.contains_key(&key) {
+        if self.has_consented(&self.proposals[at], &key) {
             return Err(Refusal::ConsentKnown { key });
         }
         // The list has one text, as all that is signed.
@@ -156,16 +169,28 @@ impl Founded {
         }
     }
 
+    /// Whether a consent by this key is there that still counts. One that has
+    /// ended, or was for another state of a name, can be given anew.
+    fn has_consented(&self, state: &ProposalState, key: &PublicKey) -> bool {
+        let known = state.consents.get(key);
+        known.is_some_and(|known| {
+            let is_present = |(name, present): (&Name, &Digest)| {
+                present_digest(&self.contents, name) == *present
+            };
+            self.time.is_some_and(|now| now <= known.until) && known.names.iter().all(is_present)
+        })
+    }
+
     /// The index of a proposal that still waits for ballots and consents. What
-    /// is missing at the deadline stays missing, or the secretariat could wait
+    /// is missing at its end stays missing, or the secretariat could wait
     /// with the decision until another result came together.
     fn waiting(&self, proposal: Digest) -> Result<usize, Refusal> {
         let at = self.undecided(proposal)?;
-        let deadline = self.proposals[at].proposal.deadline;
-        if self.time.is_some_and(|now| now > deadline) {
-            return Err(Refusal::DeadlinePassed { deadline });
+        let state = &self.proposals[at];
+        match self.end(state) {
+            Some(deadline) if self.is_over(state) => Err(Refusal::DeadlinePassed { deadline }),
+            Some(_) | None => Ok(at),
         }
-        Ok(at)
     }
 
     /// The index of a proposal that is known and not decided.

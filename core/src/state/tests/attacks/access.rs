@@ -58,7 +58,7 @@ fn no_majority_changes_a_held_name() {
         let refusal = world.refuse(&world.forged_adoption(proposal));
         assert_eq!(refusal, missing(owner.clone(), number));
         let deadline = changes.len() as u64 + world.proposed(proposal).proposal.deadline.0;
-        let mut world = world.with_time(crate::basic::Time(deadline));
+        let mut world = world.with_seen_and_time(crate::basic::Time(deadline));
         let refusal = world.refuse(&world.forged_adoption(proposal));
         assert_eq!(refusal, missing(owner.clone(), number));
         let decision = world.decision(proposal).payload;

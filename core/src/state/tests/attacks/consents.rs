@@ -106,7 +106,7 @@ fn a_consent_ends_with_its_date() {
     consent.payload.until = NOW.plus(60);
     world.accept(&consent);
     let until = consent.payload.until;
-    let mut world = world.with_time(until);
+    let mut world = world.with_seen_and_time(until);
     world.vote(proposal, &[0, 1, 2, 3, 4], Vote::For);
     // At its date it counts, after it it does not.
     assert_eq!(
@@ -121,4 +121,29 @@ fn a_consent_ends_with_its_date() {
         world.decision(proposal).payload.reason,
         Reason::ConsentMissing
     );
+}
+
+#[test]
+fn a_consent_that_does_not_count_any_more_can_be_given_anew() {
+    let mut world = World::plain();
+    let proposal = proposed(&mut world);
+    let mut short = world.consent(proposal, 1);
+    short.payload.until = NOW.plus(60);
+    world.accept(&short);
+    let key = short.signers[0].verifying_key().to_bytes();
+    let key = crate::basic::PublicKey(key);
+    let again = world.consent(proposal, 1);
+    assert_eq!(world.refuse(&again), Refusal::ConsentKnown { key });
+    // It ends.
+    let mut ended = world.clone().with_time(NOW.plus(61));
+    let again = ended.consent(proposal, 1);
+    ended.accept(&again);
+    ended.vote(proposal, &[0, 1, 2], Vote::For);
+    assert_eq!(ended.decide(proposal), DecisionResult::Adopted);
+    // The name changes.
+    world.adopt([world.put_set("frog.example. 60 DS 1 15 2 AB")]);
+    let again = world.consent(proposal, 1);
+    world.accept(&again);
+    world.vote(proposal, &[0, 1, 2], Vote::For);
+    assert_eq!(world.decide(proposal), DecisionResult::Adopted);
 }

@@ -15,7 +15,7 @@ fn a_decision_during_an_edition_is_for_the_next_one() {
     assert_eq!(world.plan(), plan);
     let again = world.records_session();
     world.accept(&again);
-    let permit = world.state.permit(Records, &world.quorum_checkpoint());
+    let permit = world.permit(Records, &world.quorum_checkpoint());
     assert_eq!(permit.ok().unwrap().messages(), plan.messages());
     let mut world = world.with_next_zonemd_session();
     world.accept(&world.edition());
@@ -49,7 +49,7 @@ fn the_first_zonemd_session_fixes_the_signatures() {
     }
     let again = world.zonemd_session(0);
     world.accept(&again);
-    let permit = world.state.permit(Zonemd, &world.quorum_checkpoint());
+    let permit = world.permit(Zonemd, &world.quorum_checkpoint());
     assert_eq!(permit.ok().unwrap().messages(), [zonemd]);
 }
 
@@ -87,10 +87,7 @@ fn assert_no_fork_without_a_third(world: &World) {
             let cosigners: std::vec::Vec<usize> =
                 members.iter().filter(takes_part).copied().collect();
             let world = &parted[history as usize];
-            world
-                .state
-                .permit(Records, &world.checkpoint(&cosigners))
-                .is_ok()
+            world.permit(Records, &world.checkpoint(&cosigners)).is_ok()
         };
         if in_history(0) && in_history(1) {
             forks += 1;

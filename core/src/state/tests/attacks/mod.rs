@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `absence` | the secretariat: to have members called absent |
 //! | `access` | a majority: to take a name from its holder |
+//! | `clocks` | the secretariat: signatures of another day |
 //! | `consents` | a majority: to use a consent for something else |
 //! | `deadline` | the secretariat: to wait for another result |
 //! | `forks` | the secretariat: two contents under one edition number |
@@ -13,6 +14,7 @@
 
 mod absence;
 mod access;
+mod clocks;
 mod consents;
 mod deadline;
 mod forks;

@@ -36,7 +36,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3_u8).prop_map(Step::Zonemd),
         3 => any::<bool>().prop_map(Step::Publish),
         3 => (1..200_u8).prop_map(Step::Change),
-        1 => select(&[1_u64, 1_300_000][..]).prop_map(Step::Wait),
+        1 => select(&[1_u64, 90_000, 1_300_000][..]).prop_map(Step::Wait),
         2 => any::<prop::sample::Index>().prop_map(Step::Again),
     ]
 }
@@ -50,15 +50,15 @@ impl World {
         let here = self.here();
         match step {
             Step::Records => {
-                let can = here.open.is_some() || here.due().is_some();
+                let can = here.open_edition().is_some() || here.due().is_some();
                 can.then(|| self.records_session().envelope())
             }
             Step::Zonemd(variant) => {
-                here.open.as_ref()?;
+                here.open_edition()?;
                 Some(self.zonemd_session(*variant).envelope())
             }
             Step::Publish(right) => {
-                here.open.as_ref()?.zonemd.as_ref()?;
+                here.open_edition()?.zonemd.as_ref()?;
                 let mut edition = self.edition();
                 if !right {
                     let flipped = if edition.payload.zonemd.starts_with('0') {
@@ -92,7 +92,7 @@ impl World {
     /// What members may sign now, by edition and kind.
     fn permitted(&self) -> Vec<Batch> {
         let kinds = [SessionKind::Records, SessionKind::Zonemd];
-        let permits = kinds.map(|kind| self.state.permit(kind, &self.quorum_checkpoint()));
+        let permits = kinds.map(|kind| self.permit(kind, &self.quorum_checkpoint()));
         let permits = permits.into_iter().flatten();
         permits
             .map(|permit| {
@@ -105,7 +105,7 @@ impl World {
 
 #[test]
 fn an_edition_number_has_one_content_and_one_zonemd() {
-    let (editions, repeated) = (Cell::new(0), Cell::new(0));
+    let (editions, repeated, given_up) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let start = World::plain();
     let try_out = |steps: Vec<Step>| -> Result<(), TestCaseError> {
         let mut world = start.clone();
@@ -126,14 +126,17 @@ fn an_edition_number_has_one_content_and_one_zonemd() {
             prop_assert!(signed.contains_key(&(record.edition, SessionKind::Zonemd)));
         }
         let numbers: Vec<u64> = world.here().editions.iter().map(|e| e.edition).collect();
-        prop_assert_eq!(&numbers, &(1..=numbers.len() as u64).collect::<Vec<_>>());
+        prop_assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        let last = numbers.last().copied().unwrap_or_default();
+        given_up.set(given_up.get() + last - numbers.len() as u64);
         let serials: Vec<u32> = world.here().editions.iter().map(|e| e.serial).collect();
         prop_assert!(serials.is_sorted_by(|a, b| a < b), "{serials:?}");
         editions.set(editions.get() + numbers.len());
         Ok(())
     };
-    let mut runner = TestRunner::new(seeded(40));
+    let mut runner = TestRunner::new(seeded(60));
     runner.run(&vec(step(), 1..40), try_out).unwrap();
     assert!(editions.get() > 20, "{} editions", editions.get());
     assert!(repeated.get() > 200, "{} permits", repeated.get());
+    assert!(given_up.get() > 5, "{} given up", given_up.get());
 }

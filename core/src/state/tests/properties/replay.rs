@@ -85,4 +85,4 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     assert_eq!(std::format!("{}", world.state.digest()), KNOWN);
 }
 
-const KNOWN: &str = "29e33aed28753b652551df49bac415dcb90e0f20230e2fa7f8a73c3679e37746";
+const KNOWN: &str = "aeadee03c0f6ef7c6fca2409f58ad03920ec4af34063bedaf9a1ae80d53d0a38";

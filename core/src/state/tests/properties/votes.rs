@@ -116,10 +116,10 @@ fn assert_outcomes(members: usize, consent: bool) {
         world.accept(&world.consent(proposal, 1));
     }
     let deadline = world.proposed(proposal).proposal.deadline;
-    let late = world.clone().with_time(deadline.plus(1));
-    let state = world.proposed(proposal);
+    let late = world.clone().with_seen_and_time(deadline.plus(1));
     for choices in all_choices(members) {
         for (world, is_late) in [(&world, false), (&late, true)] {
+            let state = world.proposed(proposal);
             let found = decided(world, state, &choices);
             let found_result = found.as_ref().map(|it| (it.result, it.reason));
             let expected = expected(&choices, is_late, consent);

@@ -5,6 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{editions, founding, ledger, proposals, sessions, signers, votes};
+use crate::basic::Time;
 use crate::refusal::Refusal;
 use crate::refusal::tests::variants;
 use crate::state::tests::world::World;
@@ -14,8 +15,8 @@ variants!(Refusal:
     OtherLedger, NotEntitled, TooFewSigners, TooManySigners, MemberDidNotSign, MemberName,
     MemberKey, Charter, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
-    TimeBackwards, NoTime, NotAbsent, ChangeList, Derived, FollowsUpstream, DeadlineTooNear,
-    ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotHolder, NotTouched,
+    TimeBackwards, ClockDiffers, UpstreamNotNewer, NoTime, NotAbsent, KindOfZone, ChangeList,
+    Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotHolder, NotTouched,
     StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue,
     HolderConsentMissing, DecisionDiffers, NoKey, NothingDue, WrongEdition, WrongAttempt,
     BatchDiffers, Signers, Commitments, SessionFields, NoRecords, OtherRecords, Edition,
@@ -43,6 +44,15 @@ fn out_of_place() -> Refusal {
     first
 }
 
+/// Leave to sign, asked for by a member whose clock stands at the beginning.
+fn clock() -> Refusal {
+    use crate::act::SessionKind::Records;
+    let world = World::plain().with_records_session();
+    let checkpoint = world.quorum_checkpoint();
+    let permit = world.state.permit(Records, &checkpoint, Time(0));
+    permit.err().unwrap()
+}
+
 fn all() -> Vec<Refusal> {
     let tables = [
         founding::all(),
@@ -52,6 +62,7 @@ fn all() -> Vec<Refusal> {
         sessions::all(),
         signers::all(),
         editions::all(),
+        [clock()].into(),
         [out_of_place()].into(),
     ];
     tables.into_iter().flatten().collect()

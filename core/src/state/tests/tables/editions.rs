@@ -235,22 +235,22 @@ fn shares_stay_where_they_are_while() {
         let (world, kind, (back, cosigners)) = given();
         let cosigned: Vec<_> = cosigners.iter().map(|at| (*at, NOW)).collect();
         let checkpoint = world.checkpoint_at(world.size() - back, &cosigned);
-        let refusal = world.state.permit(kind, &checkpoint).err();
+        let refusal = world.permit(kind, &checkpoint).err();
         assert_eq!(refusal, Some(expected(world.size())), "{what}");
     }
-    let nowhere = State::default().permit(Records, "").err();
+    let nowhere = State::default().permit(Records, "", NOW).err();
     assert_eq!(nowhere, Some(Refusal::NotFounded));
 }
 
 #[test]
 fn shares_are_released_for_the_newest_session_under_the_quorum() {
     let mut world = World::plain().with_records_session();
-    let first = world.state.permit(Records, &world.quorum_checkpoint());
+    let first = world.permit(Records, &world.quorum_checkpoint());
     let first = first.ok().unwrap();
     assert_eq!(first.messages(), world.plan().messages());
     let again = world.records_session();
     world.accept(&again);
-    let second = world.state.permit(Records, &world.quorum_checkpoint());
+    let second = world.permit(Records, &world.quorum_checkpoint());
     let second = second.ok().unwrap();
     assert_eq!(
         (first.session().id.attempt, second.session().id.attempt),

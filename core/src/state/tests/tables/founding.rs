@@ -10,7 +10,7 @@ use crate::ledger::note::{KeyKind, NoteKey};
 use crate::refusal::{FormatRefusal, Refusal};
 use crate::state::tests::world::{Draft, Setting, World, log, member, public, stranger};
 use crate::zone::samples::name;
-use crate::zone::{Rtype, SetKey, ZoneRefusal};
+use crate::zone::{Kind, Rtype, SetKey, ZoneRefusal};
 
 /// Founds on something else than the usual.
 fn on(world: &mut World, act: &mut Draft<Founding>, change: impl Fn(&mut Setting)) {
@@ -139,6 +139,13 @@ const MEMBERS: &[Row<Founding>] = &[
                 members: 5,
             }
             .into()
+        },
+    ),
+    (
+        "calls another zone a root",
+        |world, act| on(world, act, |setting| setting.kind = Kind::Root),
+        |_, _| Refusal::KindOfZone {
+            zone: name("example."),
         },
     ),
     (

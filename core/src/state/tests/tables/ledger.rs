@@ -205,6 +205,23 @@ const UPSTREAM: &[Row<Upstream>] = &[
     ),
 ];
 
+/// As [`UPSTREAM`], after what is accepted has been recorded.
+const LATER_UPSTREAM: &[Row<Upstream>] = &[
+    ("is what is recorded already", twice, |_, _| not_newer(7)),
+    (
+        "is older than what is recorded",
+        |world, act| {
+            world.accept(act);
+            act.payload.serial = 6;
+        },
+        |_, _| not_newer(6),
+    ),
+];
+
+fn not_newer(found: u32) -> Refusal {
+    Refusal::UpstreamNotNewer { recorded: 7, found }
+}
+
 const ABSENCE: &[Row<Absence>] = &[
     (
         "is for another ledger",
@@ -264,6 +281,11 @@ const ABSENCE: &[Row<Absence>] = &[
         |_, act| act.payload.members.push("zubrowka".into()),
         |_, _| not_absent("zubrowka"),
     ),
+    (
+        "is signed by one whom it names",
+        |_, act| act.signers[0] = member(4),
+        |_, _| not_absent("elbonia"),
+    ),
     ("names one who is absent already", twice, |_, _| {
         not_absent("dalmasca")
     }),
@@ -305,6 +327,7 @@ pub(super) fn all() -> Vec<Refusal> {
     let mut all = refusals(ceremony(), CEREMONY);
     all.extend(refusals(time(), TIME));
     all.extend(refusals(upstream(), UPSTREAM));
+    all.extend(refusals(upstream(), LATER_UPSTREAM));
     all.extend(refusals(absence(), ABSENCE));
     all
 }
@@ -322,6 +345,7 @@ fn refuses_a_time_act_that() {
 #[test]
 fn refuses_an_upstream_act_that() {
     refusals(upstream(), UPSTREAM);
+    refusals(upstream(), LATER_UPSTREAM);
 }
 
 #[test]

@@ -93,7 +93,7 @@ const PROPOSAL: &[Row<Proposal>] = &[
         |_, act| act.payload.deadline = NOW,
         |_, _| Refusal::DeadlineTooNear {
             deadline: NOW,
-            earliest: NOW.plus(1),
+            earliest: NOW.plus(60),
         },
     ),
     (
@@ -107,6 +107,27 @@ const PROPOSAL: &[Row<Proposal>] = &[
         |_, _| Refusal::DeadlineTooNear {
             deadline: NOW.plus(DAY_S),
             earliest: NOW.plus(2 * DAY_S),
+        },
+    ),
+    (
+        "ends in more than a year",
+        |_, act| act.payload.deadline = NOW.plus(366 * DAY_S + 1),
+        |_, _| Refusal::DeadlineTooFar {
+            deadline: NOW.plus(366 * DAY_S + 1),
+            latest: NOW.plus(366 * DAY_S),
+        },
+    ),
+    (
+        "is one more than a key may have open",
+        |world, act| {
+            for more in 1..=30 {
+                let mut one = act.clone();
+                one.payload.deadline = NOW.plus(DAY_S + more);
+                world.accept(&one);
+            }
+        },
+        |_, _| Refusal::TooManyProposals {
+            key: public(&member(0)),
         },
     ),
     (
@@ -204,7 +225,7 @@ const CONSENT: &[Row<Consent>] = &[
     ),
     (
         "comes after the proposal's deadline",
-        |world, _| *world = world.clone().with_time(NOW.plus(DAY_S + 1)),
+        |world, _| *world = world.clone().with_seen_and_time(NOW.plus(DAY_S + 1)),
         |_, _| Refusal::DeadlinePassed {
             deadline: NOW.plus(DAY_S),
         },
@@ -319,4 +340,23 @@ fn a_holder_that_is_no_member_may_propose_and_not_vote() {
     let ballot = world.ballot(act.id(), 0, Vote::For).by(holder(0));
     let key = public(&holder(0));
     assert_eq!(world.refuse(&ballot), Refusal::NotEntitled { key });
+}
+
+#[test]
+fn a_key_that_has_many_proposals_open_hinders_no_other_key() {
+    let (mut world, act) = proposal();
+    let mut first = None;
+    for more in 1..=30 {
+        let mut one = act.clone();
+        one.payload.deadline = NOW.plus(DAY_S + more);
+        world.accept(&one);
+        first.get_or_insert(one.id());
+    }
+    world.accept(&act.clone().by(member(1)));
+    // One that is decided makes room.
+    world.vote(first.unwrap(), &[0, 1, 2], Vote::Against);
+    world.decide(first.unwrap());
+    let mut one = act;
+    one.payload.deadline = NOW.plus(2 * DAY_S);
+    world.accept(&one);
 }

@@ -58,7 +58,7 @@ const BALLOT: &[Row<Ballot>] = &[
     ),
     (
         "comes after the proposal's deadline",
-        |world, _| *world = world.clone().with_time(NOW.plus(DAY_S + 1)),
+        |world, _| *world = world.clone().with_seen_and_time(NOW.plus(DAY_S + 1)),
         |_, _| Refusal::DeadlinePassed {
             deadline: NOW.plus(DAY_S),
         },

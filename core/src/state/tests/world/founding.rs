@@ -67,7 +67,7 @@ impl Setting {
             ]
             .into(),
             members: MEMBERS.map(Into::into).into(),
-            rules: CharterRules::defaults(5),
+            rules: rules(5),
         }
     }
 
@@ -86,7 +86,7 @@ impl Setting {
     pub(crate) fn of_members(count: usize) -> Self {
         Self {
             members: (0..count).map(|at| format!("member-{at:03}")).collect(),
-            rules: CharterRules::defaults(u16::try_from(count).unwrap()),
+            rules: rules(u16::try_from(count).unwrap()),
             ..Self::plain()
         }
     }
@@ -116,6 +116,14 @@ impl Setting {
         Holders {
             holders: self.holders.iter().map(binding).collect(),
         }
+    }
+}
+
+/// The defaults, with deadlines that a minute is enough for.
+fn rules(members: u16) -> CharterRules {
+    CharterRules {
+        deadline_s_min: 60,
+        ..CharterRules::defaults(members)
     }
 }
 

@@ -69,7 +69,7 @@ impl World {
         let here = self.here();
         let present = self.everybody().into_iter();
         let mut present: Vec<usize> = present.filter(|at| !here.members[*at].absent).collect();
-        present.truncate(crate::charter::cosigning_quorum(present.len()));
+        present.truncate(here.cosigning_quorum());
         self.checkpoint(&present)
     }
 
@@ -77,6 +77,12 @@ impl World {
     pub(crate) fn time(&self, cosigners: &[usize], time: Time) -> Draft<TimeAct> {
         let cosigned: Vec<Cosigned> = cosigners.iter().map(|at| (*at, time)).collect();
         self.time_act(self.checkpoint_at(self.size(), &cosigned))
+    }
+
+    /// With a time act that covers all proposals, and one at `time`.
+    pub(crate) fn with_seen_and_time(self, time: Time) -> Self {
+        let seen = self.now().plus(1);
+        self.with_time(seen).with_time(time)
     }
 
     /// A time act that carries this checkpoint.
@@ -89,7 +95,8 @@ impl World {
         Draft::new(time, [log()])
     }
 
-    /// An absence act that names these members now, signed by the threshold.
+    /// An absence act that names these members now, signed by the first of the
+    /// others, as many as the threshold.
     pub(crate) fn absence(&self, members: &[usize]) -> Draft<Absence> {
         let here = self.here();
         let absence = Absence {
@@ -102,7 +109,9 @@ impl World {
             found: here.time.unwrap_or_default(),
         };
         let threshold = usize::from(here.charter.rules.signing_threshold);
-        Draft::new(absence, (0..threshold).map(member))
+        let others = self.everybody().into_iter();
+        let others = others.filter(|at| !members.contains(at)).take(threshold);
+        Draft::new(absence, others.map(member))
     }
 
     /// An upstream act, signed by the threshold.

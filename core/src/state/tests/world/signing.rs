@@ -13,7 +13,8 @@ use crate::act::{Edition, RULES, Session, SessionKind};
 use crate::basic::{Digest, Signature};
 use crate::edition::{Plan, Unsealed};
 use crate::message::{Commit, Messages, SessionId};
-use crate::state::ZonemdPlan;
+use crate::refusal::Refusal;
+use crate::state::{Permit, ZonemdPlan};
 
 /// Octets of one message's commitments.
 const COMMITMENT_OCTETS: usize = 64;
@@ -22,7 +23,7 @@ impl World {
     /// The plan of the open edition, or of the one that is due.
     pub(crate) fn plan(&self) -> Plan {
         let here = self.here();
-        match &here.open {
+        match here.open_edition() {
             Some(open) => Plan::clone(&open.plan),
             None => here.due().unwrap(),
         }
@@ -35,8 +36,15 @@ impl World {
             ledger: here.ledger,
             edition: here.next_edition(),
             kind,
-            attempt: here.open.as_ref().map_or(1, |open| open.next_attempt(kind)),
+            attempt: here
+                .open_edition()
+                .map_or(1, |open| open.next_attempt(kind)),
         }
+    }
+
+    /// Leave to sign, for a member whose clock is right.
+    pub(crate) fn permit(&self, kind: SessionKind, checkpoint: &str) -> Result<Permit, Refusal> {
+        self.state.permit(kind, checkpoint, self.now())
     }
 
     /// The threshold's members.
@@ -112,7 +120,7 @@ impl World {
 
     /// The edition but for its last signature, as the ZONEMD session froze it.
     pub(crate) fn unsealed(&self) -> Unsealed {
-        let open = self.here().open.as_ref().unwrap();
+        let open = self.here().open_edition().unwrap();
         Unsealed::clone(&open.zonemd.as_ref().unwrap().unsealed)
     }
 
