@@ -3,6 +3,7 @@
 
 #![no_main]
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,6 +24,10 @@ use comity_mirror::follow::{FollowError, Follower};
 use comity_mirror::ledger::blob_path;
 use comity_mirror::source::{FetchError, Source};
 use libfuzzer_sys::fuzz_target;
+
+thread_local! {
+    static WORLD: LazyCell<World> = const { LazyCell::new(World::at_work) };
+}
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
@@ -158,7 +163,7 @@ impl Source for Signed {
 
 /// The first acts of a zone at work, then those of the input.
 fn signed(mut parts: Parts) {
-    let world = World::at_work();
+    let world = WORLD.with(|world| World::clone(world));
     let keep = usize::from(parts.octet()) % (world.entries.len() + 1);
     let mut entries = world.entries[..keep].to_vec();
     entries.extend(parts.map(<[u8]>::to_vec));
