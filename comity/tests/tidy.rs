@@ -104,18 +104,26 @@ fn every_path_in_the_architecture_exists() {
 
 #[test]
 fn every_dependency_says_what_for() {
-    let text = read(&root().join("Cargo.toml"));
-    let mut above = "";
-    let mut silent = Vec::new();
-    for line in section(&text, "[workspace.dependencies]") {
-        let is_ours = line.contains("path = ");
-        let opens = line.chars().next().is_some_and(char::is_alphanumeric);
-        if opens && !is_ours && !above.starts_with('#') {
-            silent.push(line);
+    for (manifest, heading) in [
+        ("Cargo.toml", "[workspace.dependencies]"),
+        ("fuzz/Cargo.toml", "[dependencies]"),
+    ] {
+        let text = read(&root().join(manifest));
+        let mut above = "";
+        let mut silent = Vec::new();
+        for line in section(&text, heading) {
+            let is_ours = line.contains("path = ");
+            let opens = line.chars().next().is_some_and(char::is_alphanumeric);
+            if opens && !is_ours && !above.starts_with('#') {
+                silent.push(line);
+            }
+            above = line;
         }
-        above = line;
+        assert!(
+            silent.is_empty(),
+            "{manifest}: no comment line above {silent:#?}"
+        );
     }
-    assert!(silent.is_empty(), "no comment line above {silent:#?}");
 }
 
 #[test]
@@ -214,7 +222,7 @@ fn written_files() -> BTreeSet<PathBuf> {
         Some(extension) => ["rs", "md", "toml", "sh", "css"]
             .iter()
             .any(|e| extension == *e),
-        None => ["check", ".ci/run", "tools/defences"]
+        None => ["check", ".ci/run", "fuzz/run", "tools/defences"]
             .iter()
             .any(|name| path.ends_with(name)),
     };
@@ -230,8 +238,9 @@ fn rust_files() -> BTreeSet<PathBuf> {
 }
 
 fn manifests() -> BTreeSet<PathBuf> {
-    let is_members =
-        |path: &PathBuf| path.ends_with("Cargo.toml") && *path != root().join("Cargo.toml");
+    // What fuzzes is a workspace of its own, and ships nothing.
+    let others = ["Cargo.toml", "fuzz/Cargo.toml"].map(|path| root().join(path));
+    let is_members = |path: &PathBuf| path.ends_with("Cargo.toml") && !others.contains(path);
     files(&root()).into_iter().filter(is_members).collect()
 }
 

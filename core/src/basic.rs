@@ -3,6 +3,7 @@
 //! keys) and base64 (signatures), and each value has exactly one.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
@@ -33,9 +34,15 @@ macro_rules! octets {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; $len]);
 
+        impl $name {
+            fn to_text(self) -> String {
+                $code.encode(&self.0)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&$code.encode(&self.0))
+                f.write_str(&self.to_text())
             }
         }
 
@@ -51,7 +58,9 @@ macro_rules! octets {
             fn from_str(text: &str) -> Result<Self, BadText> {
                 let error = BadText { expected: $expected };
                 let octets = $code.decode(text.as_bytes()).map_err(|_| error.clone())?;
-                Ok(Self(octets.try_into().map_err(|_| error)?))
+                let value = Self(octets.try_into().map_err(|_| error.clone())?);
+                // Else base64 has more texts than one: see `from_base64`.
+                (value.to_text() == text).then_some(value).ok_or(error)
             }
         }
 
@@ -81,6 +90,17 @@ octets!(
     /// An Ed25519 signature (RFC 8032 §5.1.6), 64 octets.
     Signature, 64, BASE64, "88 characters of base64"
 );
+
+/// The octets that a text is base64 of (RFC 4648 §4), if it is their one text.
+/// The decoder alone would also read several such texts in a row, each with a
+/// padding of its own.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let is_padded_within = text.trim_end_matches('=').contains('=');
+    BASE64
+        .decode(text.as_bytes())
+        .ok()
+        .filter(|_| !is_padded_within)
+}
 
 impl Digest {
     /// The SHA-256 digest of `octets`.
@@ -131,5 +151,34 @@ impl fmt::Display for Time {
             Some(timestamp) => timestamp.fmt(f),
             None => write!(f, "second {}", self.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::*;
+
+    #[test]
+    fn octets_have_one_text_in_base64() {
+        assert_eq!(from_base64(""), Some(vec![]));
+        assert_eq!(from_base64("YQ=="), Some(b"a".to_vec()));
+        assert_eq!(from_base64("YWJj"), Some(b"abc".to_vec()));
+        // Two texts in a row, of one length with the right one and of another.
+        for text in [
+            "YWI=YWI=", "YQ==YQ==", "YQ==YWJj", "YR==", "YQ=", "YQ", "====",
+        ] {
+            assert_eq!(from_base64(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_signature_has_one_text() {
+        let right = BASE64.encode(&[0; 64]);
+        assert_eq!(right.parse(), Ok(Signature([0; 64])));
+        // 2, 2 and 60 octets, each with its own padding.
+        let other = ["AAA=", "AAA=", &BASE64.encode(&[0; 60])].concat();
+        assert!(other.parse::<Signature>().is_err(), "{other}");
     }
 }

@@ -44,10 +44,11 @@ impl Config {
             "# A member of a zone.\n\
              \n\
              # URL of the secretariat. The member makes outgoing connections only.\n\
-             secretariat = {secretariat:?}\n\
+             secretariat = {}\n\
              # Id of the founding act that this member signs and follows. Set it once you\n\
              # have compared charter, zone, holders and members with what you agreed on.\n\
-             # founding = \"0123…\"\n"
+             # founding = \"0123…\"\n",
+            files::toml_string(secretariat)
         )
     }
 }
@@ -180,7 +181,7 @@ impl Home {
     /// Where it is missing or does not open.
     pub fn identity(&self, passphrase: &Passphrase) -> Result<Identity, HomeError> {
         let path = self.directory.join(IDENTITY);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
         sealed::open(&octets, &self.card()?.name, passphrase)
             .map_err(|error| HomeError::Sealed { path, error })
     }
@@ -240,7 +241,7 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Option<Share>, HomeError> {
         let path = self.directory.join(seat.file());
-        let Some(octets) = files::read(&path, FILE_OCTETS_MAX)? else {
+        let Some(octets) = files::read_secret(&path, FILE_OCTETS_MAX)? else {
             return Ok(None);
         };
         sealed::open(&octets, &seat.context(), passphrase)

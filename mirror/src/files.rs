@@ -6,6 +6,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use tracing::warn;
+
 /// A file of a party could not be read or written.
 #[derive(Debug)]
 pub struct FileError {
@@ -109,14 +111,31 @@ pub fn read(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> 
     })
 }
 
+/// As [`read`], into memory that is there from the beginning, so that no copy
+/// stays behind where it was too small.
+fn read_at_once(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let room = usize::try_from(octets_max).unwrap_or(0) + SPARE_OCTETS;
+    read_into(path, octets_max, Vec::with_capacity(room)).map_err(|error| FileError {
+        path: path.into(),
+        action: "read",
+        error,
+    })
+}
+
+/// With less room than this, the standard library reads by way of the stack.
+const SPARE_OCTETS: usize = 64;
+
 /// As [`read`], with the system's own words.
 pub(crate) fn read_bounded(path: &Path, octets_max: u64) -> io::Result<Option<Vec<u8>>> {
+    read_into(path, octets_max, Vec::new())
+}
+
+fn read_into(path: &Path, octets_max: u64, mut octets: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut octets = Vec::new();
     file.take(octets_max.saturating_add(1))
         .read_to_end(&mut octets)?;
     if octets.len() as u64 > octets_max {
@@ -130,11 +149,54 @@ pub(crate) fn read_bounded(path: &Path, octets_max: u64) -> io::Result<Option<Ve
 /// # Errors
 /// Also where there is no file.
 pub fn read_required(path: &Path, octets_max: u64) -> Result<Vec<u8>, FileError> {
-    read(path, octets_max)?.ok_or_else(|| FileError {
+    required(path, read(path, octets_max))
+}
+
+/// What was read, where it must have been there.
+///
+/// # Errors
+/// Also where there is no file.
+pub fn required(
+    path: &Path,
+    read: Result<Option<Vec<u8>>, FileError>,
+) -> Result<Vec<u8>, FileError> {
+    read?.ok_or_else(|| FileError {
         path: path.into(),
         action: "read",
         error: io::ErrorKind::NotFound.into(),
     })
+}
+
+/// As [`read`], of a sealed key, which nobody but its user may read: like
+/// ssh(1) with its keys, since whoever has the file can try passphrases.
+///
+/// # Errors
+/// Also where others may read or write it.
+pub fn read_secret(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let octets = read(path, octets_max)?;
+    match others_may(path) {
+        Some(mode) if octets.is_some() => Err(FileError {
+            path: path.into(),
+            action: "use",
+            error: io::Error::other(format!(
+                "its mode is {mode:04o}, and nobody but its user may have a sealed key; \
+                 `chmod 600 {}` ends that",
+                path.display()
+            )),
+        }),
+        Some(_) | None => Ok(octets),
+    }
+}
+
+/// The mode of a file that is not for its user alone.
+fn others_may(path: &Path) -> Option<u32> {
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// A text as it stands in a configuration file that we write.
+pub fn toml_string(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 /// The environment variable that names a file with the passphrase.
@@ -155,10 +217,17 @@ pub fn passphrase_octets(file: Option<&Path>) -> Result<Option<Vec<u8>>, FileErr
     let named = file
         .map(Path::to_path_buf)
         .or_else(|| variable(PASSPHRASE_VARIABLE));
+    // systemd's own files are for the service alone, whatever their mode says.
+    if let Some(path) = &named
+        && let Some(mode) = others_may(path)
+    {
+        let path = path.display();
+        warn!("others may read the passphrase: `chmod 600 {path}` (its mode is {mode:04o})");
+    }
     let Some(path) = named.or_else(|| credential().filter(|path| path.exists())) else {
         return Ok(None);
     };
-    let mut octets = read_required(&path, PASSPHRASE_OCTETS_MAX)?;
+    let mut octets = required(&path, read_at_once(&path, PASSPHRASE_OCTETS_MAX))?;
     if octets.last() == Some(&b'\n') {
         octets.pop();
     }
@@ -215,6 +284,39 @@ mod tests {
         write_private(&path, b"12345").unwrap();
         assert!(read(&path, 4).is_err());
         assert_eq!(read(&path, 5).unwrap().unwrap(), b"12345");
+    }
+
+    #[test]
+    fn a_sealed_key_is_for_its_user_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sealed");
+        assert!(read_secret(&path, 10).unwrap().is_none());
+        write_private(&path, b"12345").unwrap();
+        assert_eq!(read_secret(&path, 10).unwrap().unwrap(), b"12345");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        assert!(read_secret(&path, 10).is_ok());
+        for open in [0o640, 0o604, 0o620, 0o601, 0o644] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
+            let refused = read_secret(&path, 10).unwrap_err().to_string();
+            let what_to_do = format!("chmod 600 {}", path.display());
+            assert!(refused.contains(&what_to_do), "{open:o}: {refused}");
+        }
+    }
+
+    #[test]
+    fn any_text_can_stand_in_a_configuration() {
+        for text in [
+            "",
+            "a b",
+            "\"'\\",
+            "\u{0}\u{1f}\u{7f}",
+            "a\nb",
+            "\u{200b}é\u{301}",
+        ] {
+            let file = format!("key = {}\n", toml_string(text));
+            let read: toml::Table = toml::from_str(&file).unwrap();
+            assert_eq!(read["key"].as_str(), Some(text), "{file}");
+        }
     }
 
     #[test]

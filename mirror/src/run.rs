@@ -73,7 +73,7 @@ impl Config {
             "# A mirror of a zone.\n\
              \n\
              # The ledger: a directory or a URL.\n\
-             ledger = {ledger:?}\n\
+             ledger = {}\n\
              # Id of the founding act to trust. Everything else follows from it.\n\
              founding = \"{founding}\"\n\
              # Where to answer DNS, UDP and TCP. Port 0: the system chooses. On a host with\n\
@@ -85,6 +85,7 @@ impl Config {
              notify = [{}]\n\
              # Who may transfer the whole zone.\n\
              transfer_allow = [\"0.0.0.0/0\", \"::/0\"]\n",
+            files::toml_string(ledger),
             default_poll_interval_ms(),
             notify.join(", ")
         )

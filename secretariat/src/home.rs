@@ -1,7 +1,7 @@
 //! The secretariat's directory: its configuration, the sealed log key, the
 //! ledger, and before the founding act the draft of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, json};
@@ -79,10 +79,10 @@ impl Config {
             "# The secretariat of a zone.\n\
              \n\
              # The ledger's name, which is also the name of its key. Never change it.\n\
-             origin = {origin:?}\n\
+             origin = {}\n\
              # Address and port of the web server: the ledger's files, the drop box, and the\n\
              # overview for people. Port 0: the system chooses.\n\
-             listen = {listen:?}\n\
+             listen = {}\n\
              # Ledger time moves at least this often (seconds).\n\
              time_interval_s = {}\n\
              # A ceremony without progress for so long is tried anew (seconds).\n\
@@ -158,8 +158,6 @@ pub enum HomeError {
         /// The number of its process, where it has said so.
         process: Option<String>,
     },
-    /// Nothing says where the passphrase is.
-    NoPassphrase,
     /// The ledger could not be made or opened.
     Ledger(WriterError),
 }
@@ -266,7 +264,7 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Arc<Identity>, HomeError> {
         let path = self.directory.join(LOG_KEY);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
         sealed::open(&octets, &config.origin, passphrase)
             .map(Arc::new)
             .map_err(|error| HomeError::Sealed { path, error })
@@ -320,16 +318,6 @@ impl Home {
     }
 }
 
-/// The passphrase, from where [`files::passphrase_octets`] finds it.
-///
-/// # Errors
-/// [`HomeError::NoPassphrase`] where nothing names one.
-pub fn passphrase(file: Option<&Path>) -> Result<Passphrase, HomeError> {
-    files::passphrase_octets(file)?
-        .map(Passphrase::new)
-        .ok_or(HomeError::NoPassphrase)
-}
-
 fn note_key(origin: &str, identity: &Identity) -> Result<NoteKey, HomeError> {
     NoteKey::new(origin, KeyKind::Ed25519, identity.public()).map_err(|_| HomeError::Origin {
         origin: origin.to_string(),
@@ -365,12 +353,6 @@ impl std::fmt::Display for HomeError {
                     "the process {process} is at work in {path}: one ledger, one writer"
                 )
             }
-            Self::NoPassphrase => write!(
-                f,
-                "no passphrase: give --passphrase-file, set {}, or use systemd's \
-                 LoadCredential=comity-passphrase:FILE",
-                files::PASSPHRASE_VARIABLE
-            ),
             Self::Ledger(error) => write!(f, "{error}"),
         }
     }

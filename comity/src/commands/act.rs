@@ -8,14 +8,14 @@ use comity_core::basic::{Digest, Time};
 use comity_core::state::{Founded, ProposalState};
 use comity_core::zone::{Change, Name, Rdata, RecordSet, Rtype, SetKey};
 use comity_member::acts::{self, Wanted};
-use comity_member::home::{self, Home};
+use comity_member::home::Home;
 use comity_member::link::{Link, LinkError};
 use comity_mirror::clock;
 use comity_mirror::follow::Follower;
 use comity_sign::identity::Identity;
 use serde::Serialize;
 
-use super::follow;
+use super::{follow, passphrase};
 use crate::args::{ActorArgs, ConsentArgs, ProposeArgs, VoteArgs, VoteChoice};
 use crate::output::{Failure, Output};
 
@@ -115,9 +115,9 @@ impl Actor {
             let text = "acts are put into a drop box: give the secretariat's URL as --ledger";
             return Err(Failure::usage(text));
         }
-        let passphrase = home::passphrase(args.passphrase.passphrase_file.as_deref());
+        let passphrase = passphrase::read(&args.passphrase)?;
         let identity = Home::new(&args.home)
-            .identity(&passphrase.map_err(Failure::world)?)
+            .identity(&passphrase)
             .map_err(Failure::world)?;
         Ok(Self {
             secretariat,

@@ -6,13 +6,13 @@ use comity_core::act::{FoundingMember, HolderBinding, Holders};
 use comity_core::zone::Name;
 use comity_member::home::Card;
 use comity_mirror::zonefile::{self, ReadZone};
-use comity_secretariat::home::{self, FoundingParts, Home};
+use comity_secretariat::home::{FoundingParts, Home};
 use rand_core::{OsRng, RngCore};
 use serde::Serialize;
 use tracing::info;
 
 use super::charter::CharterFile;
-use super::{read_text, zone_failure};
+use super::{passphrase, read_text, zone_failure};
 use crate::args::FoundArgs;
 use crate::output::{Failure, Output};
 
@@ -44,8 +44,7 @@ pub(crate) fn run(args: &FoundArgs, output: &Output) -> Result<(), Failure> {
         .charter
         .check(parts.members.len())
         .map_err(|finding| Failure::rule("charter", finding))?;
-    let passphrase =
-        home::passphrase(args.passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
+    let passphrase = passphrase::read(&args.passphrase)?;
     let origin = args
         .origin
         .clone()

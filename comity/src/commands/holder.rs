@@ -1,7 +1,8 @@
 //! `comity holder`.
 
-use comity_member::home::{self, Home};
+use comity_member::home::Home;
 
+use super::passphrase;
 use crate::args::HolderCommand;
 use crate::output::{Failure, Output};
 
@@ -12,8 +13,7 @@ pub(crate) fn run(command: &HolderCommand, output: &Output) -> Result<(), Failur
         name,
         passphrase,
     } = command;
-    let passphrase =
-        home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
+    let passphrase = passphrase::read(passphrase)?;
     let card = Home::new(dir)
         .create(name, &passphrase)
         .map_err(Failure::world)?;

@@ -4,7 +4,7 @@ use comity_core::state::is_party_name;
 use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
-use super::{review, until_stopped};
+use super::{passphrase, review, until_stopped};
 use crate::args::MemberCommand;
 use crate::output::{Failure, Output};
 
@@ -21,11 +21,9 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 let text = "a member's name is made of lower-case letters, digits and hyphens";
                 return Err(Failure::usage(text));
             }
-            let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
+            let passphrase = passphrase::read(&passphrase)?;
             let home = Home::new(&dir);
-            let card = home
-                .create(&name, &passphrase.map_err(Failure::world)?)
-                .map_err(Failure::world)?;
+            let card = home.create(&name, &passphrase).map_err(Failure::world)?;
             home.write_config(&home::Config::template(&secretariat))
                 .map_err(Failure::world)?;
             output.print(
@@ -50,13 +48,12 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             secretariat,
             passphrase,
         } => until_stopped(|| {
-            let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
+            let passphrase = passphrase::read(&passphrase)?;
             let home = Home::new(dir);
             let mut config = home.config().map_err(Failure::world)?;
             config.founding = founding.or(config.founding);
             config.secretariat = secretariat.unwrap_or(config.secretariat);
-            let member = Member::open(home, &config, passphrase.map_err(Failure::world)?)
-                .map_err(Failure::world)?;
+            let member = Member::open(home, &config, passphrase).map_err(Failure::world)?;
             Ok(async {
                 let worked = tokio::task::spawn_blocking(move || member.run()).await;
                 worked.map_err(Failure::world)

@@ -10,6 +10,7 @@ pub(crate) mod found;
 pub(crate) mod holder;
 pub(crate) mod member;
 pub(crate) mod mirror;
+mod passphrase;
 mod review;
 pub(crate) mod secretariat;
 pub(crate) mod status;

@@ -2,11 +2,11 @@
 
 use comity_mirror::clock;
 use comity_secretariat::engine::Engine;
-use comity_secretariat::home::{self, Config, Home};
+use comity_secretariat::home::{Config, Home};
 use comity_secretariat::server;
 use tracing::info;
 
-use super::until_stopped;
+use super::{passphrase, until_stopped};
 use crate::args::{PassphraseArgs, SecretariatCommand};
 use crate::output::{Failure, Output};
 
@@ -26,8 +26,7 @@ pub(crate) fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), 
 
 /// Opens the ledger and replays it.
 fn open(home: &Home, config: &Config, passphrase: &PassphraseArgs) -> Result<Engine, Failure> {
-    let passphrase =
-        home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
+    let passphrase = passphrase::read(passphrase)?;
     let identity = home.log_key(config, &passphrase).map_err(Failure::world)?;
     let writer = home.writer(config, &identity).map_err(Failure::world)?;
     let draft = if writer.size() == 0 {

@@ -23,6 +23,7 @@ mod malformed_zones;
 mod ports;
 mod quickstart;
 mod rollback;
+mod secrets;
 mod signals;
 mod support;
 mod views;

@@ -5,14 +5,12 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use data_encoding::BASE64;
-
 use super::payload::{
     Absence, Ballot, Ceremony, Consent, Decision, Edition, Founding, Holders, Proposal, Session,
     TimeAct, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
-use crate::basic::{Digest, PublicKey};
+use crate::basic::{Digest, PublicKey, from_base64};
 use crate::charter::Charter;
 use crate::ledger::merkle::leaf_hash;
 use crate::limits;
@@ -220,9 +218,7 @@ fn open_session(envelope: &Envelope, blobs: &dyn Blobs) -> Result<CommittedSessi
     let mut commitments = BTreeMap::new();
     for message in &list.messages {
         let commit: Commit = message.payload()?;
-        let octets = BASE64
-            .decode(commit.commitments.as_bytes())
-            .map_err(|_| malformed.clone())?;
+        let octets = from_base64(&commit.commitments).ok_or(malformed.clone())?;
         let signers = message.verified_signers()?;
         let [sender] = signers[..] else {
             return Err(malformed);

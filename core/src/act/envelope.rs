@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::json::{self, Payload};
-use crate::basic::{Digest, PublicKey, Signature};
+use crate::basic::{Digest, PublicKey, Signature, from_base64};
 use crate::limits;
 use crate::refusal::FormatRefusal;
 
@@ -62,9 +62,7 @@ impl Envelope {
             });
         }
         let text: Text = json::decode(octets)?;
-        let payload = BASE64
-            .decode(text.payload.as_bytes())
-            .map_err(|_| FormatRefusal::Base64)?;
+        let payload = from_base64(&text.payload).ok_or(FormatRefusal::Base64)?;
         if text.signatures.is_empty() {
             return Err(FormatRefusal::NotSigned);
         }
@@ -211,9 +209,8 @@ impl Serialize for Envelope {
 impl<'de> Deserialize<'de> for Envelope {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Text::deserialize(deserializer)?;
-        let payload = BASE64
-            .decode(text.payload.as_bytes())
-            .map_err(|_| serde::de::Error::custom("base64 expected"))?;
+        let payload = from_base64(&text.payload)
+            .ok_or_else(|| serde::de::Error::custom("base64 expected"))?;
         Ok(Self {
             payload_type: text.payload_type,
             payload,

@@ -10,7 +10,7 @@ use core::fmt;
 
 use data_encoding::BASE64;
 
-use crate::basic::{Digest, PublicKey, Signature, Time};
+use crate::basic::{Digest, PublicKey, Signature, Time, from_base64};
 use crate::ledger::cosignature::Cosignature;
 use crate::ledger::merkle::TreeHead;
 use crate::ledger::note::{
@@ -96,9 +96,7 @@ impl Checkpoint {
         if !is_key_name(origin) || origin.len() > limits::PARTY_NAME_OCTETS_MAX {
             return Err(CheckpointRefusal::BadOrigin);
         }
-        let root = BASE64
-            .decode(root.as_bytes())
-            .map_err(|_| CheckpointRefusal::BadRoot)?;
+        let root = from_base64(root).ok_or(CheckpointRefusal::BadRoot)?;
         Ok(Self {
             origin: origin.to_owned(),
             size: size_from_text(size).ok_or(CheckpointRefusal::BadSize)?,

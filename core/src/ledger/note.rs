@@ -14,7 +14,7 @@ use core::str::FromStr;
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 
-use crate::basic::{BadText, PublicKey, Signature};
+use crate::basic::{BadText, PublicKey, Signature, from_base64};
 use crate::limits;
 
 /// Begins a signature line: em dash, space (C2SP signed-note, Format).
@@ -149,9 +149,7 @@ impl FromStr for SignatureLine {
             .strip_prefix(LINE_PREFIX)
             .ok_or_else(|| expected.clone())?;
         let (name, code) = rest.split_once(' ').ok_or_else(|| expected.clone())?;
-        let octets = BASE64
-            .decode(code.as_bytes())
-            .map_err(|_| expected.clone())?;
+        let octets = from_base64(code).ok_or_else(|| expected.clone())?;
         match octets.split_first_chunk() {
             Some((id, signature)) if is_key_name(name) && !signature.is_empty() => Ok(Self {
                 name: name.to_owned(),
@@ -292,9 +290,7 @@ impl FromStr for NoteKey {
         let (Some(name), Some(id), Some(code)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(expected);
         };
-        let octets = BASE64
-            .decode(code.as_bytes())
-            .map_err(|_| expected.clone())?;
+        let octets = from_base64(code).ok_or_else(|| expected.clone())?;
         let (kind, key) = octets.split_first().ok_or_else(|| expected.clone())?;
         let kind = KeyKind::from_octet(*kind).ok_or_else(|| expected.clone())?;
         let key = PublicKey(key.try_into().map_err(|_| expected.clone())?);

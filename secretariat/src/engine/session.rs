@@ -4,14 +4,13 @@
 use std::collections::BTreeMap;
 
 use comity_core::act::{Envelope, RULES, Session, SessionKind, json};
-use comity_core::basic::{Digest, Signature};
+use comity_core::basic::{Digest, Signature, from_base64};
 use comity_core::edition::Plan;
 use comity_core::message::{Commit, Messages, SessionId};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{OpenEdition, ZonemdPlan};
 use comity_sign::deal::GroupKey;
 use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
-use data_encoding::BASE64;
 use tracing::warn;
 
 use super::standing::Standings;
@@ -112,8 +111,7 @@ impl Engine {
         if !wanted.contains(&commit.session) {
             return Err(EngineError::NotWanted);
         }
-        let octets = BASE64.decode(commit.commitments.as_bytes());
-        let octets = octets.map_err(|_| FormatRefusal::Base64)?;
+        let octets = from_base64(&commit.commitments).ok_or(FormatRefusal::Base64)?;
         let messages = self.batch_size(commit.session.kind);
         if messages.and_then(|count| count.checked_mul(COMMITMENT_OCTETS)) != Some(octets.len()) {
             // By a member that is not as far on the ledger, or farther.

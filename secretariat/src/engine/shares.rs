@@ -9,7 +9,7 @@ use comity_core::act::{Edition, Envelope, RULES, SessionKind};
 use comity_core::message::Shares;
 use comity_core::state::{OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::session::{SHARE_OCTETS, aggregate};
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use tracing::{info, warn};
 
 use super::session::{Answer, share_number};
@@ -39,7 +39,7 @@ impl Engine {
             return is_same.then_some(()).ok_or(EngineError::NotWanted);
         }
         // What cannot be read is an answer as well, and a wrong one.
-        let mut octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
+        let mut octets = from_base64(&shares.shares).unwrap_or_default();
         // One too many is as wrong as any number, and takes no room.
         let messages = self.batch_size(shares.session.kind).unwrap_or_default();
         octets.truncate((messages + 1) * SHARE_OCTETS);

@@ -55,6 +55,16 @@ pub(crate) fn signed_root(data: &Path, directory: &Path) -> PathBuf {
     file
 }
 
+/// Whether this test may look into the processes of others, which those that
+/// hold secrets allow to root alone.
+pub(crate) fn root() -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root {
+        skip("only root may look into a process that holds secrets");
+    }
+    is_root
+}
+
 /// What a program that ends well has printed.
 pub(crate) fn output(command: &mut Command) -> Vec<u8> {
     let ended = command.output().unwrap();

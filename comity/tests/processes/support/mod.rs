@@ -9,9 +9,14 @@
 //! | [`http`] | requests as they are on the wire |
 //! | [`impostor`] | a server in the place of the secretariat |
 //! | [`judge`] | other implementations' programs |
+//! | [`leaks`] | secrets looked for in whatever somebody said |
 //! | [`liar`] | a member that says other things than it should |
+//! | [`logarithms`] | secrets known by what everybody sees of them |
+//! | [`memory`] | the memory of another process |
 //! | [`process`] | children that never outlive their test |
 //! | [`random`] | numbers from a seed |
+//! | [`relay`] | what stands between two parties and listens |
+//! | [`unseal`] | sealed files opened by other means |
 //! | [`workshop`] | a directory for all parties, and commands run in it |
 //! | [`zone`] | a zone that members have founded, and its parties at work |
 
@@ -22,9 +27,14 @@ pub(crate) mod hostile;
 pub(crate) mod http;
 pub(crate) mod impostor;
 pub(crate) mod judge;
+pub(crate) mod leaks;
 pub(crate) mod liar;
+pub(crate) mod logarithms;
+pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod relay;
+pub(crate) mod unseal;
 pub(crate) mod workshop;
 pub(crate) mod zone;
 

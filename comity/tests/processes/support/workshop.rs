@@ -1,15 +1,22 @@
 //! A directory in which all parties have theirs, and the commands run in it.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use comity_mirror::files::PASSPHRASE_VARIABLE;
 use serde_json::Value;
 
+/// What everybody's keys are sealed under.
+pub(crate) const PASSPHRASE: &[u8] = b"correct horse battery staple";
+
 /// A directory of one test's own.
 pub(crate) struct Workshop {
     directory: tempfile::TempDir,
+    /// How talkative everybody is, where not as usual.
+    log_level: Option<String>,
 }
 
 /// What became of a command.
@@ -25,11 +32,18 @@ pub(crate) struct Ran {
 
 impl Workshop {
     pub(crate) fn new() -> Self {
+        Self::logging(None)
+    }
+
+    /// One in which everybody logs so much.
+    pub(crate) fn logging(log_level: Option<&str>) -> Self {
         let directory = tempfile::Builder::new().prefix("comity-test-").tempdir();
         let workshop = Self {
             directory: directory.unwrap(),
+            log_level: log_level.map(ToString::to_string),
         };
-        workshop.write("passphrase", b"correct horse battery staple");
+        let passphrase = workshop.write("passphrase", PASSPHRASE);
+        fs::set_permissions(passphrase, fs::Permissions::from_mode(0o600)).unwrap();
         fs::create_dir(workshop.path("logs")).unwrap();
         workshop
     }
@@ -64,12 +78,25 @@ impl Workshop {
             .env_remove("COMITY_LEDGER")
             .env_remove("COMITY_FOUNDING")
             .env_remove("COMITY_LOG");
+        command.envs(self.log_level.as_ref().map(|level| ("COMITY_LOG", level)));
         command
     }
 
     /// Runs a command with `--json` to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        ran(self.command(args).arg("--json"))
+        let ran = ran(self.command(args).arg("--json"));
+        self.note(&ran);
+        ran
+    }
+
+    /// Adds what a command said to the log of all commands.
+    pub(crate) fn note(&self, ran: &Ran) {
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.path("logs/commands.log"));
+        let said = [&*ran.stdout, &*ran.stderr].concat();
+        log.unwrap().write_all(said.as_bytes()).unwrap();
     }
 }
 

@@ -18,6 +18,7 @@ use comity_sign::sealed::Passphrase;
 use super::files::copy;
 use super::liar::Liar;
 use super::process::Process;
+use super::relay::Relay;
 use super::workshop::{Ran, Workshop};
 use super::{PATIENCE, dns, look, own_ip};
 
@@ -59,6 +60,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) rules: &'a [(&'a str, u64)],
     /// Other values for keys of the secretariat's configuration.
     pub(crate) pace: &'a [(&'a str, u64)],
+    /// How talkative everybody is, where not as usual.
+    pub(crate) log_level: Option<&'a str>,
 }
 
 impl Default for Plan<'_> {
@@ -70,6 +73,7 @@ impl Default for Plan<'_> {
             rules: &[],
             // A party that was killed is not waited for long.
             pace: &[("ceremony_timeout_s", 5), ("session_timeout_s", 3)],
+            log_level: None,
         }
     }
 }
@@ -90,7 +94,7 @@ impl Zone {
     /// Makes everybody's keys and the founding act's draft; nobody is at work
     /// yet.
     pub(crate) fn prepare(plan: &Plan) -> Self {
-        let workshop = Workshop::new();
+        let workshop = Workshop::logging(plan.log_level);
         let members = MEMBERS[..plan.members].to_vec();
         let at = |below: &str| workshop.text(below);
         for names in members.chunks(AT_A_TIME) {
@@ -284,6 +288,13 @@ impl Zone {
 
     fn log_path(&self, party: &str) -> PathBuf {
         self.workshop.path(&format!("logs/{party}.log"))
+    }
+
+    /// Has everybody speak to the secretariat by way of a relay from now on.
+    pub(crate) fn listen_in(&mut self) -> Relay {
+        let relay = Relay::start(self.http_address());
+        self.http = format!("http://{}", relay.address());
+        relay
     }
 
     /// Where the secretariat is.

@@ -41,6 +41,11 @@ const FIELDS: &[Row] = &[
         Base64,
     ),
     (
+        "a payload of two texts in a row, each padded",
+        |_| with_payload(&envelope("x", b"abab", &[member(0)]), |_| "YWI=YWI=".into()),
+        Base64,
+    ),
+    (
         "a key in capitals",
         |text| {
             let key = public(&member(0)).to_string();

@@ -1,0 +1,64 @@
+//! Requests to a mirror's DNS server, from the octets of one message to the
+//! octets of its reply.
+
+#![no_main]
+
+use std::cell::LazyCell;
+use std::net::{IpAddr, Ipv4Addr};
+
+use comity_core::edition::SignedZone;
+use comity_fuzz::answer;
+use comity_fuzz::parts::Parts;
+use comity_fuzz::samples;
+use comity_mirror::dns::Networks;
+use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
+use comity_mirror::dns::transfer::Transfer;
+use domain::base::{Message, Rtype};
+use libfuzzer_sys::fuzz_target;
+
+thread_local! {
+    static ZONE: LazyCell<SignedZone> = const { LazyCell::new(samples::edition) };
+}
+
+fuzz_target!(|input: &[u8]| {
+    let mut parts = Parts(input);
+    let bits = parts.octet();
+    let request = parts.rest();
+    let (transport, octets_max) = match bits & 1 {
+        0 => (Transport::Udp, answer::udp_octets_max(request)),
+        _ => (Transport::Tcp, 0xffff),
+    };
+    let allow = match bits & 2 {
+        0 => Networks::everybody(),
+        _ => Networks::default(),
+    };
+    let client = Client {
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        transport,
+    };
+    ZONE.with(|zone| {
+        let zone = (bits & 4 == 0).then_some(&**zone);
+        match reply(zone, &allow, client, request) {
+            Reply::Nothing => assert!(answer::is_dropped(request)),
+            Reply::Message(response) => answer::check(request, &response, octets_max),
+            Reply::Transfer(transfer) => {
+                assert!(zone.is_some() && transport == Transport::Tcp && bits & 2 == 0);
+                check_transfer(&transfer);
+            }
+        }
+    });
+});
+
+/// The whole zone between two SOA records.
+fn check_transfer(transfer: &Transfer) {
+    let mut rtypes = Vec::new();
+    for message in transfer.messages() {
+        let message = message.unwrap();
+        let message = Message::from_octets(message.as_slice()).unwrap();
+        rtypes.extend(answer::records(&message));
+    }
+    rtypes.retain(|rtype| *rtype != Rtype::OPT);
+    let whole = ZONE.with(|zone| zone.records().count());
+    assert_eq!(rtypes.len(), whole + 1);
+    assert_eq!((rtypes[0], rtypes[whole]), (Rtype::SOA, Rtype::SOA));
+}
