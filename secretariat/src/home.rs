@@ -92,7 +92,11 @@ impl Config {
              # Proxies in front of the web server: their connections are many clients', and\n\
              # it is theirs to see that no client has too many.\n\
              proxies = []\n",
-            pace.time_interval_s, pace.ceremony_timeout_s, pace.session_timeout_s
+            files::toml_string(origin),
+            files::toml_string(listen),
+            pace.time_interval_s,
+            pace.ceremony_timeout_s,
+            pace.session_timeout_s
         )
     }
 

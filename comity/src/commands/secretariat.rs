@@ -60,6 +60,6 @@ async fn serve(home: Home, config: Config, engine: Engine) -> Result<(), Failure
         config.proxies,
         listener,
     )
-        .await
-        .map_err(Failure::World)
+    .await
+    .map_err(Failure::World)
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use comity_core::act::{Edition, Envelope, RULES, SessionKind};
+use comity_core::basic::from_base64;
 use comity_core::message::Shares;
 use comity_core::state::{OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::session::{SHARE_OCTETS, aggregate};

@@ -15,6 +15,7 @@ use crate::deal::tests::{seeded, shares};
 
 mod forgery;
 mod golden;
+mod leaks;
 mod oracle;
 
 type BySigner = BTreeMap<u16, Vec<u8>>;

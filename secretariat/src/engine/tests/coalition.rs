@@ -12,7 +12,7 @@ use comity_sign::session::{SHARE_OCTETS, SessionError, aggregate};
 use data_encoding::{BASE64, HEXLOWER};
 
 use super::table::Table;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, PublicAct};
 use crate::evidence::{group_key, slices};
 
 /// Members 0 and 1 collude; it takes three of five.
@@ -143,7 +143,8 @@ fn what_a_coalition_makes_up_opens_no_session_and_is_no_edition() {
         };
         let act: Envelope = session.table.engine.log.signed(&edition);
         let before = State::digest(session.table.engine.state());
-        let outcome = session.table.engine.submit_act(&act.to_octets());
+        let read = PublicAct::read(&act.to_octets());
+        let outcome = read.and_then(|act| session.table.engine.submit_act(&act));
         assert!(
             matches!(outcome, Err(EngineError::Refused(Refusal::Edition(_)))),
             "{outcome:?}"

@@ -22,7 +22,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
-use crate::engine::{Engine, EngineError, Now, Pace};
+use crate::engine::{Engine, EngineError, Now, Pace, SignedMessage};
 use crate::writer::LedgerWriter;
 use crate::writer::testing::Memory;
 
@@ -179,7 +179,9 @@ impl Table {
     }
 
     pub(super) fn submit(&mut self, message: &Envelope) -> Result<(), EngineError> {
-        let outcome = self.engine.submit_message(&message.to_octets(), self.now);
+        let members = self.engine.members();
+        let read = SignedMessage::read(&message.to_octets(), members.as_deref());
+        let outcome = read.and_then(|message| self.engine.submit_message(message, self.now));
         self.step();
         outcome
     }
@@ -289,7 +291,7 @@ impl Table {
     }
 
     fn work(&self, named: impl Fn(&Self) -> Option<Digest>) -> Messages {
-        json::decode(self.engine.work(&named(self).unwrap()).unwrap()).unwrap()
+        json::decode(&self.engine.works()[&named(self).unwrap()]).unwrap()
     }
 
     fn open(&mut self, at: usize, id: &CeremonyId) -> Ceremony {

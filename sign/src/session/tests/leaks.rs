@@ -1,15 +1,16 @@
 //! Nothing that a ceremony or a session gives away has a secret in it: no random
 //! octets that were drawn, no coefficient, nothing that was dealt, no share.
 
-#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
-
 use std::collections::BTreeMap;
+use std::format;
+use std::vec;
+use std::vec::Vec;
 
+use crate::deal::{Ceremony, Opening, Share};
+use crate::sealed::{Cost, Passphrase, seal};
+use crate::session::{aggregate, commit};
 use comity_core::basic::Digest;
 use comity_core::message::CeremonyId;
-use comity_sign::deal::{Ceremony, Opening, Share};
-use comity_sign::sealed::{Cost, Passphrase, seal};
-use comity_sign::session::{aggregate, commit};
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::scalar::Scalar;
 use data_encoding::HEXLOWER;
@@ -161,8 +162,8 @@ fn session(shares: &[Share], rng: &mut Recorder, seen: &mut Seen) {
         .iter()
         .map(|(id, octets)| (*id, octets.as_slice()));
     let committed = committed.collect();
-    let release = |(nonces, share): (comity_sign::session::Nonces, &Share)| {
-        nonces.release(share, &messages, &committed).unwrap()
+    let release = |(nonces, share): (crate::session::Nonces, &Share)| {
+        nonces.sign(share, &messages, &committed).unwrap()
     };
     let released: Vec<_> = nonces.into_iter().zip(signers).map(release).collect();
     let sent = by_signer(&released);
