@@ -1,8 +1,18 @@
 //! A secretariat that shows two ledgers, each in good order by itself, to
-//! different members; and a second one on the ledger of the first.
+//! different members, or the acts of one in another order; and a second
+//! secretariat on the ledger of the first.
+
+use std::fs;
+
+use comity_core::ledger::{KeyKind, NoteKey};
+use comity_mirror::ledger::{entries, fetch_checkpoint};
+use comity_mirror::source::Directory;
+use comity_secretariat::home::Home;
+use comity_secretariat::writer::LedgerWriter;
 
 use crate::support::dns;
-use crate::support::zone::{Plan, SECRETARIAT, Zone};
+use crate::support::files::copy;
+use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
 
 /// The other secretariat, which has a copy of everything.
 const OTHER: &str = "other";
@@ -50,6 +60,67 @@ fn of_two_views_at_most_one_is_signed() {
     zone.wait_until_served(here.serial);
     assert_eq!(dns::name_servers(zone.dns(), "atoll."), ["a.nic.atoll."]);
     zone.nobody_panicked();
+}
+
+#[test]
+fn acts_that_were_cosigned_keep_their_order() {
+    let mut zone = Zone::serve(&Plan::default());
+    for (holder, text) in [("harbour", "One"), ("atoll", "Other")] {
+        let remove = [
+            "propose",
+            "--remove",
+            &format!("{holder}."),
+            "--reason",
+            text,
+        ];
+        zone.act(holder, &remove).done();
+    }
+    let size = zone.view().unwrap().ledger.size;
+    zone.wait("everybody's cosignature", || {
+        let ledger = zone.view()?.ledger;
+        ((ledger.size, ledger.cosigned) == (size, 3)).then_some(())
+    });
+    zone.stop(SECRETARIAT);
+    swap_the_last_two(&zone);
+    // By itself it is a ledger in good order.
+    let said: Vec<_> = parties(&zone)
+        .iter()
+        .map(|party| zone.log(party).len())
+        .collect();
+    zone.start(SECRETARIAT);
+    zone.audit().done();
+    for (party, said) in parties(&zone).into_iter().zip(said) {
+        zone.wait(&format!("{party} to see another history"), || {
+            let log = zone.log(party).split_off(said);
+            log.contains("rule=\"fork\"").then_some(())
+        });
+    }
+    assert_eq!(zone.view().unwrap().ledger.cosigned, 0);
+    zone.nobody_panicked();
+}
+
+fn parties(zone: &Zone) -> Vec<&'static str> {
+    [&[MIRROR], &zone.members[..]].concat()
+}
+
+/// Writes the ledger anew, with the same key, in another order.
+fn swap_the_last_two(zone: &Zone) {
+    let old = zone.workshop.path("old");
+    fs::rename(zone.ledger(), &old).unwrap();
+    let source = Directory::new(&old);
+    let size = fetch_checkpoint(&source).unwrap().checkpoint.size;
+    let read: Result<Vec<Vec<u8>>, _> = entries(&source, 0, size).collect();
+    let mut read = read.unwrap();
+    let last = read.len() - 1;
+    read.swap(last - 1, last);
+    let home = Home::new(zone.workshop.path(SECRETARIAT));
+    let config = home.config().unwrap();
+    let identity = home.log_key(&config, &zone.passphrase()).unwrap();
+    let key = NoteKey::new(&config.origin, KeyKind::Ed25519, identity.public()).unwrap();
+    let sign = Box::new(move |message: &[u8]| identity.sign(message));
+    let mut writer = LedgerWriter::create(&zone.ledger(), key, sign).unwrap();
+    writer.append(&read).unwrap();
+    copy(&old.join("blob"), &zone.ledger().join("blob"));
 }
 
 #[test]

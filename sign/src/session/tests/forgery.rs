@@ -140,7 +140,15 @@ fn nothing_is_signed(all: &[Share], honest: &[&Share], seed: u64) {
         }
         for (id, octets) in &sent {
             let judged = check_shares(group, &messages, &commitments, *id, octets);
-            assert_eq!(judged.is_err(), culprits.contains(id), "{what}: {id}");
+            let wrong = SessionError::BadShares {
+                culprits: [*id].into(),
+            };
+            let expected = if culprits.contains(id) {
+                Err(wrong)
+            } else {
+                Ok(())
+            };
+            assert_eq!(judged, expected, "{what}: {id}");
         }
     }
 }
