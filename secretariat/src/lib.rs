@@ -11,6 +11,9 @@
 //! | [`writer`] | the ledger's one writer |
 
 pub mod engine;
+#[cfg(test)]
+#[path = "../../mirror/tests/common/faulty.rs"]
+mod faulty;
 pub mod home;
 pub mod overview;
 pub mod server;

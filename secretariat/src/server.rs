@@ -2,8 +2,12 @@
 //! the members' tasks, and the overview. Everything that comes in is bounded
 //! here and judged by the engine.
 
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -22,11 +26,13 @@ use comity_mirror::ledger::{CHECKPOINT_PATH, blob_path};
 use comity_mirror::source::{Directory, FetchError, PROTOCOL_HEADER, PROTOCOL_VERSION, Source};
 use serde::Deserialize;
 use tokio::sync::watch;
+use tokio::task::JoinError;
 use tracing::{debug, error};
 
 use crate::engine::{Engine, EngineError, Now};
 use crate::overview;
 use crate::survey;
+use crate::writer::WriterError;
 
 /// How often the engine looks at the clock.
 const TICK: Duration = Duration::from_millis(100);
@@ -39,32 +45,38 @@ struct Desk {
     engine: Arc<Mutex<Engine>>,
     tasks: Arc<watch::Sender<Tasks>>,
     ledger: Arc<Directory>,
-    failed: Arc<watch::Sender<Option<String>>>,
+    failed: Arc<watch::Sender<Option<ServeError>>>,
+}
+
+/// Why a secretariat ended by itself. Only a new start knows how far it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServeError {
+    /// The web server failed.
+    Listener(String),
+    /// The ledger could not be written.
+    Ledger(String),
+    /// A fault of the secretariat's own, in the middle of its work.
+    Fault(String),
 }
 
 /// Serves until the ledger cannot be written. It may be dropped at any time.
 ///
 /// # Errors
-/// Where the listener fails or the ledger could not be written; then the
-/// process must end and start anew.
+/// Where the listener fails, the ledger could not be written, or something
+/// panicked; then the process must end and start anew.
 pub async fn serve(
     engine: Engine,
     ledger: PathBuf,
     listener: tokio::net::TcpListener,
-) -> Result<(), String> {
-    let (failed, mut failure) = watch::channel(None);
-    let desk = Desk {
-        tasks: Arc::new(watch::channel(engine.tasks().clone()).0),
-        engine: Arc::new(Mutex::new(engine)),
-        ledger: Arc::new(Directory::new(ledger)),
-        failed: Arc::new(failed),
-    };
+) -> Result<(), ServeError> {
+    let desk = Desk::new(engine, ledger);
+    let mut failure = desk.failed.subscribe();
     let ticking = tokio::spawn(tick(desk.clone()));
-    let served = axum::serve(listener, router(desk).into_make_service());
+    let served = axum::serve(listener, router(desk.clone()).into_make_service());
     let outcome = tokio::select! {
-        outcome = served => outcome.map_err(|error| error.to_string()),
+        outcome = served => outcome.map_err(|error| ServeError::Listener(error.to_string())),
         failed = failure.wait_for(Option::is_some) => {
-            Err(failed.ok().and_then(|error| error.clone()).unwrap_or_default())
+            failed.ok().and_then(|failed| failed.clone()).map_or(Ok(()), Err)
         }
     };
     ticking.abort();
@@ -142,6 +154,15 @@ fn now() -> Now {
 }
 
 impl Desk {
+    fn new(engine: Engine, ledger: PathBuf) -> Self {
+        Self {
+            tasks: Arc::new(watch::channel(engine.tasks().clone()).0),
+            engine: Arc::new(Mutex::new(engine)),
+            ledger: Arc::new(Directory::new(ledger)),
+            failed: Arc::new(watch::channel(None).0),
+        }
+    }
+
     /// Lets the engine take something in and do what follows from it, away
     /// from the threads that serve.
     async fn work<T, F>(&self, submit: F) -> Result<T, EngineError>
@@ -151,7 +172,7 @@ impl Desk {
     {
         let desk = self.clone();
         let worked = tokio::task::spawn_blocking(move || {
-            let mut engine = desk.lock();
+            let mut engine = desk.lock()?;
             let outcome = submit(&mut engine, now());
             let stepped = engine.step(now());
             desk.tell(&engine);
@@ -161,16 +182,32 @@ impl Desk {
             }
             outcome
         });
-        worked.await.unwrap_or_else(|error| {
-            // Nobody knows how far it came: only a new start does.
-            let failure = format!("a fault of the secretariat's own: {error}");
-            self.failed.send_replace(Some(failure));
-            Err(EngineError::NotWanted)
-        })
+        worked.await.unwrap_or_else(|error| Err(self.fault(&error)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Engine> {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The engine, but not one that somebody left in the middle of its work:
+    /// of half a state nobody may hear.
+    fn lock(&self) -> Result<MutexGuard<'_, Engine>, EngineError> {
+        let engine = self.engine.lock();
+        engine.map_err(|_| EngineError::Ledger(WriterError::MustReopen))
+    }
+
+    /// Ends all work after a panic.
+    fn fault(&self, error: &JoinError) -> EngineError {
+        self.end(ServeError::Fault(error.to_string()));
+        EngineError::Ledger(WriterError::MustReopen)
+    }
+
+    /// The first reason to end is the one that counts.
+    fn end(&self, why: ServeError) {
+        self.failed.send_if_modified(|failed| {
+            let is_first = failed.is_none();
+            if is_first {
+                error!("{why}");
+                *failed = Some(why);
+            }
+            is_first
+        });
     }
 
     fn tell(&self, engine: &Engine) {
@@ -187,8 +224,7 @@ impl Desk {
     fn end_if_fatal(&self, failure: &EngineError) {
         match failure {
             EngineError::Ledger(_) | EngineError::Replay { .. } => {
-                error!("{failure}");
-                self.failed.send_replace(Some(failure.to_string()));
+                self.end(ServeError::Ledger(failure.to_string()));
             }
             EngineError::Refused(refusal) => debug!(%refusal, "refused"),
             EngineError::NotWanted => {}
@@ -270,7 +306,10 @@ async fn take_endorsement(State(desk): State<Desk>, Sent(body): Sent) -> Respons
 }
 
 async fn show_overview(State(desk): State<Desk>) -> Response {
-    let page = look(&desk, overview::render).await;
+    let page = match look(&desk, overview::render).await {
+        Ok(page) => page,
+        Err(error) => return refusal(&error),
+    };
     let policy = HeaderValue::from_static(overview::CONTENT_SECURITY_POLICY);
     let mut response = Html(page).into_response();
     response
@@ -280,22 +319,25 @@ async fn show_overview(State(desk): State<Desk>) -> Response {
 }
 
 async fn show_status(State(desk): State<Desk>) -> Response {
-    json_answer(&look(&desk, Clone::clone).await)
+    match look(&desk, Clone::clone).await {
+        Ok(view) => json_answer(&view),
+        Err(error) => refusal(&error),
+    }
 }
 
 /// What a look at the present state gives.
-async fn look<T: Send + Default + 'static>(
+async fn look<T: Send + 'static>(
     desk: &Desk,
     draw: impl FnOnce(&overview::View) -> T + Send + 'static,
-) -> T {
-    let desk = desk.clone();
+) -> Result<T, EngineError> {
+    let looking = desk.clone();
     let looked = tokio::task::spawn_blocking(move || {
-        let engine = desk.lock();
+        let engine = looking.lock()?;
         let view = survey(engine.state(), Some(engine.checkpoint()), now().0 / 1000);
         drop(engine);
-        draw(&view)
+        Ok(draw(&view))
     });
-    looked.await.unwrap_or_default()
+    looked.await.unwrap_or_else(|error| Err(desk.fault(&error)))
 }
 
 async fn show_file(State(desk): State<Desk>, request: Request) -> Response {
@@ -308,7 +350,8 @@ async fn show_file(State(desk): State<Desk>, request: Request) -> Response {
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(octets)) => file(&path, octets),
         Ok(Err(FetchError::Missing { .. } | FetchError::BadPath { .. })) => {
-            match blob_of(&path).and_then(|digest| desk.lock().work(&digest).map(<[u8]>::to_vec)) {
+            let work = |digest| Some(desk.lock().ok()?.work(&digest)?.to_vec());
+            match blob_of(&path).and_then(work) {
                 Some(octets) => file(&path, octets),
                 None => refused(StatusCode::NOT_FOUND, "not-found", "there is no such file"),
             }
@@ -352,23 +395,41 @@ fn json_answer<T: serde::Serialize>(value: &T) -> Response {
 fn answer(outcome: Result<serde_json::Value, EngineError>) -> Response {
     match outcome {
         Ok(value) => json_answer(&value),
-        Err(EngineError::Refused(refusal)) => refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            refusal.rule(),
-            &refusal.to_string(),
-        ),
-        Err(EngineError::NotWanted) => {
-            refused(StatusCode::CONFLICT, "not-wanted", "this is not wanted now")
-        }
-        Err(error @ (EngineError::Ledger(_) | EngineError::Replay { .. })) => refused(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "ledger",
-            &error.to_string(),
-        ),
+        Err(error) => refusal(&error),
     }
+}
+
+fn refusal(error: &EngineError) -> Response {
+    let (status, rule) = match error {
+        EngineError::Refused(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, refusal.rule()),
+        EngineError::NotWanted => (StatusCode::CONFLICT, "not-wanted"),
+        EngineError::Ledger(_) | EngineError::Replay { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "ledger")
+        }
+    };
+    let text = match error {
+        EngineError::NotWanted => "this is not wanted now".to_owned(),
+        error => error.to_string(),
+    };
+    refused(status, rule, &text)
 }
 
 fn refused(status: StatusCode, rule: &str, text: &str) -> Response {
     let body = serde_json::json!({ "rule": rule, "text": text }).to_string();
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listener(cause) => write!(f, "the web server failed: {cause}"),
+            Self::Ledger(cause) => write!(
+                f,
+                "{cause}; nothing was acknowledged that is not on the ledger: start again"
+            ),
+            Self::Fault(cause) => write!(f, "in the middle of the secretariat's work: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}

@@ -1,9 +1,12 @@
 //! `comity secretariat`.
 
 use comity_mirror::clock;
-use comity_secretariat::engine::Engine;
-use comity_secretariat::home::{self, Config, Home};
-use comity_secretariat::server;
+use comity_mirror::ledger::LedgerError;
+use comity_mirror::source::FetchError;
+use comity_secretariat::engine::{Engine, EngineError};
+use comity_secretariat::home::{self, Config, Home, HomeError};
+use comity_secretariat::server::{self, ServeError};
+use comity_secretariat::writer::WriterError;
 use tracing::info;
 
 use super::until_stopped;
@@ -15,9 +18,13 @@ pub(crate) const ADDRESS_FILE: &str = "address";
 
 /// Runs `comity secretariat`.
 pub(crate) fn run(command: &SecretariatCommand, _output: &Output) -> Result<(), Failure> {
-    let SecretariatCommand::Run { dir, passphrase } = command;
+    let SecretariatCommand::Run {
+        dir,
+        passphrase,
+        life,
+    } = command;
     let home = Home::new(dir);
-    until_stopped(|| {
+    until_stopped(*life, || {
         let config = home.config().map_err(Failure::world)?;
         let engine = open(&home, &config, passphrase)?;
         Ok(serve(home, config, engine))
@@ -29,9 +36,12 @@ fn open(home: &Home, config: &Config, passphrase: &PassphraseArgs) -> Result<Eng
     let passphrase =
         home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
     let identity = home.log_key(config, &passphrase).map_err(Failure::world)?;
-    let writer = home.writer(config, &identity).map_err(Failure::world)?;
+    let writer = home.writer(config, &identity);
+    let writer = writer.map_err(|error| home_failure(&error))?;
     let draft = if writer.size() == 0 {
-        Some(home.draft().map_err(Failure::world)?)
+        let draft = home.draft().map_err(Failure::world)?;
+        info!(founding = %draft.id(), "waiting for every member to sign");
+        Some(draft)
     } else {
         None
     };
@@ -42,7 +52,22 @@ fn open(home: &Home, config: &Config, passphrase: &PassphraseArgs) -> Result<Eng
         draft,
         clock::since_1970().into(),
     )
-    .map_err(|error| Failure::rule("replay", error))
+    .map_err(|error| match error {
+        EngineError::Ledger(error) => home_failure(&error.into()),
+        error => Failure::rule("replay", error),
+    })
+}
+
+/// A ledger that does not verify is another thing than one that cannot be
+/// read or written now.
+fn home_failure(error: &HomeError) -> Failure {
+    match error {
+        HomeError::Ledger(WriterError::Ledger(LedgerError::Fetch(FetchError::Disk { .. }))) => {
+            Failure::world(error)
+        }
+        HomeError::Ledger(WriterError::Ledger(_)) => Failure::rule("ledger", error),
+        _ => Failure::world(error),
+    }
 }
 
 /// Serves, and says where in a file.
@@ -56,5 +81,8 @@ async fn serve(home: Home, config: Config, engine: Engine) -> Result<(), Failure
     info!(%address, "the secretariat is open");
     server::serve(engine, home.ledger(), listener)
         .await
-        .map_err(Failure::World)
+        .map_err(|error| match error {
+            ServeError::Fault(_) => Failure::fault(error),
+            ServeError::Listener(_) | ServeError::Ledger(_) => Failure::world(error),
+        })
 }

@@ -14,7 +14,7 @@
 pub mod disk;
 mod recover;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
