@@ -15,7 +15,7 @@ pub(crate) fn run(command: &HolderCommand, output: &Output) -> Result<(), Failur
     let passphrase =
         home::passphrase(passphrase.passphrase_file.as_deref()).map_err(Failure::world)?;
     let card = Home::new(dir)
-        .create(name, &passphrase)
+        .create(name, None, &passphrase)
         .map_err(Failure::world)?;
     let text = format!(
         "The holder {name} has key {}.\nGive {} to whoever prepares the founding.",

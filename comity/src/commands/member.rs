@@ -22,11 +22,10 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 return Err(Failure::usage(text));
             }
             let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
-            let home = Home::new(&dir);
-            let card = home
-                .create(&name, &passphrase.map_err(Failure::world)?)
-                .map_err(Failure::world)?;
-            home.write_config(&home::Config::template(&secretariat))
+            let passphrase = passphrase.map_err(Failure::world)?;
+            let config = home::Config::template(&secretariat);
+            let card = Home::new(&dir)
+                .create(&name, Some(&config), &passphrase)
                 .map_err(Failure::world)?;
             output.print(
                 &card,
@@ -49,7 +48,8 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             founding,
             secretariat,
             passphrase,
-        } => until_stopped(|| {
+            life,
+        } => until_stopped(life, || {
             let passphrase = home::passphrase(passphrase.passphrase_file.as_deref());
             let home = Home::new(dir);
             let mut config = home.config().map_err(Failure::world)?;
@@ -59,7 +59,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 .map_err(Failure::world)?;
             Ok(async {
                 let worked = tokio::task::spawn_blocking(move || member.run()).await;
-                worked.map_err(Failure::world)
+                worked.map_err(Failure::fault)
             })
         }),
     }
