@@ -8,8 +8,11 @@
     reason = "a test says so by failing, and prints why it is skipped"
 )]
 
+mod crashes;
+mod cut_off;
 mod dishonest;
 mod flipped;
+mod full_disk;
 mod judges;
 mod killed;
 mod least;
@@ -20,3 +23,4 @@ mod quickstart;
 mod rollback;
 mod signals;
 mod support;
+mod torn;

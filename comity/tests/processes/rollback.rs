@@ -2,10 +2,9 @@
 //! another way from there.
 
 use std::fs;
-use std::path::Path;
 
-use crate::support::dns;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
+use crate::support::{copy, dns};
 
 #[test]
 fn nobody_follows_an_old_copy_of_the_ledger() {
@@ -71,16 +70,4 @@ fn complains(zone: &Zone, party: &str, said: usize, text: &str) {
         let log = zone.log(party).split_off(said);
         log.contains(text).then_some(())
     });
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        match path.is_dir() {
-            true => copy(&path, &target),
-            false => drop(fs::copy(&path, &target).unwrap()),
-        }
-    }
 }

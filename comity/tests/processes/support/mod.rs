@@ -4,25 +4,33 @@
 //! | --- | --- |
 //! | [`daemons`] | other implementations' servers |
 //! | [`dns`] | questions to a mirror |
+//! | [`holders`] | holders who change their names all the time |
 //! | [`http`] | requests as they are on the wire |
 //! | [`impostor`] | a server in the place of the secretariat |
 //! | [`judge`] | other implementations' programs |
 //! | [`process`] | children that never outlive their test |
 //! | [`random`] | numbers from a seed |
+//! | [`small_disk`] | a disk that can be filled |
+//! | [`witness`] | somebody who has seen a zone all along |
 //! | [`workshop`] | a directory for all parties, and commands run in it |
 //! | [`zone`] | a zone that members have founded, and its parties at work |
 
 pub(crate) mod daemons;
 pub(crate) mod dns;
+pub(crate) mod holders;
 pub(crate) mod http;
 pub(crate) mod impostor;
 pub(crate) mod judge;
 pub(crate) mod process;
 pub(crate) mod random;
+pub(crate) mod small_disk;
+pub(crate) mod witness;
 pub(crate) mod workshop;
 pub(crate) mod zone;
 
+use std::fs;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,6 +50,19 @@ pub(crate) fn look<T>(patience: Duration, mut ready: impl FnMut() -> Option<T>) 
             return None;
         }
         thread::sleep(LOOK);
+    }
+}
+
+/// Copies a directory with all that is below it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &target),
+            false => drop(fs::copy(&path, &target).unwrap()),
+        }
     }
 }
 
