@@ -12,6 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::holders::Holders;
+use crate::support::look;
 use crate::support::random::Random;
 use crate::support::witness::Witness;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
@@ -29,23 +30,39 @@ pub(crate) fn share(percent: usize) -> usize {
 
 /// Who is most at risk, and when.
 struct Danger {
-    /// The party that every other kill is of; anybody's where there is none.
+    /// The party that most kills are of; anybody's where there is none.
     favourite: Option<&'static str>,
     /// The longest time between two kills (milliseconds).
     rest_ms_max: usize,
     /// The longest time until somebody who starts again is killed.
     start_ms_max: usize,
+    /// Whether it comes with a new edition, if there is one in time.
+    with_news: bool,
 }
+
+/// How long a new edition is waited for.
+const NEWS: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_zone_is_founded_whoever_dies() {
+    found(None, share(13), SEED);
+}
+
+#[test]
+fn a_zone_is_founded_however_often_the_secretariat_dies() {
+    found(Some(SECRETARIAT), share(13), SEED + 50);
+}
+
+/// One world after the other, each from before its founding act.
+fn found(favourite: Option<&'static str>, kills: usize, seed: u64) {
     let template = Zone::prepare(&Plan::default());
     let danger = Danger {
-        favourite: None,
+        favourite,
         rest_ms_max: 700,
         start_ms_max: 400,
+        with_news: false,
     };
-    let (mut left, mut seed) = (share(26), SEED);
+    let (mut left, mut seed) = (kills, seed);
     while left > 0 {
         let mut world = World::of(template.copy(), seed);
         world.zone.start_all();
@@ -65,8 +82,9 @@ fn editions_are_signed_whoever_dies() {
         share(22),
         &Danger {
             favourite: None,
-            rest_ms_max: 600,
+            rest_ms_max: 900,
             start_ms_max: 400,
+            with_news: false,
         },
     );
     world.finish();
@@ -82,6 +100,7 @@ fn acts_are_appended_however_often_the_secretariat_dies() {
             favourite: Some(SECRETARIAT),
             rest_ms_max: 250,
             start_ms_max: 300,
+            with_news: false,
         },
     );
     world.finish();
@@ -107,6 +126,7 @@ fn a_mirror_never_goes_back_however_often_it_dies() {
             favourite: Some(MIRROR),
             rest_ms_max: 300,
             start_ms_max: 60,
+            with_news: true,
         },
     );
     world.finish();
@@ -146,6 +166,9 @@ impl World {
                 seed: self.seed,
                 moment,
             };
+            if danger.with_news {
+                self.wait_for_news();
+            }
             self.pause(danger.rest_ms_max);
             let victims = self.victims(danger);
             self.kill(&victims);
@@ -170,6 +193,15 @@ impl World {
         thread::sleep(Duration::from_micros(u64::try_from(us).unwrap()));
     }
 
+    /// A mirror that has one more edition to take over is about to swap.
+    fn wait_for_news(&mut self) {
+        let known = self.witness.editions();
+        let _none_came_in_time = look(NEWS, || {
+            self.witness.look(&self.zone);
+            (self.witness.editions() > known).then_some(())
+        });
+    }
+
     /// Mostly one party, sometimes several, sometimes all.
     fn victims(&mut self, danger: &Danger) -> Vec<&'static str> {
         let mut parties = self.zone.parties();
@@ -180,7 +212,7 @@ impl World {
                 parties.retain(|party| *party == anybody || self.random.below(2) == 0);
                 parties
             }
-            2..=4 => vec![danger.favourite.unwrap_or(anybody)],
+            2..=6 => vec![danger.favourite.unwrap_or(anybody)],
             _ => vec![anybody],
         }
     }
