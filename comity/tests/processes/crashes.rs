@@ -17,6 +17,9 @@ use crate::support::random::Random;
 use crate::support::witness::Witness;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
 
+/// How long holders rest between acts where editions are to come: a head is
+/// cosigned only until the ledger grows.
+const PACE: Duration = Duration::from_millis(400);
 /// Moments in all, where nothing else is said.
 const KILLS: usize = 500;
 pub(crate) const SEED: u64 = 1_865;
@@ -77,7 +80,7 @@ fn found(favourite: Option<&'static str>, kills: usize, seed: u64) {
 #[test]
 fn editions_are_signed_whoever_dies() {
     let mut world = World::of(Zone::serve(&Plan::default()), SEED + 100);
-    world.work(Duration::from_millis(150));
+    world.work(PACE);
     world.survive(
         share(22),
         &Danger {
@@ -119,7 +122,7 @@ fn a_mirror_never_goes_back_however_often_it_dies() {
     fs::write(&path, eager).unwrap();
     zone.start(MIRROR);
     let mut world = World::of(zone, SEED + 300);
-    world.work(Duration::from_millis(40));
+    world.work(PACE);
     world.survive(
         share(22),
         &Danger {
