@@ -98,7 +98,7 @@ fn acts_are_appended_however_often_the_secretariat_dies() {
     let mut world = World::of(Zone::serve(&Plan::default()), SEED + 200);
     world.work(Duration::from_millis(5));
     world.survive(
-        share(22),
+        share(30),
         &Danger {
             favourite: Some(SECRETARIAT),
             rest_ms_max: 250,
@@ -124,7 +124,7 @@ fn a_mirror_never_goes_back_however_often_it_dies() {
     let mut world = World::of(zone, SEED + 300);
     world.work(PACE);
     world.survive(
-        share(22),
+        share(14),
         &Danger {
             favourite: Some(MIRROR),
             rest_ms_max: 300,
