@@ -14,7 +14,8 @@ use comity_core::zone::Name;
     version,
     about,
     after_help = "Exit codes: 0 done, 1 a file or the network failed, 2 the command line is \
-                  wrong, 3 a rule says no or something does not verify.\n\
+                  wrong, 3 a rule says no or something does not verify, 4 a fault of Comity's \
+                  own.\n\
                   Logs go to standard error; COMITY_LOG=debug shows more.\n\n\
                   Start with: comity quickstart"
 )]
@@ -142,6 +143,14 @@ pub(crate) struct PassphraseArgs {
     pub passphrase_file: Option<PathBuf>,
 }
 
+/// How long a party works.
+#[derive(ClapArgs, Debug, Clone, Copy)]
+pub(crate) struct LifeArgs {
+    /// End when standard input does, as it does when whoever started this is gone.
+    #[arg(long)]
+    pub end_with_stdin: bool,
+}
+
 /// `member`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum MemberCommand {
@@ -188,6 +197,8 @@ pub(crate) enum MemberCommand {
         secretariat: Option<String>,
         #[command(flatten)]
         passphrase: PassphraseArgs,
+        #[command(flatten)]
+        life: LifeArgs,
     },
 }
 
@@ -257,6 +268,8 @@ pub(crate) enum SecretariatCommand {
         dir: PathBuf,
         #[command(flatten)]
         passphrase: PassphraseArgs,
+        #[command(flatten)]
+        life: LifeArgs,
     },
 }
 
@@ -386,6 +399,8 @@ pub(crate) enum MirrorCommand {
         /// The mirror's directory.
         #[arg(long)]
         dir: PathBuf,
+        #[command(flatten)]
+        life: LifeArgs,
     },
 }
 

@@ -8,6 +8,7 @@ mod output;
 mod quickstart;
 
 use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -20,10 +21,16 @@ fn main() -> ExitCode {
     let args = Args::parse();
     log_to_stderr();
     let output = Output { json: args.json };
-    match run(args.command, &output) {
+    match guarded(|| run(args.command, &output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output.fail(&failure),
     }
+}
+
+/// Does some work; a panic ends it as a failure with an exit code of its own.
+fn guarded(work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    // Nothing that the work has touched is looked at again.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Failure::fault("it panicked")))
 }
 
 fn run(command: Command, output: &Output) -> Result<(), Failure> {
@@ -54,4 +61,18 @@ fn log_to_stderr() {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_with_an_exit_code_of_its_own() {
+        let failure = guarded(|| panic!("on purpose")).unwrap_err();
+        assert!(matches!(failure, Failure::Fault(_)), "{failure:?}");
+        let code = Output { json: false }.fail(&failure);
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(4)));
+        assert!(guarded(|| Ok(())).is_ok());
+    }
 }

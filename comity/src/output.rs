@@ -1,6 +1,6 @@
 //! Printing, and the exit codes that scripts rely on: 0 done, 1 the world
 //! failed (a file, the network), 2 the command line is wrong, 3 a rule says
-//! no or something does not verify.
+//! no or something does not verify, 4 a fault of Comity's own.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -40,12 +40,21 @@ pub(crate) enum Failure {
         /// The explanation.
         text: String,
     },
+    /// Comity itself is at fault.
+    Fault(String),
 }
 
 impl Failure {
     /// The world failed.
     pub(crate) fn world(error: impl Display) -> Self {
         Self::World(error.to_string())
+    }
+
+    /// Comity itself is at fault: a panic, whose own words are in the log.
+    pub(crate) fn fault(error: impl Display) -> Self {
+        Self::Fault(format!(
+            "a fault of Comity's own, please report it with the log: {error}"
+        ))
     }
 
     /// The arguments make no sense together.
@@ -76,7 +85,7 @@ struct FailureBody<'a> {
 impl<'a> FailureBody<'a> {
     fn of(failure: &'a Failure, error: &'a str) -> Self {
         let (rule, act, culprit) = match failure {
-            Failure::World(_) | Failure::Usage(_) => (None, None, None),
+            Failure::World(_) | Failure::Usage(_) | Failure::Fault(_) => (None, None, None),
             Failure::Rule { rule, .. } => (Some(rule.as_str()), None, None),
             Failure::Violation {
                 rule, act, culprit, ..
@@ -121,6 +130,7 @@ impl Output {
             Failure::World(text) => (1, text),
             Failure::Usage(text) => (2, text),
             Failure::Rule { text, .. } | Failure::Violation { text, .. } => (3, text),
+            Failure::Fault(text) => (4, text),
         };
         if self.json {
             let body = FailureBody::of(failure, text);

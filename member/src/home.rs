@@ -2,11 +2,16 @@
 //! not forget. A member has a share and a memory of what it cosigned; a
 //! holder only its key.
 
-use std::path::{Path, PathBuf};
+#[cfg(test)]
+mod tests;
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use comity_core::act::json;
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::ledger::TreeHead;
-use comity_mirror::files::{self, FileError};
+use comity_mirror::files::{self, FileError, FileSystem, Local};
 use comity_sign::deal::Share;
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
@@ -24,6 +29,7 @@ const COSIGNED: &str = "cosigned.json";
 /// A party's directory.
 #[derive(Clone, Debug)]
 pub struct Home {
+    system: Arc<dyn FileSystem>,
     directory: PathBuf,
 }
 
@@ -105,6 +111,13 @@ pub enum HomeError {
         /// What is wrong.
         cause: String,
     },
+    /// What a member has cosigned is not to be read.
+    Forgotten {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
     /// There is a party here already.
     Taken {
         /// The directory.
@@ -125,7 +138,13 @@ impl From<FileError> for HomeError {
 impl Home {
     /// The party in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self::on(Arc::new(Local), directory)
+    }
+
+    /// As [`Home::new`], on any file system.
+    pub fn on(system: Arc<dyn FileSystem>, directory: impl Into<PathBuf>) -> Self {
         Self {
+            system,
             directory: directory.into(),
         }
     }
@@ -135,36 +154,56 @@ impl Home {
         &self.directory
     }
 
-    /// Makes a party: a fresh identity key, sealed, and its card.
+    /// Makes a party: a fresh identity key, sealed, its card and, for a
+    /// member, its configuration. Where it is cut off, it can be tried again.
     ///
     /// # Errors
     /// [`HomeError::Taken`] where there is one; or where a write fails.
-    pub fn create(&self, name: &str, passphrase: &Passphrase) -> Result<Card, HomeError> {
-        files::create_private_directory(&self.directory)?;
-        let path = self.directory.join(IDENTITY);
-        if path.exists() {
-            return Err(HomeError::Taken {
-                path: self.directory.clone(),
-            });
-        }
+    pub fn create(
+        &self,
+        name: &str,
+        config: Option<&str>,
+        passphrase: &Passphrase,
+    ) -> Result<Card, HomeError> {
+        self.prepare()?;
         let identity = Identity::generate(&mut OsRng);
         let card = Card {
             name: name.to_string(),
             key: identity.public(),
         };
-        let sealed =
-            sealed::seal(&identity, name, passphrase, COST, &mut OsRng).map_err(|error| {
-                HomeError::Sealed {
-                    path: path.clone(),
-                    error,
-                }
-            })?;
-        // The card first: a crash between the two leaves a card without a key,
-        // which the next try overwrites; a key without a card would be taken.
-        let text = [comity_core::act::json::encode(&card), b"\n".to_vec()].concat();
-        files::write_private(&self.directory.join(CARD), &text)?;
-        files::write_private(&path, &sealed)?;
+        let sealed = sealed::seal(&identity, name, passphrase, COST, &mut OsRng);
+        let sealed = sealed.map_err(|error| HomeError::Sealed {
+            path: self.directory.join(IDENTITY),
+            error,
+        })?;
+        self.lay_out(&card, config, &sealed)?;
         Ok(card)
+    }
+
+    /// Makes the directory, where no party may be.
+    fn prepare(&self) -> Result<(), HomeError> {
+        files::create_private_directory_on(&*self.system, &self.directory)?;
+        if self.directory.join(IDENTITY).exists() {
+            return Err(HomeError::Taken {
+                path: self.directory.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn lay_out(&self, card: &Card, config: Option<&str>, sealed: &[u8]) -> Result<(), HomeError> {
+        // The key last: a crash before it leaves what the next try overwrites;
+        // with it there is a party, and it is whole.
+        if let Some(config) = config {
+            self.write(CONFIG, config.as_bytes())?;
+        }
+        self.write(CARD, &[json::encode(card), b"\n".to_vec()].concat())?;
+        self.write(IDENTITY, sealed)
+    }
+
+    fn write(&self, file: &str, octets: &[u8]) -> Result<(), HomeError> {
+        let path = self.directory.join(file);
+        Ok(files::write_private_on(&*self.system, &path, octets)?)
     }
 
     /// The party's card.
@@ -184,17 +223,6 @@ impl Home {
         let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
         sealed::open(&octets, &self.card()?.name, passphrase)
             .map_err(|error| HomeError::Sealed { path, error })
-    }
-
-    /// Writes the member's configuration with every key explained.
-    ///
-    /// # Errors
-    /// Where the write fails.
-    pub fn write_config(&self, text: &str) -> Result<(), HomeError> {
-        Ok(files::write_private(
-            &self.directory.join(CONFIG),
-            text.as_bytes(),
-        )?)
     }
 
     /// The member's configuration.
@@ -228,7 +256,7 @@ impl Home {
                 error,
             },
         )?;
-        Ok(files::write_private(&path, &sealed)?)
+        self.write(&seat.file(), &sealed)
     }
 
     /// The share of one ceremony; none where this member has none.
@@ -254,7 +282,10 @@ impl Home {
     /// # Errors
     /// Where it is malformed.
     pub fn cosigned(&self) -> Result<Option<CosignedHead>, HomeError> {
-        self.json(COSIGNED)
+        self.json(COSIGNED).map_err(|error| match error {
+            HomeError::Malformed { path, cause } => HomeError::Forgotten { path, cause },
+            error => error,
+        })
     }
 
     /// Remembers a head. On return it is on the disk: it is written before the
@@ -264,11 +295,7 @@ impl Home {
     /// # Errors
     /// Where the write fails; the cosignature must then not leave.
     pub fn remember_cosigned(&self, head: &CosignedHead) -> Result<(), HomeError> {
-        let octets = comity_core::act::json::encode(head);
-        Ok(files::write_private(
-            &self.directory.join(COSIGNED),
-            &octets,
-        )?)
+        self.write(COSIGNED, &json::encode(head))
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>, HomeError> {
@@ -307,7 +334,8 @@ pub struct ShareSeat {
 }
 
 impl ShareSeat {
-    fn file(&self) -> String {
+    /// The name of the share's file.
+    pub(crate) fn file(&self) -> String {
         format!("share-{}-{}.sealed", self.epoch, self.attempt)
     }
 
@@ -333,8 +361,17 @@ impl std::fmt::Display for HomeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(error) => write!(f, "{error}"),
-            Self::Sealed { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Sealed { path, error } => {
+                write!(f, "{}: {error}{}", path.display(), error.remedy())
+            }
             Self::Malformed { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::Forgotten { path, cause } => write!(
+                f,
+                "{} is damaged ({cause}): what this member has cosigned is forgotten, and without \
+                 it nothing is signed; put the file back from a copy, or, once the other members \
+                 confirm that the ledger is the one you cosigned, move it away",
+                path.display()
+            ),
             Self::Taken { path } => {
                 write!(
                     f,

@@ -12,6 +12,9 @@
 pub mod acts;
 mod ceremony;
 mod cosign;
+#[cfg(test)]
+#[path = "../../mirror/tests/common/faulty.rs"]
+mod faulty;
 pub mod home;
 pub mod link;
 pub mod run;

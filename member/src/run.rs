@@ -41,6 +41,8 @@ pub struct Member {
     pub(crate) endorsed: BTreeSet<Digest>,
     pub(crate) ceremony: Option<CeremonyRun>,
     pub(crate) share: Option<Share>,
+    /// Why there is none where there should be.
+    pub(crate) share_trouble: Option<String>,
     pub(crate) held: BTreeMap<SessionId, Held>,
     pub(crate) released: BTreeMap<SessionKind, Released>,
     /// The size of the batch that is due at a ledger size.
@@ -94,6 +96,7 @@ impl Member {
             endorsed: BTreeSet::new(),
             ceremony: None,
             share: None,
+            share_trouble: None,
             held: BTreeMap::new(),
             released: BTreeMap::new(),
             planned: None,
@@ -108,7 +111,7 @@ impl Member {
         let mut trouble = Trouble::default();
         loop {
             match self.round() {
-                Ok(()) => trouble = Trouble::default(),
+                Ok(()) => trouble = trouble.end(),
                 Err(failure) => {
                     self.sequence = 0;
                     std::thread::sleep(trouble.meet(&failure));
@@ -157,6 +160,14 @@ struct Trouble {
 }
 
 impl Trouble {
+    /// Says that it is over, where it was said that there is some.
+    fn end(self) -> Self {
+        if !self.said.is_empty() {
+            info!("at work again");
+        }
+        Self::default()
+    }
+
     /// Says what went wrong, the same trouble only once, and gives the time to
     /// wait.
     fn meet(&mut self, failure: &RunError) -> Duration {
@@ -180,6 +191,9 @@ fn report(failure: &RunError) {
                 culprit = violation.culprit(),
                 "the ledger breaks a rule; nothing of it is signed: {violation}"
             );
+        }
+        RunError::Home(error) => {
+            error!("{error}; nothing leaves that was to be kept there first, and it is tried again")
         }
         RunError::Deal(_) | RunError::Session(_) => error!("{failure}"),
         _ => warn!("{failure}"),

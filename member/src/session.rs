@@ -13,7 +13,7 @@ use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
 use data_encoding::BASE64;
 use rand_core::OsRng;
-use tracing::{debug, info};
+use tracing::{debug, error, info};
 
 use crate::ceremony::share_number;
 use crate::home::ShareSeat;
@@ -187,7 +187,7 @@ impl Member {
         self.planned.and_then(|(_, count)| count)
     }
 
-    /// Opens the sealed share of the live epoch, once.
+    /// Opens the sealed share of the live epoch, once, or says why it cannot.
     fn load_share(&mut self) -> Result<(), RunError> {
         if self.share.is_some() {
             return Ok(());
@@ -196,10 +196,25 @@ impl Member {
         let Some(seat) = seat(founded) else {
             return Ok(());
         };
-        self.share = self
-            .home
-            .share(&seat, &self.passphrase)
-            .map_err(RunError::Home)?;
+        let trouble = match self.home.share(&seat, &self.passphrase) {
+            Ok(Some(share)) => {
+                self.share = Some(share);
+                return Ok(());
+            }
+            Ok(None) => {
+                let directory = self.home.directory().display();
+                format!(
+                    "there is no {} in {directory}; put it back from a copy",
+                    seat.file()
+                )
+            }
+            Err(error) => error.to_string(),
+        };
+        // All else goes on: a quorum may need the cosignature.
+        if self.share_trouble.as_ref() != Some(&trouble) {
+            error!("{trouble}; until then this member cosigns, but does not sign");
+            self.share_trouble = Some(trouble);
+        }
         Ok(())
     }
 }

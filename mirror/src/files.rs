@@ -1,12 +1,18 @@
 //! Files that a party keeps for itself: written whole or not at all, private
 //! to its user, and read with a bound.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+mod system;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tracing::warn;
+
+pub use system::{FileSystem, Local};
 
 /// A file of a party could not be read or written.
 #[derive(Debug)]
@@ -23,79 +29,158 @@ impl std::fmt::Display for FileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "cannot {} {}: {}",
+            "cannot {} {}: {}{}",
             self.action,
             self.path.display(),
-            self.error
+            self.error,
+            advice(self.error.kind())
         )
     }
 }
 
 impl std::error::Error for FileError {}
 
-/// Makes a directory, and those above it, for its user alone.
+/// What to do about a disk that does not do what it is asked, as the end of a
+/// sentence.
+pub fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room there",
+        io::ErrorKind::ReadOnlyFilesystem => "; look after the disk, and mount it for writing",
+        io::ErrorKind::PermissionDenied => "; give the user that runs this leave",
+        _ => "",
+    }
+}
+
+/// Makes a directory, and those that are missing above it, for its user alone.
 ///
 /// # Errors
 /// Where that fails; not where it is there.
 pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| FileError {
-            path: path.into(),
-            action: "make directory",
-            error,
-        })
+    create_private_directory_on(&Local, path)
+}
+
+/// As [`create_private_directory`], on any file system.
+///
+/// # Errors
+/// As there.
+pub fn create_private_directory_on(system: &dyn FileSystem, path: &Path) -> Result<(), FileError> {
+    make_directories(system, path, 0o700).map_err(|error| FileError {
+        path: path.into(),
+        action: "make directory",
+        error,
+    })
+}
+
+/// Makes a directory, and those that are missing above it, each durable in
+/// the one above before anything is made in it. That one is there does not
+/// say that it is durable: whoever made it may have ended before.
+///
+/// # Errors
+/// Where that fails; making it again is safe.
+pub fn make_directories(system: &dyn FileSystem, path: &Path, mode: u32) -> io::Result<()> {
+    let above = directory_of(path);
+    if !above.is_dir() {
+        make_directories(system, above, mode)?;
+    }
+    // Crash: empty directories, which say nothing.
+    system.make_directory(path, mode)?;
+    system.sync_directory(above)
 }
 
 /// Writes a file for its user alone, over an older one of this name.
 ///
 /// # Errors
-/// Where that fails; an older file may then still be there, never half of a
-/// new one.
+/// Where that fails; the file is then the older one or the new one, whole.
 pub fn write_private(path: &Path, octets: &[u8]) -> Result<(), FileError> {
-    replace(path, octets, 0o600).map_err(|error| FileError {
-        path: path.into(),
-        action: "write",
-        error,
-    })
+    write_private_on(&Local, path, octets)
+}
+
+/// As [`write_private`], on any file system.
+///
+/// # Errors
+/// As there.
+pub fn write_private_on(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets: &[u8],
+) -> Result<(), FileError> {
+    write_with_mode(system, path, 0o600, octets)
 }
 
 /// As [`write_private`], for everybody to read.
 ///
 /// # Errors
-/// As [`write_private`].
+/// As there.
 pub fn write_public(path: &Path, octets: &[u8]) -> Result<(), FileError> {
-    replace(path, octets, 0o644).map_err(|error| FileError {
+    write_with_mode(&Local, path, 0o644, octets)
+}
+
+fn write_with_mode(
+    system: &dyn FileSystem,
+    path: &Path,
+    mode: u32,
+    octets: &[u8],
+) -> Result<(), FileError> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".new");
+    let temporary = Path::new(&temporary);
+    let place = Place {
+        temporary,
+        path,
+        mode,
+    };
+    replace(system, &place, octets).map_err(|error| FileError {
         path: path.into(),
         action: "write",
         error,
     })
 }
 
-fn replace(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".new");
-    let temporary = PathBuf::from(temporary);
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(&temporary)?;
-    // Until the rename a crash leaves the older file, and a stray `.new` that
-    // the next write takes over.
-    // Also where a stray file was there with another mode.
-    file.set_permissions(fs::Permissions::from_mode(mode))?;
-    file.write_all(octets)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    // Before this line a crash may leave either file, each of them whole.
+/// Where a file is written, and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Where it is until it is whole.
+    pub temporary: &'a Path,
+    /// Where it goes then.
+    pub path: &'a Path,
+    /// Its permissions.
+    pub mode: u32,
+}
+
+/// Writes a file whole or not at all. On return it survives the loss of power.
+///
+/// # Errors
+/// Where a step fails; the file is then the older one or the new one, whole.
+pub fn replace(system: &dyn FileSystem, place: &Place<'_>, octets: &[u8]) -> io::Result<()> {
+    write_aside(system, place.temporary, place.mode, octets)?;
+    // Crash: the older file or the new one, each whole (POSIX rename).
+    system.rename(place.temporary, place.path)?;
+    // Only now would the name survive the loss of power.
+    system.sync_directory(directory_of(place.path))
+}
+
+/// Writes a file that nobody looks for by this name. On return its octets
+/// survive the loss of power, though its name may not.
+///
+/// # Errors
+/// Where a step fails. Crash: a torn file, which the next write takes over.
+pub fn write_aside(
+    system: &dyn FileSystem,
+    path: &Path,
+    mode: u32,
+    octets: &[u8],
+) -> io::Result<()> {
+    let mut file = system.create(path, mode)?;
+    system.write(&mut file, octets)?;
+    // The octets are durable before any name leads to them.
+    system.sync(&file)
+}
+
+/// The directory that a file or directory is in.
+pub fn directory_of(path: &Path) -> &Path {
     match path.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => File::open(directory)?.sync_all(),
-        Some(_) | None => File::open(".")?.sync_all(),
+        Some(above) if !above.as_os_str().is_empty() => above,
+        Some(_) | None => Path::new("."),
     }
 }
 
@@ -232,98 +317,4 @@ pub fn passphrase_octets(file: Option<&Path>) -> Result<Option<Vec<u8>>, FileErr
         octets.pop();
     }
     Ok(Some(octets))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
-    }
-
-    #[test]
-    fn what_a_party_keeps_is_private() {
-        let directory = tempfile::tempdir().unwrap();
-        let home = directory.path().join("a/b");
-        create_private_directory(&home).unwrap();
-        let (secret, shown) = (home.join("secret"), home.join("shown"));
-        write_private(&secret, b"1").unwrap();
-        write_public(&shown, b"1").unwrap();
-        assert_eq!(
-            (mode(&home), mode(&secret), mode(&shown)),
-            (0o700, 0o600, 0o644)
-        );
-        // Also where an older file of this name was open to all.
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
-        write_private(&secret, b"2").unwrap();
-        assert_eq!(mode(&secret), 0o600);
-    }
-
-    #[test]
-    fn a_write_that_fails_leaves_the_older_file() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("file");
-        write_private(&path, b"old").unwrap();
-        // The new octets cannot be written: their place is a directory.
-        fs::create_dir(directory.path().join("file.new")).unwrap();
-        assert!(write_private(&path, b"new").is_err());
-        assert_eq!(read_required(&path, 10).unwrap(), b"old");
-        fs::remove_dir(directory.path().join("file.new")).unwrap();
-        write_private(&path, b"new").unwrap();
-        assert_eq!(read_required(&path, 10).unwrap(), b"new");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn what_is_read_is_bounded() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("file");
-        assert!(read(&path, 10).unwrap().is_none());
-        assert!(read_required(&path, 10).is_err());
-        write_private(&path, b"12345").unwrap();
-        assert!(read(&path, 4).is_err());
-        assert_eq!(read(&path, 5).unwrap().unwrap(), b"12345");
-    }
-
-    #[test]
-    fn a_sealed_key_is_for_its_user_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("sealed");
-        assert!(read_secret(&path, 10).unwrap().is_none());
-        write_private(&path, b"12345").unwrap();
-        assert_eq!(read_secret(&path, 10).unwrap().unwrap(), b"12345");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
-        assert!(read_secret(&path, 10).is_ok());
-        for open in [0o640, 0o604, 0o620, 0o601, 0o644] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(open)).unwrap();
-            let refused = read_secret(&path, 10).unwrap_err().to_string();
-            let what_to_do = format!("chmod 600 {}", path.display());
-            assert!(refused.contains(&what_to_do), "{open:o}: {refused}");
-        }
-    }
-
-    #[test]
-    fn any_text_can_stand_in_a_configuration() {
-        for text in [
-            "",
-            "a b",
-            "\"'\\",
-            "\u{0}\u{1f}\u{7f}",
-            "a\nb",
-            "\u{200b}é\u{301}",
-        ] {
-            let file = format!("key = {}\n", toml_string(text));
-            let read: toml::Table = toml::from_str(&file).unwrap();
-            assert_eq!(read["key"].as_str(), Some(text), "{file}");
-        }
-    }
-
-    #[test]
-    fn one_final_newline_is_not_part_of_a_passphrase() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("passphrase");
-        write_private(&path, b" a b\n\n").unwrap();
-        assert_eq!(passphrase_octets(Some(&path)).unwrap().unwrap(), b" a b\n");
-    }
 }

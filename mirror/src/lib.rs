@@ -8,18 +8,26 @@
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
+//! | [`memory`] | what a mirror must not forget |
 //! | [`origin`] | whom a connection counts against |
 //! | [`run`] | a mirror at work |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
 //! | [`zonefile`] | zone files, read and written |
 
+#[cfg(test)]
+extern crate self as comity_mirror;
+
 pub mod clock;
 pub mod dns;
 pub mod export;
+#[cfg(test)]
+#[path = "../tests/common/faulty.rs"]
+mod faulty;
 pub mod files;
 pub mod follow;
 pub mod ledger;
+pub mod memory;
 pub mod origin;
 pub mod run;
 #[cfg(test)]

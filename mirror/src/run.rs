@@ -3,26 +3,21 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use comity_core::basic::{Digest, PublicKey};
+use comity_core::basic::Digest;
 use comity_core::edition::SignedZone;
-use comity_core::ledger::TreeHead;
-use comity_core::zone::Name;
-use serde::{Deserialize, Serialize};
+use comity_core::state::State;
+use serde::Deserialize;
 use tracing::{error, info, warn};
 
 use crate::clock::now;
 use crate::dns::{Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
 use crate::follow::{Applied, FollowError, Follower};
+use crate::memory::Memory;
 use crate::source;
-use crate::store::{Meta, Store, StoreError};
-
-/// What the mirror trusts before it has followed: file `trusted.json`.
-const TRUSTED: &str = "trusted.json";
-const TRUSTED_OCTETS_MAX: u64 = 4096;
 
 /// A mirror's configuration, `mirror.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -92,32 +87,10 @@ impl Config {
     }
 }
 
-/// Zone, key and head that this mirror has verified before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Trusted {
-    founding: Digest,
-    zone: Name,
-    key: PublicKey,
-    /// The acts under the last edition, and their root.
-    size: u64,
-    root: Digest,
-}
-
-impl Trusted {
-    fn head(&self) -> TreeHead {
-        TreeHead {
-            size: self.size,
-            root: self.root,
-        }
-    }
-}
-
 /// A running mirror.
 pub struct Mirror {
     server: Server,
-    store: Store,
-    directory: PathBuf,
+    memory: Memory,
     ledger: String,
     founding: Digest,
     poll_interval: Duration,
@@ -148,8 +121,7 @@ impl Mirror {
         let server = Server::start(settings).await.map_err(MirrorError::Dns)?;
         let mirror = Self {
             server,
-            store: Store::at(directory),
-            directory: directory.to_path_buf(),
+            memory: Memory::at(directory, config.founding),
             ledger: config.ledger.clone(),
             founding: config.founding,
             poll_interval: Duration::from_millis(config.poll_interval_ms.max(10)),
@@ -170,25 +142,30 @@ impl Mirror {
 
     /// Follows the ledger and serves each edition, for ever. A ledger that
     /// breaks a rule changes nothing of what is served.
-    pub async fn follow(self) {
-        let known = self.known().map(|trusted| trusted.head());
+    ///
+    /// # Errors
+    /// A fault of the mirror's own.
+    pub async fn follow(self) -> Result<(), String> {
+        let known = self.memory.known().unwrap_or_else(|error| {
+            error!("{error}");
+            None
+        });
+        let known = known.map(|trusted| trusted.head());
         let follower = Follower::new(source::open(&self.ledger), Some(self.founding));
         let mut follower = follower.knowing(known);
-        let mut said = None;
+        let (mut said, mut unkept) = (None, None);
         loop {
             let polled = tokio::task::spawn_blocking(move || {
                 let outcome = follower.poll();
                 (follower, outcome)
             });
-            let Ok((returned, outcome)) = polled.await else {
-                return;
-            };
+            let (returned, outcome) = polled.await.map_err(|error| error.to_string())?;
             follower = returned;
             // What was applied before a violation is good, unless it ends
             // before what is known already.
             let size = follower.state().log().size();
             if known.is_none_or(|known| known.size <= size) {
-                self.serve_published(&follower);
+                self.take_over(follower.state(), &mut unkept);
             }
             self.withdraw_expired();
             said = tell(outcome, said);
@@ -197,11 +174,8 @@ impl Mirror {
     }
 
     fn serve_stored(&self) {
-        let Some(trusted) = self.known() else {
-            return;
-        };
-        match self.store.load(&trusted.zone, trusted.key, now()) {
-            Ok(loaded) => {
+        match self.memory.last_good(now()) {
+            Ok(Some(loaded)) => {
                 if let Some(fallback) = loaded.fallback {
                     warn!(
                         "the last edition could not be read, the one before is served: {fallback}"
@@ -214,56 +188,47 @@ impl Mirror {
                 );
                 self.server.publish(loaded.zone);
             }
-            Err(StoreError::Empty) => {}
+            Ok(None) => {}
             Err(error) => warn!("nothing to serve until the ledger is read: {error}"),
         }
     }
 
     /// Takes over the last edition of the state, if it is newer than what is
-    /// served.
-    fn serve_published(&self, follower: &Follower) {
-        let Ok(founded) = follower.state().founded() else {
+    /// served. `unkept` is why the edition served is not on the disk.
+    fn take_over(&self, state: &State, unkept: &mut Option<String>) {
+        let Ok(founded) = state.founded() else {
             return;
         };
         let (Some(zone), Some(record)) = (&founded.published, founded.editions.last()) else {
             return;
         };
-        let same = |served: &SignedZone| {
+        let is_served = self.serving().is_some_and(|served| {
             served.serial() == zone.serial() && served.zonemd() == zone.zonemd()
-        };
-        if is_expired(zone) || self.serving().is_some_and(|served| same(&served)) {
+        });
+        if is_expired(zone) || (is_served && unkept.is_none()) {
             return;
         }
-        let meta = Meta {
-            edition: record.edition,
-            ledger_size: follower.state().log().size(),
-            state: follower.state().digest(),
-        };
-        let trusted = Trusted {
-            founding: self.founding,
-            zone: zone.origin().clone(),
-            key: zone.key(),
-            size: follower.state().log().size(),
-            root: follower.state().log().root(),
-        };
+        let edition = record.edition;
         // The disk first: after a crash on any line below, what was served is
         // served again.
-        let saved = self
-            .trust(&trusted)
-            .map_err(|error| error.to_string())
-            .and_then(|()| {
-                self.store
-                    .save(zone, &meta)
-                    .map_err(|error| error.to_string())
-            });
-        if let Err(error) = saved {
+        let kept = self.memory.keep(zone, edition, state);
+        let failure = kept.err().map(|error| error.to_string());
+        // A change of a delegation that does not get through does more harm
+        // than a restart that goes back to the edition before.
+        if let Some(failure) = failure.as_ref().filter(|it| Some(*it) != unkept.as_ref()) {
             error!(
-                "edition {} is served, but could not be kept: {error}",
-                record.edition
+                "edition {edition} is served, but cannot be kept, and a restart would serve the \
+                 one before: {failure}; this is tried again"
             );
         }
-        self.server.publish(zone.clone());
-        info!(edition = record.edition, serial = zone.serial(), "serving");
+        if failure.is_none() && unkept.is_some() {
+            info!(edition, "kept");
+        }
+        *unkept = failure;
+        if !is_served {
+            self.server.publish(zone.clone());
+            info!(edition, serial = zone.serial(), "serving");
+        }
     }
 
     /// Signatures that have expired convince nobody: better to say that there
@@ -273,29 +238,6 @@ impl Mirror {
             error!("the signatures have expired; nothing is served until a new edition comes");
             self.server.withdraw();
         }
-    }
-
-    /// What this mirror knows of the ledger that it follows.
-    fn known(&self) -> Option<Trusted> {
-        let trusted = self.trusted().unwrap_or_else(|error| {
-            warn!("{error}");
-            None
-        });
-        trusted.filter(|trusted| trusted.founding == self.founding)
-    }
-
-    fn trusted(&self) -> Result<Option<Trusted>, FileError> {
-        let path = self.directory.join(TRUSTED);
-        let octets = files::read(&path, TRUSTED_OCTETS_MAX)?;
-        Ok(octets.and_then(|octets| serde_json::from_slice(&octets).ok()))
-    }
-
-    fn trust(&self, trusted: &Trusted) -> Result<(), FileError> {
-        if self.trusted()?.as_ref() == Some(trusted) {
-            return Ok(());
-        }
-        let text = comity_core::act::json::encode(trusted);
-        files::write_private(&self.directory.join(TRUSTED), &text)
     }
 }
 

@@ -1,25 +1,25 @@
 //! The secretariat's directory: its configuration, the sealed log key, the
 //! ledger, and before the founding act the draft of it.
 
+mod founding;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, json};
-use comity_core::basic::Digest;
-use comity_core::charter::Charter;
+use comity_core::act::Envelope;
 use comity_core::ledger::{KeyKind, NoteKey};
 use comity_core::refusal::FormatRefusal;
-use comity_core::zone::{Contents, Kind};
 use comity_mirror::dns::Networks;
-use comity_mirror::files::{self, FileError};
+use comity_mirror::files::{self, FileError, FileSystem, Local};
 use comity_sign::identity::Identity;
-use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
-use rand_core::OsRng;
+use comity_sign::sealed::{self, Passphrase, SealedError};
 use serde::Deserialize;
 
 use crate::engine::Pace;
-use crate::writer::disk::DiskError;
+use crate::writer::disk::{DirectoryDisk, DiskError};
 use crate::writer::{LedgerWriter, WriterError};
+
+pub use founding::FoundingParts;
 
 const CONFIG: &str = "secretariat.toml";
 const LOG_KEY: &str = "log.sealed";
@@ -33,6 +33,7 @@ const FILE_OCTETS_MAX: u64 = 256 * 1024;
 /// The secretariat's directory.
 #[derive(Clone, Debug)]
 pub struct Home {
+    system: Arc<dyn FileSystem>,
     directory: PathBuf,
 }
 
@@ -110,20 +111,6 @@ impl Config {
     }
 }
 
-/// What a zone is founded with.
-pub struct FoundingParts {
-    /// The zone's kind.
-    pub kind: Kind,
-    /// The charter.
-    pub charter: Charter,
-    /// The first contents.
-    pub contents: Contents,
-    /// The holders bound to names, sorted.
-    pub holders: Holders,
-    /// The members, sorted by name.
-    pub members: Vec<FoundingMember>,
-}
-
 /// Something about the secretariat's directory is not as it should be.
 #[derive(Debug)]
 pub enum HomeError {
@@ -149,7 +136,17 @@ pub enum HomeError {
         origin: String,
     },
     /// The draft is malformed.
-    Draft(FormatRefusal),
+    Draft {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        refusal: FormatRefusal,
+    },
+    /// The founding was cut off before its draft was written.
+    Unfinished {
+        /// The directory.
+        path: PathBuf,
+    },
     /// There is a secretariat here already.
     Taken {
         /// The directory.
@@ -178,10 +175,22 @@ impl From<WriterError> for HomeError {
     }
 }
 
+impl From<DiskError> for HomeError {
+    fn from(error: DiskError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
 impl Home {
     /// The secretariat in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self::on(Arc::new(Local), directory)
+    }
+
+    /// As [`Home::new`], on any file system.
+    pub fn on(system: Arc<dyn FileSystem>, directory: impl Into<PathBuf>) -> Self {
         Self {
+            system,
             directory: directory.into(),
         }
     }
@@ -196,53 +205,9 @@ impl Home {
         self.directory.join(EVIDENCE)
     }
 
-    /// Makes a secretariat: a fresh log key, sealed; an empty ledger with the
-    /// blobs of the founding act; and the draft of that act, which waits for
-    /// the members' signatures. Returns the draft's id, by which each member
-    /// says that it agrees.
-    ///
-    /// # Errors
-    /// [`HomeError::Taken`] where there is one; or where a write fails.
-    pub fn found(
-        &self,
-        parts: &FoundingParts,
-        origin: &str,
-        listen: &str,
-        passphrase: &Passphrase,
-    ) -> Result<Digest, HomeError> {
-        files::create_private_directory(&self.directory)?;
-        let draft_path = self.directory.join(DRAFT);
-        if draft_path.exists() || self.ledger().join("checkpoint").exists() {
-            return Err(HomeError::Taken {
-                path: self.directory.clone(),
-            });
-        }
-        let identity = Arc::new(Identity::generate(&mut OsRng));
-        let log = note_key(origin, &identity)?;
-        let key_path = self.directory.join(LOG_KEY);
-        let sealed = sealed::seal(&*identity, origin, passphrase, Cost::PRODUCTION, &mut OsRng)
-            .map_err(|error| HomeError::Sealed {
-                path: key_path.clone(),
-                error,
-            })?;
-        files::write_private(&key_path, &sealed)?;
-        let config = Config::template(origin, listen);
-        files::write_private(&self.directory.join(CONFIG), config.as_bytes())?;
-        let mut writer = LedgerWriter::create(&self.ledger(), log.clone(), signer(&identity))?;
-        let founding = Founding {
-            rules: RULES,
-            zone: parts.contents.origin().clone(),
-            kind: parts.kind,
-            log: log.to_string(),
-            members: parts.members.clone(),
-            charter: writer.put_blob(&json::encode(&parts.charter))?,
-            contents: writer.put_blob(&parts.contents.to_wire())?,
-            holders: writer.put_blob(&json::encode(&parts.holders))?,
-        };
-        let draft = Envelope::unsigned(&founding);
-        // Last: until the draft is there, all this can be thrown away.
-        files::write_private(&draft_path, &draft.signing_input())?;
-        Ok(draft.id())
+    fn write(&self, file: &str, octets: &[u8]) -> Result<(), HomeError> {
+        let path = self.directory.join(file);
+        Ok(files::write_private_on(&*self.system, &path, octets)?)
     }
 
     /// The configuration.
@@ -284,10 +249,11 @@ impl Home {
         identity: &Arc<Identity>,
     ) -> Result<LedgerWriter, HomeError> {
         let log = note_key(&config.origin, identity)?;
-        let writer = match LedgerWriter::open(&self.ledger(), log, signer(identity)) {
-            Err(WriterError::Disk(DiskError::InUse { .. })) => return Err(self.in_use()?),
-            opened => opened?,
+        let disk = match DirectoryDisk::open_on(Arc::clone(&self.system), &self.ledger()) {
+            Err(DiskError::InUse { .. }) => return Err(self.in_use()?),
+            opened => Box::new(opened?),
         };
+        let writer = LedgerWriter::open_on(disk, log, signer(identity))?;
         self.write_note(PROCESS, &std::process::id().to_string())?;
         Ok(writer)
     }
@@ -306,8 +272,11 @@ impl Home {
     /// # Errors
     /// Where it is missing or malformed.
     pub fn draft(&self) -> Result<Envelope, HomeError> {
-        let octets = files::read_required(&self.directory.join(DRAFT), FILE_OCTETS_MAX)?;
-        Envelope::from_signing_input(&octets).map_err(HomeError::Draft)
+        let path = self.directory.join(DRAFT);
+        let octets = files::read(&path, FILE_OCTETS_MAX)?.ok_or_else(|| HomeError::Unfinished {
+            path: self.directory.clone(),
+        })?;
+        Envelope::from_signing_input(&octets).map_err(|refusal| HomeError::Draft { path, refusal })
     }
 
     /// Writes a file that others may look for, such as the address in use.
@@ -315,10 +284,7 @@ impl Home {
     /// # Errors
     /// Where the write fails.
     pub fn write_note(&self, file: &str, text: &str) -> Result<(), HomeError> {
-        Ok(files::write_private(
-            &self.directory.join(file),
-            text.as_bytes(),
-        )?)
+        self.write(file, text.as_bytes())
     }
 }
 
@@ -337,13 +303,24 @@ impl std::fmt::Display for HomeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(error) => write!(f, "{error}"),
-            Self::Sealed { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Sealed { path, error } => {
+                write!(f, "{}: {error}{}", path.display(), error.remedy())
+            }
             Self::Config { path, cause } => write!(f, "{}: {cause}", path.display()),
             Self::Origin { origin } => write!(
                 f,
                 "{origin:?} cannot be a ledger's name: no white space and no plus sign"
             ),
-            Self::Draft(refusal) => write!(f, "the draft of the founding act: {refusal}"),
+            Self::Draft { path, refusal } => write!(
+                f,
+                "{}: {refusal}; put it back from a copy, or found anew in another directory",
+                path.display()
+            ),
+            Self::Unfinished { path } => write!(
+                f,
+                "the founding in {} was cut off; run `comity found` again",
+                path.display()
+            ),
             Self::Taken { path } => write!(
                 f,
                 "{} has a secretariat already; choose another directory",
@@ -357,6 +334,11 @@ impl std::fmt::Display for HomeError {
                     "the process {process} is at work in {path}: one ledger, one writer"
                 )
             }
+            Self::Ledger(error @ WriterError::Ledger(_)) => write!(
+                f,
+                "the ledger does not verify, and nothing of it was changed: {error}; put back what \
+                 is named from a copy of the ledger"
+            ),
             Self::Ledger(error) => write!(f, "{error}"),
         }
     }

@@ -13,6 +13,9 @@
 
 pub mod engine;
 pub mod evidence;
+#[cfg(test)]
+#[path = "../../mirror/tests/common/faulty.rs"]
+mod faulty;
 pub mod home;
 pub mod overview;
 pub mod server;

@@ -17,10 +17,13 @@ mod lane;
 mod pace;
 mod seats;
 mod sent;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
@@ -40,12 +43,14 @@ use comity_mirror::source::{Directory, PROTOCOL_HEADER, PROTOCOL_VERSION};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::task::JoinError;
 use tracing::{debug, error};
 
 use crate::engine::{Engine, EngineError, Now, PublicAct, SignedMessage};
 use crate::evidence;
 use crate::overview;
 use crate::survey;
+use crate::writer::WriterError;
 use door::{Client, Door};
 use lane::{Lane, Turn, Turned};
 use seats::{Known, Seats};
@@ -70,13 +75,22 @@ struct Desk {
     ledger: Arc<Directory>,
     /// Where proofs are kept.
     evidence: PathBuf,
-    failed: Arc<watch::Sender<Option<String>>>,
+    failed: Arc<watch::Sender<Option<ServeError>>>,
     known: Arc<Known>,
     /// Octets of bodies that are not judged yet.
     bodies: Arc<Seats>,
     /// Requests for tasks that wait for news.
     waiting: Arc<Seats>,
     lanes: Arc<Lanes>,
+}
+
+/// Why a secretariat ended by itself. Only a new start knows how far it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServeError {
+    /// The ledger could not be written.
+    Ledger(String),
+    /// A fault of the secretariat's own, in the middle of its work.
+    Fault(String),
 }
 
 type Work = BTreeMap<Digest, Arc<[u8]>>;
@@ -96,35 +110,17 @@ struct Lanes {
 /// `evidence`. It may be dropped at any time.
 ///
 /// # Errors
-/// Where the ledger could not be written; then the process must end and start
-/// anew.
+/// Where the ledger could not be written, or something panicked; then the
+/// process must end and start anew.
 pub async fn serve(
     engine: Engine,
     ledger: PathBuf,
     evidence: PathBuf,
     proxies: Networks,
     listener: tokio::net::TcpListener,
-) -> Result<(), String> {
-    let (failed, mut failure) = watch::channel(None);
-    let desk = Desk {
-        tasks: Arc::new(watch::channel(engine.tasks().clone()).0),
-        work: Arc::new(watch::channel(engine.works().clone()).0),
-        members: Arc::new(watch::channel(engine.members()).0),
-        engine: Arc::new(Mutex::new(engine)),
-        ledger: Arc::new(Directory::new(ledger)),
-        evidence,
-        failed: Arc::new(failed),
-        known: Arc::default(),
-        bodies: Arc::new(Seats::new(limits::HTTP_BODIES_OCTETS_MAX)),
-        waiting: Arc::new(Seats::new(limits::TASKS_WAITING_MAX)),
-        lanes: Arc::new(Lanes {
-            acts: Lane::new(),
-            members: Lane::new(),
-            checks: Lane::new(),
-            strangers_checks: Lane::new(),
-            looks: Lane::new(),
-        }),
-    };
+) -> Result<(), ServeError> {
+    let desk = Desk::new(engine, ledger, evidence);
+    let mut failure = desk.failed.subscribe();
     let ticking = tokio::spawn(tick(desk.clone()));
     let known = Arc::clone(&desk.known);
     let (door, router) = (Door { known, proxies }, router(desk));
@@ -133,7 +129,7 @@ pub async fn serve(
         failed = failure.wait_for(Option::is_some) => failed.ok().and_then(|error| error.clone()),
     };
     ticking.abort();
-    Err(failed.unwrap_or_default())
+    failed.map_or(Ok(()), Err)
 }
 
 fn router(desk: Desk) -> Router {
@@ -184,9 +180,11 @@ async fn tick(desk: Desk) {
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         interval.tick().await;
-        let desk = desk.clone();
-        let stepped = tokio::task::spawn_blocking(move || desk.step(&mut desk.lock()));
-        let (Ok(()) | Err(_)) = stepped.await;
+        let at_work = desk.clone();
+        let step = move || at_work.lock().map(|mut engine| at_work.step(&mut engine));
+        if let Err(error) = tokio::task::spawn_blocking(step).await {
+            desk.fault(&error);
+        }
     }
 }
 
@@ -213,6 +211,28 @@ impl From<EngineError> for Denied {
 }
 
 impl Desk {
+    fn new(engine: Engine, ledger: PathBuf, evidence: PathBuf) -> Self {
+        Self {
+            tasks: Arc::new(watch::channel(engine.tasks().clone()).0),
+            work: Arc::new(watch::channel(engine.works().clone()).0),
+            members: Arc::new(watch::channel(engine.members()).0),
+            engine: Arc::new(Mutex::new(engine)),
+            ledger: Arc::new(Directory::new(ledger)),
+            evidence,
+            failed: Arc::new(watch::channel(None).0),
+            known: Arc::default(),
+            bodies: Arc::new(Seats::new(limits::HTTP_BODIES_OCTETS_MAX)),
+            waiting: Arc::new(Seats::new(limits::TASKS_WAITING_MAX)),
+            lanes: Arc::new(Lanes {
+                acts: Lane::new(),
+                members: Lane::new(),
+                checks: Lane::new(),
+                strangers_checks: Lane::new(),
+                looks: Lane::new(),
+            }),
+        }
+    }
+
     /// Does work away from the threads that serve, in its turn. It goes on to
     /// its end also if the client does not wait for it.
     async fn away<T, F>(&self, turn: Turn, work: F) -> Result<T, Denied>
@@ -225,12 +245,7 @@ impl Desk {
             drop(turn);
             outcome
         });
-        let outcome = worked.await.unwrap_or_else(|error| {
-            // Nobody knows how far it came: only a new start does.
-            let failure = format!("a fault of the secretariat's own: {error}");
-            self.failed.send_replace(Some(failure));
-            Err(EngineError::NotWanted)
-        });
+        let outcome = worked.await.unwrap_or_else(|error| Err(self.fault(&error)));
         outcome.map_err(Denied::Engine)
     }
 
@@ -242,7 +257,7 @@ impl Desk {
     {
         let desk = self.clone();
         let work = move || {
-            let mut engine = desk.lock();
+            let mut engine = desk.lock()?;
             let outcome = submit(&mut engine, now());
             match &outcome {
                 // Nothing follows from what was refused.
@@ -263,8 +278,29 @@ impl Desk {
         self.keep_evidence(engine);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Engine> {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The engine, but not one that somebody left in the middle of its work:
+    /// of half a state nobody may hear.
+    fn lock(&self) -> Result<MutexGuard<'_, Engine>, EngineError> {
+        let engine = self.engine.lock();
+        engine.map_err(|_| EngineError::Ledger(WriterError::MustReopen))
+    }
+
+    /// Ends all work after a panic.
+    fn fault(&self, error: &JoinError) -> EngineError {
+        self.end(ServeError::Fault(error.to_string()));
+        EngineError::Ledger(WriterError::MustReopen)
+    }
+
+    /// The first reason to end is the one that counts.
+    fn end(&self, why: ServeError) {
+        self.failed.send_if_modified(|failed| {
+            let is_first = failed.is_none();
+            if is_first {
+                error!("{why}");
+                *failed = Some(why);
+            }
+            is_first
+        });
     }
 
     /// Shows what others look at without the engine.
@@ -305,8 +341,7 @@ impl Desk {
     fn end_if_fatal(&self, failure: &EngineError) {
         match failure {
             EngineError::Ledger(_) | EngineError::Replay { .. } => {
-                error!("{failure}");
-                self.failed.send_replace(Some(failure.to_string()));
+                self.end(ServeError::Ledger(failure.to_string()));
             }
             EngineError::Refused(refusal) => debug!(%refusal, "refused"),
             EngineError::Session(error) => debug!(%error, "refused"),
@@ -389,7 +424,7 @@ impl Desk {
         let turn = self.turn(&self.lanes.looks, client).await?;
         let desk = self.clone();
         let look = move || {
-            let engine = desk.lock();
+            let engine = desk.lock()?;
             let view = survey(engine.state(), Some(engine.checkpoint()), now().0 / 1000);
             drop(engine);
             Ok(draw(&view))
@@ -532,3 +567,17 @@ fn refused(status: StatusCode, rule: &str, text: &str) -> Response {
     let body = serde_json::json!({ "rule": rule, "text": text }).to_string();
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ledger(cause) => write!(
+                f,
+                "{cause}; nothing was acknowledged that is not on the ledger: start again"
+            ),
+            Self::Fault(cause) => write!(f, "in the middle of the secretariat's work: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}

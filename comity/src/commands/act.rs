@@ -140,6 +140,8 @@ impl Actor {
             Link::new(&self.secretariat)
                 .submit_act(&entry)
                 .map_err(|error| match error {
+                    // No rule says no: the secretariat cannot write.
+                    LinkError::Refused { rule, text } if rule == "ledger" => Failure::world(text),
                     LinkError::Refused { rule, text } => {
                         Failure::rule(&rule, format!("refused: {text}"))
                     }

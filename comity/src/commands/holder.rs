@@ -15,7 +15,7 @@ pub(crate) fn run(command: &HolderCommand, output: &Output) -> Result<(), Failur
     } = command;
     let passphrase = passphrase::read(passphrase)?;
     let card = Home::new(dir)
-        .create(name, &passphrase)
+        .create(name, None, &passphrase)
         .map_err(Failure::world)?;
     let text = format!(
         "The holder {name} has key {}.\nGive {} to whoever prepares the founding.",

@@ -22,9 +22,9 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 return Err(Failure::usage(text));
             }
             let passphrase = passphrase::read(&passphrase)?;
-            let home = Home::new(&dir);
-            let card = home.create(&name, &passphrase).map_err(Failure::world)?;
-            home.write_config(&home::Config::template(&secretariat))
+            let config = home::Config::template(&secretariat);
+            let card = Home::new(&dir)
+                .create(&name, Some(&config), &passphrase)
                 .map_err(Failure::world)?;
             output.print(
                 &card,
@@ -47,7 +47,8 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             founding,
             secretariat,
             passphrase,
-        } => until_stopped(|| {
+            life,
+        } => until_stopped(life, || {
             let passphrase = passphrase::read(&passphrase)?;
             let home = Home::new(dir);
             let mut config = home.config().map_err(Failure::world)?;
@@ -56,7 +57,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             let member = Member::open(home, &config, passphrase).map_err(Failure::world)?;
             Ok(async {
                 let worked = tokio::task::spawn_blocking(move || member.run()).await;
-                worked.map_err(Failure::world)
+                worked.map_err(Failure::fault)
             })
         }),
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use comity_mirror::files;
 use comity_mirror::run::{Config, Mirror};
+use tracing::error;
 
 use super::{read_text, until_stopped};
 use crate::args::MirrorCommand;
@@ -42,9 +43,9 @@ pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failur
             output.print(&serde_json::json!({ "config": path }), next);
             Ok(())
         }
-        MirrorCommand::Run { dir } => {
+        MirrorCommand::Run { dir, life } => {
             let dir = dir.clone();
-            until_stopped(|| {
+            until_stopped(*life, || {
                 let config = Config::parse(&read_text(&dir.join(CONFIG))?)
                     .map_err(|error| Failure::World(format!("{CONFIG}: {error}")))?;
                 Ok(serve(config, dir))
@@ -57,10 +58,10 @@ pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failur
 async fn serve(config: Config, dir: PathBuf) -> Result<(), Failure> {
     let mirror = Mirror::start(&config, &dir).await.map_err(Failure::world)?;
     let addresses: Vec<_> = mirror.addresses().iter().map(ToString::to_string).collect();
-    files::write_private(&dir.join(ADDRESS_FILE), addresses.join("\n").as_bytes())
-        .map_err(Failure::world)?;
-    mirror.follow().await;
-    Err(Failure::world(
-        "a fault of the mirror's own; its log says more",
-    ))
+    let noted = files::write_private(&dir.join(ADDRESS_FILE), addresses.join("\n").as_bytes());
+    // What it has can be served from a disk that is full.
+    if let Err(error) = noted {
+        error!("{error}");
+    }
+    mirror.follow().await.map_err(Failure::fault)
 }

@@ -23,7 +23,7 @@ use comity_mirror::source;
 use comity_mirror::zonefile::{Fault, ZoneFileError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::LedgerArgs;
+use crate::args::{LedgerArgs, LifeArgs};
 use crate::output::Failure;
 
 /// Octets of a small file that a command reads.
@@ -69,7 +69,10 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 
 /// Prepares and runs work until it ends, or somebody ends the process with
 /// Ctrl-C or SIGTERM. A signal during the preparation ends it cleanly as well.
-fn until_stopped<W>(prepare: impl FnOnce() -> Result<W, Failure>) -> Result<(), Failure>
+fn until_stopped<W>(
+    life: LifeArgs,
+    prepare: impl FnOnce() -> Result<W, Failure>,
+) -> Result<(), Failure>
 where
     W: Future<Output = Result<(), Failure>>,
 {
@@ -87,11 +90,28 @@ where
                 tracing::info!("stopped");
                 Ok(())
             }
+            () = orphaned(life) => {
+                tracing::info!("stopped: standard input has ended");
+                Ok(())
+            }
         }
     });
     // Threads at work are not waited for: what must last is on the disk.
     runtime.shutdown_background();
     outcome
+}
+
+/// Resolves when standard input ends, where that is the end.
+async fn orphaned(life: LifeArgs) {
+    if !life.end_with_stdin {
+        return std::future::pending().await;
+    }
+    let (end, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _however_it_ends = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _nobody_waits = end.send(());
+    });
+    let _however_it_ends = ended.await;
 }
 
 /// The signals that ask a process to end.

@@ -123,13 +123,15 @@ impl Parties {
         }
     }
 
-    /// Starts a party's process.
+    /// Starts a party's process. It ends with this one, however that ends: its
+    /// standard input is a pipe whose other end nobody else has.
     pub(super) fn start(&mut self, party: &str, args: &[&str]) -> Result<(), Failure> {
         let log = File::create(self.log_file(party)).map_err(Failure::world)?;
         let child = Command::new(exe())
             .args(args)
+            .arg("--end-with-stdin")
             .env(files::PASSPHRASE_VARIABLE, self.passphrase_file(party)?)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

@@ -1,19 +1,12 @@
 //! kill -9 after each stage, then a new start: no acknowledged act is missing,
 //! no edition has a second content, and the next one is signed.
 
-use std::collections::BTreeMap;
-use std::thread;
-use std::time::Duration;
-
-use comity_core::basic::Digest;
 use comity_core::message::Tasks;
 use comity_member::link::Link;
-use comity_mirror::follow::{FollowError, Follower};
-use comity_mirror::source::Directory;
 use comity_secretariat::overview::View;
 
 use crate::support::dns;
-use crate::support::random::Random;
+use crate::support::witness::Witness;
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
 
 /// What to wait for before the kill: by what the secretariat shows, and what
@@ -72,7 +65,7 @@ fn a_secretariat_that_is_killed_loses_nothing() {
     zone.kill(SECRETARIAT);
     zone.start(SECRETARIAT);
     witness.look(&zone);
-    assert!(witness.ids.len() as u64 > consented["act"].as_u64().unwrap());
+    assert!(witness.acts() as u64 > consented["act"].as_u64().unwrap());
     finish(&zone, &mut witness, 2);
 }
 
@@ -130,43 +123,6 @@ fn a_mirror_that_is_killed_serves_on() {
     finish(&zone, &mut witness, 1);
 }
 
-/// Rounds, each with a kill at some moment.
-const ROUNDS: usize = 12;
-const SEED: u64 = 55;
-
-#[test]
-fn anybody_may_die_at_any_moment() {
-    let mut random = Random::new(SEED);
-    let mut zone = Zone::prepare(&Plan::default());
-    let mut witness = Witness::of(&zone);
-    zone.start_all();
-    let parties = [&[SECRETARIAT, MIRROR], &zone.members[..]].concat();
-    let mut changes = 0;
-    for round in 0..ROUNDS {
-        let moment = u64::try_from(random.below(500)).unwrap();
-        thread::sleep(Duration::from_millis(moment));
-        let party = parties[random.below(parties.len())];
-        zone.kill(party);
-        witness.look(&zone);
-        zone.start(party);
-        // A name can be changed once the change before is decided.
-        let view = zone.view();
-        let is_idle = view.is_some_and(|view| {
-            let open = view.proposals.iter().any(|known| known.decision.is_none());
-            !view.editions.is_empty() && !open
-        });
-        if round % 3 == 2 && is_idle {
-            changes += 1;
-            zone.change("harbour", &format!("server-{changes}"));
-        }
-    }
-    zone.wait_for_edition(1);
-    zone.change_and_serve("atoll", "last");
-    witness.look(&zone);
-    zone.audit().done();
-    zone.nobody_panicked();
-}
-
 fn reach(zone: &Zone, (name, is_reached): Stage) {
     zone.wait(name, || {
         let link = Link::new(zone.http());
@@ -189,46 +145,4 @@ fn finish(zone: &Zone, witness: &mut Witness, editions: u64) {
     let audited = zone.audit().done();
     assert_eq!(audited["editions"].as_u64(), Some(editions + 1));
     zone.nobody_panicked();
-}
-
-/// Somebody who has seen the ledger all along, and forgets nothing.
-struct Witness {
-    follower: Follower,
-    ids: Vec<Digest>,
-    editions: BTreeMap<u64, (u32, u64)>,
-}
-
-impl Witness {
-    fn of(zone: &Zone) -> Self {
-        let founding = zone.founding.parse().unwrap();
-        let ledger = Box::new(Directory::new(zone.ledger()));
-        Self {
-            follower: Follower::new(ledger, Some(founding)),
-            ids: Vec::new(),
-            editions: BTreeMap::new(),
-        }
-    }
-
-    /// What was there is there still, at its place.
-    fn look(&mut self, zone: &Zone) {
-        match self.follower.poll() {
-            Ok(applied) => self.ids.extend(applied.into_iter().map(|act| act.id)),
-            // A writer at work may just be replacing a file.
-            Err(FollowError::Unreadable(_)) => return,
-            Err(FollowError::Violation(violation)) => panic!("{violation}"),
-        }
-        let mut again = Follower::new(Box::new(Directory::new(zone.ledger())), None);
-        let Ok(applied) = again.poll() else { return };
-        for (known, act) in self.ids.iter().zip(applied) {
-            assert_eq!(*known, act.id, "act {}", act.position);
-        }
-        let Ok(founded) = again.state().founded() else {
-            return;
-        };
-        for record in &founded.editions {
-            let content = (record.serial, record.position);
-            let known = self.editions.insert(record.edition, content);
-            assert!(known.is_none_or(|known| known == content), "{record:?}");
-        }
-    }
 }

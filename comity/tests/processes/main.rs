@@ -8,11 +8,14 @@
     reason = "a test says so by failing, and prints why it is skipped"
 )]
 
+mod crashes;
+mod cut_off;
 mod dishonest;
 mod doors;
 mod flipped;
 mod floods;
 mod forged;
+mod full_disk;
 mod hostile;
 mod judges;
 mod killed;
@@ -26,4 +29,5 @@ mod rollback;
 mod secrets;
 mod signals;
 mod support;
+mod torn;
 mod views;

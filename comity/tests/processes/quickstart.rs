@@ -92,24 +92,41 @@ fn a_signal_ends_it_with_all_its_parties_at_any_stage() {
     interrupt("auditing the ledger", Signal::TERM, 0);
 }
 
-fn interrupt(after: &str, signal: Signal, code: i32) {
-    let workshop = Workshop::new();
+#[test]
+fn killed_it_takes_all_its_parties_along() {
+    for after in ["founding", "auditing the ledger"] {
+        let workshop = Workshop::new();
+        let (mut process, temporary) = reach(&workshop, after);
+        assert!(at_work_in(&temporary).len() > 3, "{after}");
+        process.kill();
+        let gone = look(PATIENCE, || at_work_in(&temporary).is_empty().then_some(()));
+        assert!(gone.is_some(), "{after}: {:?}", at_work_in(&temporary));
+    }
+}
+
+/// A quickstart that has been through a stage, and its temporary directory.
+fn reach(workshop: &Workshop, after: &str) -> (Process, PathBuf) {
     let temporary = workshop.path("temporary");
     fs::create_dir(&temporary).unwrap();
     let args = [&["quickstart", "--json", "--members", "3"], &ANYWHERE[..]].concat();
     let mut command = workshop.command(&args);
     command.env("TMPDIR", &temporary);
     let log = workshop.path("logs/quickstart.log");
-    let mut process = Process::start(command, &log);
+    let process = Process::start(command, &log);
     let said = || fs::read_to_string(&log).unwrap();
-    let stages = || -> Vec<String> { said().lines().filter_map(stage).collect() };
-    let reached = look(PATIENCE, || {
-        stages().iter().any(|s| s == after).then_some(())
-    });
+    let is_reached = || said().lines().filter_map(stage).any(|stage| stage == after);
+    let reached = look(PATIENCE, || is_reached().then_some(()));
     assert!(reached.is_some(), "{after}: {}", said());
+    (process, temporary)
+}
+
+fn interrupt(after: &str, signal: Signal, code: i32) {
+    let workshop = Workshop::new();
+    let (mut process, temporary) = reach(&workshop, after);
     process.signal(signal);
     let ended = process.wait(PATIENCE).unwrap();
-    assert_eq!(ended.code(), Some(code), "{}", said());
+    let said = fs::read_to_string(workshop.path("logs/quickstart.log")).unwrap();
+    assert_eq!(ended.code(), Some(code), "{said}");
     assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "{after}");
     assert_eq!(at_work_in(&temporary), Vec::<String>::new(), "{after}");
 }

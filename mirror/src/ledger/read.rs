@@ -64,7 +64,7 @@ impl fmt::Display for LedgerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fetch(error) => error.fmt(f),
-            Self::Checkpoint(refusal) => refusal.fmt(f),
+            Self::Checkpoint(refusal) => write!(f, "{CHECKPOINT_PATH}: {refusal}"),
             Self::Tile { path, refusal } => write!(f, "{path}: {refusal}"),
             Self::OtherRoot { size, said, found } => {
                 write!(
@@ -83,7 +83,9 @@ impl fmt::Display for LedgerError {
                 "the checkpoint has {size} entries, more than {}",
                 limits::LEDGER_ENTRIES_MAX
             ),
-            Self::OtherBlob { said, found } => write!(f, "the blob {said} is really {found}"),
+            Self::OtherBlob { said, found } => {
+                write!(f, "{}: its contents are really {found}", blob_path(said))
+            }
         }
     }
 }

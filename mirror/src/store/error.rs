@@ -8,6 +8,8 @@ use comity_core::basic::PublicKey;
 use comity_core::edition::EditionRefusal;
 use comity_core::zone::Name;
 
+use crate::files::advice;
+
 /// An edition cannot be saved or read back.
 #[derive(Debug)]
 pub enum StoreError {
@@ -65,7 +67,10 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("no edition was saved yet"),
-            Self::Disk { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Disk { path, error } => {
+                let advice = advice(error.kind());
+                write!(f, "{}: {error}{advice}", path.display())
+            }
             Self::Corrupt { path, what } => write!(f, "{}: {what}", path.display()),
         }
     }

@@ -9,30 +9,34 @@
 //! | `edition.previous` | the one before |
 //! | `edition.new` | one being written; never read |
 
-mod disk;
 mod error;
 mod file;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use comity_core::basic::{Digest, PublicKey, Time};
 use comity_core::edition::SignedZone;
 use comity_core::limits;
 use comity_core::zone::Name;
 
-pub use disk::{Disk, Local};
+use crate::files::{self, FileSystem, Local};
+
 pub use error::{Corruption, StoreError};
 
 const CURRENT: &str = "edition";
 const PREVIOUS: &str = "edition.previous";
 const NEW: &str = "edition.new";
+/// An edition is public; the user's mask has the last word.
+const MODE: u32 = 0o666;
 
 /// The directory of one zone's editions. One process at a time uses it.
 #[derive(Clone, Debug)]
-pub struct Store<D = Local> {
-    disk: D,
+pub struct Store {
+    system: Arc<dyn FileSystem>,
     directory: PathBuf,
 }
 
@@ -62,15 +66,13 @@ pub struct Loaded {
 impl Store {
     /// The store in this directory, which exists.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
-        Self::on(Local, directory)
+        Self::on(Arc::new(Local), directory)
     }
-}
 
-impl<D: Disk> Store<D> {
-    /// The store in this directory of a disk.
-    pub fn on(disk: D, directory: impl Into<PathBuf>) -> Self {
+    /// As [`Store::at`], on any file system.
+    pub fn on(system: Arc<dyn FileSystem>, directory: impl Into<PathBuf>) -> Self {
         Self {
-            disk,
+            system,
             directory: directory.into(),
         }
     }
@@ -83,16 +85,17 @@ impl<D: Disk> Store<D> {
     pub fn save(&self, zone: &SignedZone, meta: &Meta) -> Result<(), StoreError> {
         let [new, current, previous] =
             [NEW, CURRENT, PREVIOUS].map(|file| self.directory.join(file));
-        self.try_at(&new, |disk| disk.write(&new, &file::encode(zone, meta)))?;
+        let system = &*self.system;
+        let octets = file::encode(zone, meta);
+        at(&new, files::write_aside(system, &new, MODE, &octets))?;
         // Crash here: `edition` is the old edition, as before.
-        if self.is_whole(&current) {
-            self.try_at(&previous, |disk| disk.rename(&current, &previous))?;
+        if is_whole(&current) {
+            at(&previous, system.rename(&current, &previous))?;
         }
         // Crash here: `edition.previous` is the old edition, and is read.
-        self.try_at(&current, |disk| disk.rename(&new, &current))?;
+        at(&current, system.rename(&new, &current))?;
         // Crash here: either of the two renamings may be lost, or both.
-        let directory = &self.directory;
-        self.try_at(directory, |disk| disk.sync_directory(directory))
+        at(&self.directory, system.sync_directory(&self.directory))
     }
 
     /// Reads the last edition back, or the one before where the last does
@@ -132,28 +135,24 @@ impl<D: Disk> Store<D> {
         now: Time,
     ) -> Result<(SignedZone, Meta), StoreError> {
         let path = self.directory.join(file);
-        let octets = self
-            .try_at(&path, |disk| disk.read(&path, octets_max()))?
-            .ok_or(StoreError::Empty)?;
+        let octets = at(&path, files::read_bounded(&path, octets_max()))?;
+        let octets = octets.ok_or(StoreError::Empty)?;
         file::decode(&octets, origin, key, now).map_err(|what| StoreError::Corrupt { path, what })
     }
+}
 
-    /// Whether a file is worth keeping as the edition before.
-    fn is_whole(&self, path: &Path) -> bool {
-        let read = self.disk.read(path, octets_max());
-        matches!(read, Ok(Some(octets)) if file::is_whole(&octets))
-    }
+/// Whether a file is worth keeping as the edition before.
+fn is_whole(path: &Path) -> bool {
+    let read = files::read_bounded(path, octets_max());
+    matches!(read, Ok(Some(octets)) if file::is_whole(&octets))
+}
 
-    fn try_at<T>(
-        &self,
-        path: &Path,
-        operation: impl FnOnce(&D) -> std::io::Result<T>,
-    ) -> Result<T, StoreError> {
-        operation(&self.disk).map_err(|error| StoreError::Disk {
-            path: path.to_owned(),
-            error,
-        })
-    }
+/// What a step at a file came to.
+fn at<T>(path: &Path, outcome: io::Result<T>) -> Result<T, StoreError> {
+    outcome.map_err(|error| StoreError::Disk {
+        path: path.to_owned(),
+        error,
+    })
 }
 
 fn octets_max() -> u64 {

@@ -1,15 +1,15 @@
 //! What is read back after saving, damage and failing disks.
 
-use std::cell::Cell;
 use std::fs;
-use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use comity_core::basic::Digest;
 use comity_core::edition::EditionRefusal;
 use comity_core::zone::{Contents, Rtype, SetKey};
 
 use super::*;
+use crate::faulty::{Faulty, at_every_step};
 use crate::samples::{NOW, PLAIN, name, plain, public_key, records, sign_contents};
 
 const OLD: Meta = Meta {
@@ -214,64 +214,6 @@ fn the_stored_form_is_pinned() {
     );
 }
 
-/// How an operation fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
-    /// Nothing happened.
-    NotDone,
-    /// A part of the octets was written.
-    Torn,
-    /// All happened, and it said otherwise.
-    Done,
-}
-
-/// A disk of which one operation fails.
-struct Faulty {
-    failing: usize,
-    failure: Failure,
-    operations: Cell<usize>,
-}
-
-impl Faulty {
-    fn try_to<T>(
-        &self,
-        operation: impl FnOnce() -> io::Result<T>,
-        part: impl FnOnce() -> io::Result<()>,
-    ) -> io::Result<T> {
-        let number = self.operations.replace(self.operations.get() + 1);
-        if number != self.failing {
-            return operation();
-        }
-        match self.failure {
-            Failure::NotDone => {}
-            Failure::Torn => part()?,
-            Failure::Done => {
-                operation()?;
-            }
-        }
-        Err(io::Error::other("the disk fails"))
-    }
-}
-
-impl Disk for Faulty {
-    fn read(&self, path: &Path, octets_max: u64) -> io::Result<Option<Vec<u8>>> {
-        self.try_to(|| Local.read(path, octets_max), || Ok(()))
-    }
-
-    fn write(&self, path: &Path, octets: &[u8]) -> io::Result<()> {
-        let part = &octets[..octets.len() / 2];
-        self.try_to(|| Local.write(path, octets), || Local.write(path, part))
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.try_to(|| Local.rename(from, to), || Ok(()))
-    }
-
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        self.try_to(|| Local.sync_directory(path), || Ok(()))
-    }
-}
-
 #[test]
 fn every_failure_leaves_one_of_two_editions() {
     for first in [
@@ -279,40 +221,33 @@ fn every_failure_leaves_one_of_two_editions() {
         &[(plain(), OLD)][..],
         &[(second(), NEW_META), (plain(), OLD)][..],
     ] {
-        for failure in [Failure::NotDone, Failure::Torn, Failure::Done] {
-            let mut failing = 0;
-            loop {
-                let directory = saved(first);
-                let disk = Faulty {
-                    failing,
-                    failure,
-                    operations: Cell::new(0),
-                };
-                let store = Store::on(disk, directory.path());
-                let result = store.save(&second(), &NEW_META);
-                let case = format!("{} {failure:?} {failing}", first.len());
-                match load(directory.path()) {
-                    Ok(loaded) if loaded.meta == NEW_META => assert!(loaded.zone == second()),
-                    Ok(loaded) => {
-                        assert!(result.is_err(), "{case}");
-                        assert!(loaded.zone == plain(), "{case}");
-                    }
-                    Err(StoreError::Empty) => {
-                        assert!(first.is_empty() && result.is_err(), "{case}")
-                    }
-                    Err(error) => panic!("{case}: {error}"),
-                }
-                Store::at(directory.path())
-                    .save(&second(), &NEW_META)
-                    .unwrap();
-                assert!(load(directory.path()).unwrap().zone == second(), "{case}");
-                if store.disk.operations.get() <= failing {
-                    result.unwrap();
-                    break;
-                }
-                failing += 1;
+        let attempt = |system: Arc<Faulty>| {
+            let directory = tempfile::tempdir().unwrap();
+            for (zone, meta) in first {
+                let store = Store::on(Faulty::sound(), directory.path());
+                store.save(zone, meta).unwrap();
             }
-            assert!(failing >= 4);
-        }
+            let store = Store::on(system, directory.path());
+            let result = store.save(&second(), &NEW_META);
+            (directory, result)
+        };
+        at_every_step(attempt, |(directory, result), case| {
+            let case = format!("{} before, {case}", first.len());
+            match load(directory.path()) {
+                Ok(loaded) if loaded.meta == NEW_META => assert!(loaded.zone == second()),
+                Ok(loaded) => {
+                    assert!(result.is_err(), "{case}");
+                    assert!(loaded.zone == plain(), "{case}");
+                }
+                Err(StoreError::Empty) => {
+                    assert!(first.is_empty() && result.is_err(), "{case}");
+                }
+                Err(error) => panic!("{case}: {error}"),
+            }
+            Store::on(Faulty::sound(), directory.path())
+                .save(&second(), &NEW_META)
+                .unwrap();
+            assert!(load(directory.path()).unwrap().zone == second(), "{case}");
+        });
     }
 }

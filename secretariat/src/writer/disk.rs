@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use comity_mirror::files::{self, FileSystem, Local, Place, advice, directory_of};
 use comity_mirror::ledger::UNFINISHED_PATH;
 use comity_mirror::source::{Directory, FetchError, Source};
 
@@ -60,18 +61,26 @@ impl fmt::Display for DiskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InUse { dir } => write!(f, "another process is at work in {dir}"),
-            Self::Directory { dir, kind } => write!(f, "cannot use the directory {dir}: {kind}"),
-            Self::Write { at, kind } => write!(f, "cannot write {at}: {kind}"),
-            Self::Remove { at, kind } => write!(f, "cannot remove {at}: {kind}"),
+            Self::Directory { dir, kind } => {
+                let advice = advice(*kind);
+                write!(f, "cannot use the directory {dir}: {kind}{advice}")
+            }
+            Self::Write { at, kind } => write!(f, "cannot write {at}: {kind}{}", advice(*kind)),
+            Self::Remove { at, kind } => write!(f, "cannot remove {at}: {kind}{}", advice(*kind)),
         }
     }
 }
 
 impl std::error::Error for DiskError {}
 
+/// A ledger is public; the user's mask has the last word.
+const FILE_MODE: u32 = 0o666;
+const DIRECTORY_MODE: u32 = 0o777;
+
 /// A directory, locked for as long as this value lives.
 #[derive(Debug)]
 pub struct DirectoryDisk {
+    system: Arc<dyn FileSystem>,
     directory: Directory,
     /// The directories below it that are known to survive the loss of power.
     /// That one is there does not say so: the process that made it may have
@@ -85,15 +94,27 @@ pub struct DirectoryDisk {
 impl DirectoryDisk {
     /// Takes the directory at `dir`, and makes it if need be.
     pub fn create(dir: &Path) -> Result<Self, DiskError> {
-        make_root(dir).map_err(|error| directory_error(dir, &error))?;
-        Self::open(dir)
+        Self::create_on(Arc::new(Local), dir)
+    }
+
+    /// As [`DirectoryDisk::create`], on any file system.
+    pub fn create_on(system: Arc<dyn FileSystem>, dir: &Path) -> Result<Self, DiskError> {
+        files::make_directories(&*system, dir, DIRECTORY_MODE)
+            .map_err(|error| directory_error(dir, &error))?;
+        Self::open_on(system, dir)
     }
 
     /// Takes the directory at `dir`.
     pub fn open(dir: &Path) -> Result<Self, DiskError> {
+        Self::open_on(Arc::new(Local), dir)
+    }
+
+    /// As [`DirectoryDisk::open`], on any file system.
+    pub fn open_on(system: Arc<dyn FileSystem>, dir: &Path) -> Result<Self, DiskError> {
         let lock = File::open(dir).map_err(|error| directory_error(dir, &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
+                system,
                 directory: Directory::new(dir),
                 durable: Mutex::default(),
                 _lock: lock,
@@ -115,20 +136,33 @@ impl DirectoryDisk {
     }
 
     fn try_write(&self, target: &Path, octets: &[u8]) -> io::Result<()> {
-        let unfinished = self.at(UNFINISHED_PATH);
-        let above = parent(target);
+        self.make_directories(directory_of(target), &mut self.durable())?;
+        let place = Place {
+            temporary: &self.at(UNFINISHED_PATH),
+            path: target,
+            mode: FILE_MODE,
+        };
+        files::replace(&*self.system, &place, octets)
+    }
+
+    fn try_remove(&self, target: &Path) -> io::Result<()> {
+        self.system.remove(target)?;
+        self.system.sync_directory(directory_of(target))
+    }
+
+    /// Makes the directory `dir` and those between it and the root, each
+    /// durable in the one above before anything is made in it.
+    fn make_directories(&self, dir: &Path, durable: &mut BTreeSet<PathBuf>) -> io::Result<()> {
+        if dir == self.directory.root() || durable.contains(dir) {
+            return Ok(());
+        }
+        let above = directory_of(dir);
+        self.make_directories(above, durable)?;
         // Crash: empty directories, which say nothing.
-        make_directories(self.directory.root(), above, &mut self.durable())?;
-        // Crash: a torn file by a name that no reader asks for, and which the
-        // next write starts anew.
-        let mut file = File::create(&unfinished)?;
-        file.write_all(octets)?;
-        // The octets are durable before any name leads to them.
-        file.sync_all()?;
-        // Crash: the old file or the new one, each whole (POSIX rename).
-        fs::rename(&unfinished, target)?;
-        // Only now would the name survive the loss of power.
-        sync_directory(above)
+        self.system.make_directory(dir, DIRECTORY_MODE)?;
+        self.system.sync_directory(above)?;
+        durable.insert(dir.to_owned());
+        Ok(())
     }
 }
 
@@ -161,7 +195,7 @@ impl Disk for DirectoryDisk {
 
     fn remove(&self, path: &str) -> Result<(), DiskError> {
         let target = self.at(path);
-        remove(&target).map_err(|error| DiskError::Remove {
+        self.try_remove(&target).map_err(|error| DiskError::Remove {
             at: target.display().to_string(),
             kind: error.kind(),
         })
@@ -173,56 +207,6 @@ fn directory_error(dir: &Path, error: &io::Error) -> DiskError {
         dir: dir.display().to_string(),
         kind: error.kind(),
     }
-}
-
-fn remove(target: &Path) -> io::Result<()> {
-    match fs::remove_file(target) {
-        Ok(()) => sync_directory(parent(target)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Makes the directory `dir` and those between it and `root`, each durable in
-/// the one above before anything is made in it.
-fn make_directories(root: &Path, dir: &Path, durable: &mut BTreeSet<PathBuf>) -> io::Result<()> {
-    if dir == root || durable.contains(dir) {
-        return Ok(());
-    }
-    let above = parent(dir);
-    make_directories(root, above, durable)?;
-    make_directory(dir)?;
-    sync_directory(above)?;
-    durable.insert(dir.to_owned());
-    Ok(())
-}
-
-/// Makes the root of a ledger, and what is missing above it, durable.
-fn make_root(dir: &Path) -> io::Result<()> {
-    let above = parent(dir);
-    if !above.is_dir() {
-        make_root(above)?;
-    }
-    make_directory(dir)?;
-    sync_directory(above)
-}
-
-fn make_directory(dir: &Path) -> io::Result<()> {
-    match fs::create_dir(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
-}
-
-fn sync_directory(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }
 
 fn list(dir: &Path, below: &str, files: &mut Vec<String>) -> io::Result<()> {

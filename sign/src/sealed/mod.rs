@@ -121,6 +121,25 @@ pub enum SealedError {
     },
 }
 
+impl SealedError {
+    /// What to do about a file with such a secret, as the end of a sentence.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotSealed | Self::Length { .. } | Self::Altered => {
+                "; put it back from a copy, for what it holds is nowhere else"
+            }
+            Self::EmptyPassphrase
+            | Self::LongContext { .. }
+            | Self::NoMemory { .. }
+            | Self::Cost { .. }
+            | Self::WrongKind { .. }
+            | Self::WrongContext { .. }
+            | Self::WrongPassphrase
+            | Self::BadSecret { .. } => "",
+        }
+    }
+}
+
 impl fmt::Display for SealedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -86,7 +86,7 @@ fn find(name: &str) -> Option<PathBuf> {
 }
 
 /// Says why a test is skipped, or fails it if everything is required.
-fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     assert!(
         env::var_os("COMITY_REQUIRE").is_none_or(|value| value != "1"),
         "required: {reason}"

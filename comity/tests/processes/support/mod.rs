@@ -6,6 +6,7 @@
 //! | [`dns`] | questions to a mirror |
 //! | [`files`] | directories and their copies |
 //! | [`hostile`] | a server that means harm |
+//! | [`holders`] | holders who change their names all the time |
 //! | [`http`] | requests as they are on the wire |
 //! | [`impostor`] | a server in the place of the secretariat |
 //! | [`judge`] | other implementations' programs |
@@ -17,12 +18,15 @@
 //! | [`random`] | numbers from a seed |
 //! | [`relay`] | what stands between two parties and listens |
 //! | [`unseal`] | sealed files opened by other means |
+//! | [`small_disk`] | a disk that can be filled |
+//! | [`witness`] | somebody who has seen a zone all along |
 //! | [`workshop`] | a directory for all parties, and commands run in it |
 //! | [`zone`] | a zone that members have founded, and its parties at work |
 
 pub(crate) mod daemons;
 pub(crate) mod dns;
 pub(crate) mod files;
+pub(crate) mod holders;
 pub(crate) mod hostile;
 pub(crate) mod http;
 pub(crate) mod impostor;
@@ -34,7 +38,9 @@ pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod relay;
+pub(crate) mod small_disk;
 pub(crate) mod unseal;
+pub(crate) mod witness;
 pub(crate) mod workshop;
 pub(crate) mod zone;
 

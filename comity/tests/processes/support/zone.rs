@@ -138,6 +138,25 @@ impl Zone {
         zone
     }
 
+    /// The same zone in a directory of its own, as it was left: another world
+    /// in which its members may go another way. Nobody may be at work.
+    pub(crate) fn copy(&self) -> Self {
+        assert!(self.running.is_empty(), "somebody is at work");
+        let workshop = Workshop::new();
+        copy(self.workshop.directory(), workshop.directory());
+        let mut zone = Self {
+            workshop,
+            founding: self.founding.clone(),
+            members: self.members.clone(),
+            http: self.http.clone(),
+            lines: BTreeMap::new(),
+            running: BTreeMap::new(),
+        };
+        let before = zone.http_address().to_string();
+        zone.move_to_free_address(&before);
+        zone
+    }
+
     /// Founds a zone and waits until its first edition is served.
     pub(crate) fn serve(plan: &Plan) -> Self {
         let mut zone = Self::prepare(plan);
@@ -150,13 +169,23 @@ impl Zone {
     /// The secretariat's configuration with other values, on an address of
     /// this zone's own: after a restart it must be found where it was.
     fn configure(&mut self, pace: &[(&str, u64)]) {
-        let free = TcpListener::bind((own_ip(), 0)).unwrap();
-        let address = free.local_addr().unwrap();
-        self.http = format!("http://{address}");
+        self.move_to_free_address("127.0.0.1:0");
         let path = self.workshop.path("secretariat/secretariat.toml");
         let text = fs::read_to_string(&path).unwrap();
-        let text = text.replace("127.0.0.1:0", &address.to_string());
         fs::write(&path, with_values(&text, pace)).unwrap();
+    }
+
+    fn move_to_free_address(&mut self, before: &str) {
+        let free = TcpListener::bind((own_ip(), 0)).unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        self.http = format!("http://{address}");
+        for file in ["secretariat/secretariat.toml", "mirror/mirror.toml"] {
+            let path = self.workshop.path(file);
+            // There is no mirror before its first start.
+            if let Ok(text) = fs::read_to_string(&path) {
+                fs::write(&path, text.replace(before, &address)).unwrap();
+            }
+        }
     }
 
     pub(crate) fn start_all(&mut self) {
@@ -169,6 +198,24 @@ impl Zone {
 
     /// Starts a party and, where it opens a port, waits until it has.
     pub(crate) fn start(&mut self, party: &str) {
+        self.launch(party);
+        self.wait_until_open(party);
+    }
+
+    /// Waits until a party that was launched has opened its port, if it does.
+    pub(crate) fn wait_until_open(&self, party: &str) {
+        if !self.members.contains(&party) {
+            let address = self.workshop.path(&format!("{party}/address"));
+            self.wait(&format!("{party} to be open"), || {
+                fs::read_to_string(&address)
+                    .ok()
+                    .filter(|at| !at.is_empty())
+            });
+        }
+    }
+
+    /// Starts a party, and waits for nothing.
+    pub(crate) fn launch(&mut self, party: &str) {
         let home = self.workshop.text(party);
         let address = self.workshop.path(&format!("{party}/address"));
         let _none_before_its_first_start = fs::remove_file(&address);
@@ -191,13 +238,16 @@ impl Zone {
         };
         let process = Process::start(self.workshop.command(&args), &self.log_path(party));
         self.running.insert(party.to_string(), process);
-        if !is_member {
-            self.wait(&format!("{party} to be open"), || {
-                fs::read_to_string(&address)
-                    .ok()
-                    .filter(|at| !at.is_empty())
-            });
-        }
+    }
+
+    /// Whether a party is at work.
+    pub(crate) fn is_running(&self, party: &str) -> bool {
+        self.running.contains_key(party)
+    }
+
+    /// Everybody who works in this zone.
+    pub(crate) fn parties(&self) -> Vec<&'static str> {
+        [&[SECRETARIAT, MIRROR], &self.members[..]].concat()
     }
 
     fn line(&self, member: &str) -> &str {
@@ -397,7 +447,7 @@ impl Zone {
 
     fn ends_of_logs(&self) -> String {
         let mut text = String::new();
-        for party in [&[SECRETARIAT, MIRROR], &self.members[..]].concat() {
+        for party in self.parties() {
             let log = self.log(party);
             let lines: Vec<_> = log.lines().collect();
             let last = &lines[lines.len().saturating_sub(12)..];

@@ -11,6 +11,7 @@ use super::testing::{self, LOG, Memory, cosign, entries, log_key, member_key, si
 use super::*;
 
 mod crash;
+mod power;
 
 fn all(writer: &LedgerWriter) -> Vec<Vec<u8>> {
     writer
