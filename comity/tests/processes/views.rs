@@ -80,6 +80,10 @@ fn acts_that_were_cosigned_keep_their_order() {
         let ledger = zone.view()?.ledger;
         ((ledger.size, ledger.cosigned) == (size, 3)).then_some(())
     });
+    zone.wait("the mirror to have them all", || {
+        let last = format!("applied act={} ", size - 1);
+        zone.log(MIRROR).contains(&last).then_some(())
+    });
     zone.stop(SECRETARIAT);
     swap_the_last_two(&zone);
     // By itself it is a ledger in good order.

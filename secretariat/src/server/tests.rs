@@ -100,10 +100,10 @@ impl Disk for Panicking {
     }
 }
 
-/// A founding act of nobody, which names blobs and waits for no signature.
+/// A founding act of nobody, which names blobs and waits for no more signatures.
 fn draft() -> Envelope {
     let blob = Digest([1; 32]);
-    Envelope::unsigned(&Founding {
+    Identity::generate(&mut OsRng).signed(&Founding {
         rules: RULES,
         zone: Name::root(),
         kind: Kind::Root,
