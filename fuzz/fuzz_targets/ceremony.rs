@@ -3,12 +3,15 @@
 
 #![no_main]
 
-use std::cell::LazyCell;
+#[path = "../../sign/tests/zone/mod.rs"]
+mod zone;
+
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use comity_fuzz::parts::Parts;
-use comity_sign::deal::{Ceremony, DealError, Dealt, GroupKey, Opening, Share};
-use comity_sign::session::{aggregate, check_commitments, commit};
+use comity_sign::deal::{Ceremony, DealError, Dealt, GroupKey, Opening};
+use comity_sign::session::{COMMITMENT_OCTETS, aggregate, check_commitments, commit};
 use libfuzzer_sys::fuzz_target;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -17,7 +20,8 @@ const CONTEXT: &[u8] = b"example. ceremony 1";
 /// Who sends nonsense.
 const LIAR: u16 = 2;
 const THRESHOLD: u16 = 2;
-const MESSAGES: [&[u8]; 2] = [b"one", b"two"];
+/// Sessions on one ledger before another is founded: it grows with each.
+const SESSIONS: u32 = 200;
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
@@ -102,49 +106,72 @@ fn deal(octets: &[u8]) {
 }
 
 thread_local! {
-    static SHARES: LazyCell<Vec<Share>> = const { LazyCell::new(shares) };
-}
-
-fn shares() -> Vec<Share> {
-    let (kept, sealed) = dealt();
-    let finish = |(me, dealt): (u16, Dealt)| dealt.finish(&dealt_to(me, &sealed)).unwrap();
-    kept.into_iter().map(finish).collect()
+    /// A zone of three, and how many sessions its ledger has.
+    static ZONE: RefCell<Option<(zone::Zone, u32)>> = const { RefCell::new(None) };
 }
 
 /// Other commitments and other shares of signatures.
-fn sign(mut parts: Parts) {
+fn sign(parts: Parts) {
+    ZONE.with_borrow_mut(|kept| {
+        if kept
+            .as_ref()
+            .is_none_or(|(_, sessions)| *sessions == SESSIONS)
+        {
+            *kept = Some((zone::Zone::new(3, THRESHOLD, 0), 0));
+        }
+        let (zone, sessions) = kept.as_mut().unwrap();
+        *sessions += 1;
+        sign_in(zone, parts);
+    });
+}
+
+fn sign_in(zone: &mut zone::Zone, mut parts: Parts) {
     let others = parts.octet();
     let theirs = parts.next().unwrap_or_default();
-    SHARES.with(|shares| {
-        let (honest, liar) = (&shares[0], &shares[usize::from(LIAR) - 1]);
-        let messages = MESSAGES.map(<[u8]>::to_vec);
-        let mut rng = seeded(4);
-        let (nonces, ours) = commit(honest, MESSAGES.len(), &mut rng);
-        let (their_nonces, right) = commit(liar, MESSAGES.len(), &mut rng);
-        let committed = if others & 1 == 1 { theirs } else { &right };
-        let is_fit = check_commitments(LIAR, MESSAGES.len(), committed);
-        let commitments = BTreeMap::from([(1, ours.as_slice()), (LIAR, committed)]);
-        let released = match nonces.release(honest, &messages, &commitments) {
-            Ok(released) => released,
-            Err(error) => {
-                assert_eq!(is_fit, Err(error.clone()));
-                assert_eq!(error.culprits(), [LIAR], "{error}");
-                return;
-            }
-        };
-        let theirs = match others & 2 {
-            0 => their_nonces.release(liar, &messages, &commitments).ok(),
-            _ => Some(parts.next().unwrap_or_default().to_vec()),
-        };
-        let theirs = theirs.unwrap_or_default();
-        let sent = BTreeMap::from([(1, released.as_slice()), (LIAR, theirs.as_slice())]);
-        match aggregate(honest.group(), &messages, &commitments, &sent) {
-            Ok(signatures) => {
-                let key = honest.group().public();
-                let mut signed = messages.iter().zip(&signatures);
-                assert!(signed.all(|(message, signature)| key.verifies(message, signature)));
-            }
-            Err(error) => assert_eq!(error.culprits(), [LIAR], "{error}"),
+    let open = zone.founded().open_edition();
+    let count = open.map_or_else(|| zone.batch_size(), |open| open.plan.to_sign().len());
+    let mut rng = seeded(4);
+    let (nonces, ours) = commit(&zone.shares[0], count, &mut rng);
+    let (their_nonces, right) = commit(&zone.shares[usize::from(LIAR) - 1], count, &mut rng);
+    let mut committed = right;
+    if others & 1 == 1 {
+        // As far as they go; the state takes no other length.
+        let given = theirs.len().min(count * COMMITMENT_OCTETS);
+        committed[..given].copy_from_slice(&theirs[..given]);
+        assert_eq!(
+            check_commitments(LIAR, count, theirs).is_ok(),
+            given == theirs.len() && check_commitments(LIAR, count, &theirs[..given]).is_ok()
+        );
+    }
+    let is_fit = check_commitments(LIAR, count, &committed);
+    zone.open_session(&BTreeMap::from([
+        (1, ours.clone()),
+        (LIAR, committed.clone()),
+    ]));
+    let permit = zone.permit(3).unwrap();
+    let (honest, liar) = (&zone.shares[0], &zone.shares[usize::from(LIAR) - 1]);
+    let released = match nonces.release(honest, &permit) {
+        Ok(released) => released,
+        Err(error) => {
+            assert_eq!(is_fit, Err(error.clone()));
+            assert_eq!(error.culprits(), [LIAR], "{error}");
+            return;
         }
-    });
+    };
+    let theirs = match others & 2 {
+        0 => their_nonces.release(liar, &permit).ok(),
+        _ => Some(parts.next().unwrap_or_default().to_vec()),
+    };
+    let theirs = theirs.unwrap_or_default();
+    let commitments = BTreeMap::from([(1, ours.as_slice()), (LIAR, committed.as_slice())]);
+    let sent = BTreeMap::from([(1, released.as_slice()), (LIAR, theirs.as_slice())]);
+    let messages = permit.messages();
+    match aggregate(honest.group(), messages, &commitments, &sent) {
+        Ok(signatures) => {
+            let key = honest.group().public();
+            let mut signed = messages.iter().zip(&signatures);
+            assert!(signed.all(|(message, signature)| key.verifies(message, signature)));
+        }
+        Err(error) => assert_eq!(error.culprits(), [LIAR], "{error}"),
+    }
 }

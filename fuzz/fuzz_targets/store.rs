@@ -3,37 +3,19 @@
 
 #![no_main]
 
-use std::cell::RefCell;
-use std::io;
+use std::fs;
 use std::path::Path;
 
 use comity_core::basic::Digest;
 use comity_fuzz::parts::Parts;
 use comity_fuzz::party;
 use comity_fuzz::samples::{self, NOW};
-use comity_mirror::store::{Disk, Store};
+use comity_mirror::store::Store;
 use libfuzzer_sys::fuzz_target;
 
-/// A disk with one file, whatever it is called.
-struct OneFile<'a>(&'a RefCell<Vec<u8>>);
-
-impl Disk for OneFile<'_> {
-    fn read(&self, _: &Path, _: u64) -> io::Result<Option<Vec<u8>>> {
-        Ok(Some(self.0.borrow().clone()))
-    }
-
-    fn write(&self, _: &Path, octets: &[u8]) -> io::Result<()> {
-        *self.0.borrow_mut() = octets.to_vec();
-        Ok(())
-    }
-
-    fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sync_directory(&self, _: &Path) -> io::Result<()> {
-        Ok(())
-    }
+thread_local! {
+    static DIRECTORY: tempfile::TempDir =
+        tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
 }
 
 fuzz_target!(|input: &[u8]| {
@@ -43,8 +25,13 @@ fuzz_target!(|input: &[u8]| {
     if !is_torn {
         octets.extend(Digest::of(&octets).0);
     }
-    let file = RefCell::new(octets);
-    let store = Store::on(OneFile(&file), "");
+    DIRECTORY.with(|directory| try_in(directory.path(), &octets));
+});
+
+fn try_in(directory: &Path, octets: &[u8]) {
+    let _none_before_it = fs::remove_file(directory.join("edition.previous"));
+    fs::write(directory.join("edition"), octets).unwrap();
+    let store = Store::at(directory);
     let key = party::public(party::ZONE);
     match store.load(&samples::origin(), key, NOW) {
         Ok(loaded) => {
@@ -55,4 +42,4 @@ fuzz_target!(|input: &[u8]| {
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-});
+}
