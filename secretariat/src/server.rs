@@ -4,12 +4,12 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`door`] | connections: how many, from whom, how long |
-//! | [`pace`] | a connection whose client has to go on reading |
-//! | [`seats`] | room for so much and no more, some of it kept for members |
-//! | [`sent`] | bodies of requests |
-//! | [`lane`] | one piece of work of each kind at a time |
-//! | [`file`] | the ledger's files |
+//! | `door` | connections: how many, from whom, how long |
+//! | `pace` | a connection whose client has to go on reading |
+//! | `seats` | room for so much and no more, some of it kept for members |
+//! | `sent` | bodies of requests |
+//! | `lane` | one piece of work of each kind at a time |
+//! | `file` | the ledger's files |
 
 mod door;
 mod file;
