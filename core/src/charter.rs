@@ -45,6 +45,8 @@ pub struct CharterRules {
     pub deadline_s_min: u64,
     /// Silence after which an absence act may name a member.
     pub absence_after_s: u64,
+    /// Notice that names have which use a host, before its addresses change.
+    pub host_notice_s: u64,
     /// Lifetime of a signature.
     pub signature_lifetime_s: u64,
     /// A signature is renewed when less than this is left.
@@ -65,6 +67,7 @@ impl CharterRules {
             signing_threshold: members / 2 + 1,
             deadline_s_min: DAY_S,
             absence_after_s: 14 * DAY_S,
+            host_notice_s: 14 * DAY_S,
             signature_lifetime_s: 28 * DAY_S,
             refresh_before_s: 15 * DAY_S,
             first_lifetime_s_min: 16 * DAY_S,
@@ -115,6 +118,11 @@ pub enum CharterFinding {
     },
     /// Without a period of silence every member would be absent at once.
     Absence,
+    /// A notice longer than a year would be a veto.
+    HostNotice {
+        /// `host_notice_s`.
+        host_notice_s: u64,
+    },
     /// A clause whose number is not the one after its predecessor's.
     ClauseNumber {
         /// The number found.
@@ -125,6 +133,9 @@ pub enum CharterFinding {
 /// The largest period a charter can set, two years: expiries must fit
 /// the 32-bit clock of RRSIG (RFC 4034 §3.1.5).
 const PERIOD_S_MAX: u64 = 2 * 365 * DAY_S;
+
+/// Notice is time to react, not a veto.
+const HOST_NOTICE_S_MAX: u64 = 366 * DAY_S;
 
 impl Charter {
     /// Checks the charter for this number of members.
@@ -161,6 +172,11 @@ impl Charter {
         }
         if rules.absence_after_s == 0 {
             return Err(CharterFinding::Absence);
+        }
+        if rules.host_notice_s > HOST_NOTICE_S_MAX {
+            return Err(CharterFinding::HostNotice {
+                host_notice_s: rules.host_notice_s,
+            });
         }
         match (1..)
             .zip(&self.clauses)
@@ -207,6 +223,10 @@ impl fmt::Display for CharterFinding {
             ),
             Self::Absence => f.write_str(
                 "absence_after_s = 0: every member would be absent at once; 1209600 is 14 days",
+            ),
+            Self::HostNotice { host_notice_s } => write!(
+                f,
+                "host_notice_s = {host_notice_s}: at most {HOST_NOTICE_S_MAX}, a year"
             ),
             Self::ClauseNumber { number } => {
                 write!(

@@ -7,6 +7,7 @@
 //! | [`act`] | signed envelopes and the payload of each kind of act |
 //! | [`ceremony`] | what makes a transcript whole |
 //! | [`charter`] | the rules that a zone's members signed |
+//! | [`holder`] | whom a name's delegation obeys: keys, policies, recovery |
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
 //! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
@@ -26,6 +27,7 @@ pub mod basic;
 pub mod ceremony;
 pub mod charter;
 pub mod edition;
+pub mod holder;
 pub mod ledger;
 pub mod limits;
 pub mod message;

@@ -28,6 +28,19 @@ pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Octets of a ceremony message, twice what 250 members need: all of them are
 /// in one blob in the end.
 pub const CEREMONY_MESSAGE_OCTETS_MAX: usize = 128 * 1024;
+/// Keys in one policy of a holder.
+pub const POLICY_KEYS_MAX: usize = 16;
+/// Seconds for which a holder can let its own changes wait: longer ones would
+/// freeze its names.
+pub const HOLDER_DELAY_SECONDS_MAX: u64 = 90 * 86_400;
+/// Seconds that a testament waits at least, and at most.
+pub const TESTAMENT_SECONDS_MIN: u64 = 30 * 86_400;
+/// See [`TESTAMENT_SECONDS_MIN`].
+pub const TESTAMENT_SECONDS_MAX: u64 = 2 * 366 * 86_400;
+/// Changes of one holder's keys and names that wait at a time.
+pub const WAITING_PER_HOLDER_MAX: usize = 8;
+/// Octets of the reason that a proposal or an objection gives.
+pub const REASON_OCTETS_MAX: usize = 4096;
 /// Changes in one proposal.
 pub const CHANGES_MAX: usize = 100;
 /// Proposals of one key that are open at a time.

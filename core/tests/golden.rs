@@ -10,11 +10,13 @@ use std::path::Path;
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
     Absence, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult, Edition, Envelope,
-    Founding, FoundingMember, HolderBinding, Holders, Proposal, RULES, Reason, Session,
-    SessionKind, SignatureEntry, Tally, TimeAct, Upstream, Verdict, Vote,
+    Founding, FoundingMember, HolderBinding, Holders, Objection, Proposal, RULES, Reason, Rotation,
+    Session, SessionKind, SignatureEntry, Tally, Testament, TimeAct, Transfer, Upstream, Verdict,
+    Vote,
 };
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
 use comity_core::charter::{Charter, CharterRules, Clause};
+use comity_core::holder::{HolderId, HolderKeys, Policy};
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Opening, SealedShare, SessionId, Shares,
 };
@@ -93,6 +95,59 @@ fn set(rtype: Rtype, ttl: u32, data: &[&str]) -> RecordSet {
     }
 }
 
+fn holder_keys() -> HolderKeys {
+    let mut keys = vec![public(9), public(10), public(11)];
+    keys.sort();
+    HolderKeys {
+        operational: Policy { threshold: 2, keys },
+        recovery: Some(Policy::of(public(12))),
+        delay_s: 259_200,
+    }
+}
+
+#[test]
+fn acts_about_holders_have_these_octets() {
+    let (rules, ledger, holder) = (RULES, LEDGER, HolderId(BLOB));
+    let keys = holder_keys();
+    assert_golden("holder-id.txt", format!("{}\n", keys.id()).as_bytes());
+    let rotation = Rotation {
+        rules,
+        ledger,
+        holder,
+        revision: 3,
+        keys: keys.clone(),
+    };
+    pin_act("rotation", &rotation, &[12]);
+    let testament = Testament {
+        rules,
+        ledger,
+        holder,
+        keys: HolderKeys::of(public(13)),
+        wait_s: 2_592_000,
+        until: Time(2_082_758_400),
+    };
+    pin_act("testament", &testament, &[12]);
+    let transfer = Transfer {
+        rules,
+        ledger,
+        name: name("xn--p1ai."),
+        from: holder,
+        since: 17,
+        to: keys.id(),
+        keys,
+        until: Time(1_767_096_000),
+    };
+    pin_act("transfer", &transfer, &[9, 10, 12]);
+    let objection = Objection {
+        rules,
+        ledger,
+        holder,
+        to: PROPOSAL,
+        reason: "not by us".into(),
+    };
+    pin_act("objection", &objection, &[9, 10]);
+}
+
 #[test]
 fn founding_acts_have_these_octets() {
     let member = |(at, name): (u8, &str)| FoundingMember {
@@ -122,7 +177,7 @@ fn founding_acts_have_these_octets() {
     pin("charter.json", &charter);
     let binding = HolderBinding {
         name: name("xn--p1ai."),
-        key: public(9),
+        holder: holder_keys(),
     };
     pin(
         "holders.json",
@@ -201,6 +256,7 @@ fn acts_about_changes_have_these_octets() {
         rules: RULES,
         ledger: LEDGER,
         zone: Name::root(),
+        holder: HolderId(BLOB),
         proposal: PROPOSAL,
         names: vec![Consented {
             name: name("be."),

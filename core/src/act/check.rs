@@ -6,8 +6,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Ballot, Ceremony, Consent, Decision, Edition, Founding, Holders, Proposal, Session,
-    TimeAct, Upstream,
+    Absence, Ballot, Ceremony, Consent, Decision, Edition, Founding, Holders, Objection, Proposal,
+    Rotation, Session, Testament, TimeAct, Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
@@ -83,6 +83,14 @@ pub enum Act {
     Proposal(Proposal),
     /// See [`Consent`].
     Consent(Consent),
+    /// See [`Rotation`].
+    Rotation(Rotation),
+    /// See [`Testament`].
+    Testament(Testament),
+    /// See [`Transfer`].
+    Transfer(Transfer),
+    /// See [`Objection`].
+    Objection(Objection),
     /// See [`Ballot`].
     Ballot(Ballot),
     /// See [`Decision`].
@@ -168,6 +176,10 @@ fn open(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         Absence::TYPE => Act::Absence(plain(envelope, |act: &Absence| act.rules)?),
         Proposal::TYPE => Act::Proposal(plain(envelope, |act: &Proposal| act.rules)?),
         Consent::TYPE => Act::Consent(plain(envelope, |act: &Consent| act.rules)?),
+        Rotation::TYPE => Act::Rotation(plain(envelope, |act: &Rotation| act.rules)?),
+        Testament::TYPE => Act::Testament(plain(envelope, |act: &Testament| act.rules)?),
+        Transfer::TYPE => Act::Transfer(plain(envelope, |act: &Transfer| act.rules)?),
+        Objection::TYPE => Act::Objection(plain(envelope, |act: &Objection| act.rules)?),
         Ballot::TYPE => Act::Ballot(plain(envelope, |act: &Ballot| act.rules)?),
         Decision::TYPE => Act::Decision(plain(envelope, |act: &Decision| act.rules)?),
         Session::TYPE => Act::Session(open_session(envelope, blobs)?),

@@ -13,8 +13,8 @@ pub use check::{Act, Blobs, Checked, CommittedSession, blobs_of, check};
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
     Absence, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult, Edition, Founding,
-    FoundingMember, HolderBinding, Holders, Proposal, Reason, Session, SessionKind, Tally, TimeAct,
-    Upstream, Verdict, Vote,
+    FoundingMember, HolderBinding, Holders, Objection, Proposal, Reason, Rotation, Session,
+    SessionKind, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 
 /// The version of the rules that this program applies and every act names.

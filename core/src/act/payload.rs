@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::Payload;
 use crate::basic::{Digest, PublicKey, Signature, Time};
+use crate::holder::{HolderId, HolderKeys};
 use crate::zone::{Change, Kind, Name};
 
 macro_rules! payload {
@@ -59,14 +60,14 @@ pub struct Holders {
     pub holders: Vec<HolderBinding>,
 }
 
-/// A name and the key that its delegation obeys.
+/// A name and the holder that its delegation obeys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HolderBinding {
     /// The delegated name.
     pub name: Name,
-    /// Its holder's key.
-    pub key: PublicKey,
+    /// Its holder. One with the same keys is the same holder.
+    pub holder: HolderKeys,
 }
 
 /// The result of a dealing of shares. Signed by the secretariat; the
@@ -176,6 +177,8 @@ pub struct Consent {
     pub ledger: Digest,
     /// The zone.
     pub zone: Name,
+    /// The holder, whose policy the signatures satisfy.
+    pub holder: HolderId,
     /// The proposal's id.
     pub proposal: Digest,
     /// The names consented for, in canonical order.
@@ -194,6 +197,91 @@ pub struct Consented {
     /// Digest of its NS, DS and hosts (see [`crate::state::present_digest`]).
     pub present: Digest,
 }
+
+/// New keys of a holder. Signed by its policy: by the recovery keys for any
+/// change, at once; by the operational keys for their own set, at once if there
+/// are recovery keys that can undo it, else after the holder's delay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The holder.
+    pub holder: HolderId,
+    /// How often its keys have changed before; so it cannot be replayed.
+    pub revision: u64,
+    /// Its keys from here on.
+    pub keys: HolderKeys,
+}
+payload!(Rotation, "rotation");
+
+/// Gives a holder other keys after a waiting time in which it does not object.
+/// Signed in advance, by the recovery keys if there are any; whoever keeps it
+/// files it when the holder's keys are lost. Any act by which the holder
+/// changes its keys, and any objection, ends it for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Testament {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The holder.
+    pub holder: HolderId,
+    /// Its keys after the waiting time.
+    pub keys: HolderKeys,
+    /// Seconds of ledger time that it waits.
+    pub wait_s: u64,
+    /// Ledger time after which it can no longer be filed.
+    pub until: Time,
+}
+payload!(Testament, "testament");
+
+/// Gives a name to another holder. Signed by the present holder's policy and by
+/// the new one's operational keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The name.
+    pub name: Name,
+    /// Its present holder.
+    pub from: HolderId,
+    /// Position of the act by which it holds the name; so it cannot be replayed.
+    pub since: u64,
+    /// The new holder's keys as they are when this is signed.
+    pub keys: HolderKeys,
+    /// The new holder, which accepts it.
+    pub to: HolderId,
+    /// Ledger time after which it can no longer be filed.
+    pub until: Time,
+}
+payload!(Transfer, "transfer");
+
+/// A holder says no: to a change of its own keys or names that waits, which it
+/// ends; to its own consent, which it takes back; or, as one whose name uses a
+/// host, to a change of that host which needs its consent. Signed by its
+/// policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objection {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The holder.
+    pub holder: HolderId,
+    /// The id of what it objects to.
+    pub to: Digest,
+    /// Why.
+    pub reason: String,
+}
+payload!(Objection, "objection");
 
 /// A member's vote on a proposal. Immutable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,6 +360,8 @@ pub enum Reason {
     NoMajority,
     /// The zone has changed since: an old value no longer matches.
     Overtaken,
+    /// A name that uses a host which nobody holds does not agree to its change.
+    DependentObjects,
 }
 
 /// Counted ballots with the denominators.

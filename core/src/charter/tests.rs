@@ -6,7 +6,7 @@ use super::*;
 use crate::refusal::tests::variants;
 use crate::state::tests::world::Setting;
 
-variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, ClauseNumber);
+variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, HostNotice, ClauseNumber);
 
 /// How many members found on which charter, and what is wrong with it.
 type Row = (usize, fn(&mut Charter), CharterFinding);
@@ -72,6 +72,13 @@ const ROWS: &[Row] = &[
         5,
         |charter| charter.rules.absence_after_s = 0,
         CharterFinding::Absence,
+    ),
+    (
+        5,
+        |charter| charter.rules.host_notice_s = 366 * DAY_S + 1,
+        CharterFinding::HostNotice {
+            host_notice_s: 366 * DAY_S + 1,
+        },
     ),
     (
         5,

@@ -2,6 +2,7 @@
 //! refusal is the rules at work; a failing disk or network is an error and
 //! not found here.
 
+mod holder;
 mod parts;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -12,8 +13,10 @@ use alloc::string::String;
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::CharterFinding;
 use crate::edition::EditionRefusal;
+use crate::holder::{HolderFinding, HolderId};
 use crate::ledger::CheckpointRefusal;
 use crate::zone::{Name, SetKey, ZoneRefusal};
+pub use holder::HolderRefusal;
 pub use parts::{FormatRefusal, TranscriptRefusal};
 
 /// A rule of Comity that says no to an act. The state stays as it was.
@@ -86,6 +89,10 @@ pub enum Refusal {
     },
     /// The charter breaks a rule of its own.
     Charter(CharterFinding),
+    /// A holder's keys break a rule of their own.
+    HolderKeys(HolderFinding),
+    /// A rule about holders.
+    Holder(HolderRefusal),
     /// The contents are no zone.
     Zone(ZoneRefusal),
     /// A holder is bound to a name that is not delegated, or twice.
@@ -195,6 +202,11 @@ pub enum Refusal {
         /// The latest allowed.
         latest: Time,
     },
+    /// The reason is longer than it may be.
+    ReasonTooLong {
+        /// Its octets.
+        octets: usize,
+    },
     /// As many proposals of one key are open as may be.
     TooManyProposals {
         /// The key.
@@ -227,13 +239,6 @@ pub enum Refusal {
     },
     /// A consent for no name, or whose names are doubled or out of order.
     ConsentNames,
-    /// A consent by a key that does not hold the name.
-    NotHolder {
-        /// The name.
-        name: Name,
-        /// The key.
-        key: PublicKey,
-    },
     /// A consent for a name that the proposal does not touch.
     NotTouched {
         /// The name.
@@ -249,10 +254,10 @@ pub enum Refusal {
         /// The end date.
         until: Time,
     },
-    /// A second consent by one key while its first one counts.
+    /// A second consent by one holder while its first one counts.
     ConsentKnown {
-        /// The key.
-        key: PublicKey,
+        /// The holder.
+        holder: HolderId,
     },
     /// A second ballot by one member.
     BallotKnown {
@@ -270,7 +275,7 @@ pub enum Refusal {
         /// The name.
         name: Name,
         /// Its holder.
-        holder: PublicKey,
+        holder: HolderId,
     },
     /// A decision whose result or arithmetic is not what the rules give.
     DecisionDiffers {
@@ -341,6 +346,8 @@ macro_rules! wrap {
 }
 wrap!(FormatRefusal, Format);
 wrap!(CharterFinding, Charter);
+wrap!(HolderFinding, HolderKeys);
+wrap!(HolderRefusal, Holder);
 wrap!(ZoneRefusal, Zone);
 wrap!(TranscriptRefusal, Transcript);
 wrap!(CheckpointRefusal, Checkpoint);

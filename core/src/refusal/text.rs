@@ -18,6 +18,8 @@ impl Refusal {
         match self {
             Self::Format(inner) => ("format", inner.to_string()),
             Self::Charter(inner) => ("charter", inner.to_string()),
+            Self::HolderKeys(inner) => ("holder-keys", inner.to_string()),
+            Self::Holder(inner) => inner.explain(),
             Self::Zone(inner) => ("zone", inner.to_string()),
             Self::Transcript(inner) => ("transcript", inner.to_string()),
             Self::Checkpoint(inner) => ("checkpoint", inner.to_string()),
@@ -55,6 +57,7 @@ impl Refusal {
             | Self::DeadlineTooNear { .. }
             | Self::DeadlineTooFar { .. }
             | Self::TooManyProposals { .. }
+            | Self::ReasonTooLong { .. }
             | Self::ProposalKnown { .. }
             | Self::ProposalUnknown { .. }
             | Self::ProposalDecided { .. }
@@ -64,7 +67,6 @@ impl Refusal {
             Self::DeadlinePassed { .. }
             | Self::OtherZone { .. }
             | Self::ConsentNames
-            | Self::NotHolder { .. }
             | Self::NotTouched { .. }
             | Self::StateDiffers { .. }
             | Self::ConsentExpired { .. }
@@ -228,6 +230,13 @@ impl Refusal {
                 "deadline-far",
                 format!("the deadline {deadline} is too far away; the latest is {latest}"),
             ),
+            Self::ReasonTooLong { octets } => (
+                "reason",
+                format!(
+                    "a reason of {octets} octets; at most {}",
+                    limits::REASON_OCTETS_MAX
+                ),
+            ),
             Self::TooManyProposals { key } => (
                 "too-many-proposals",
                 format!(
@@ -272,9 +281,6 @@ impl Refusal {
                 format!("the proposal's deadline was {deadline}; what comes later is not counted"),
             ),
             Self::OtherZone { zone } => ("other-zone", format!("the consent is for zone {zone}")),
-            Self::NotHolder { name, key } => {
-                ("not-holder", format!("key {key} does not hold {name}"))
-            }
             Self::NotTouched { name } => (
                 "not-touched",
                 format!("the proposal does not change {name}"),
@@ -286,9 +292,10 @@ impl Refusal {
             Self::ConsentExpired { until } => {
                 ("consent-expired", format!("the consent ended at {until}"))
             }
-            Self::ConsentKnown { key } => {
-                ("consent-known", format!("key {key} has consented already"))
-            }
+            Self::ConsentKnown { holder } => (
+                "consent-known",
+                format!("holder {holder} has consented already"),
+            ),
             Self::BallotKnown { member } => (
                 "ballot-known",
                 format!("{member} has voted; votes are immutable"),

@@ -6,10 +6,14 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use super::{EditionRecord, Epoch, Founded, Member, ProposalState, State};
+use super::{
+    ConsentState, EditionRecord, Epoch, Founded, Held, Holder, Member, ProposalState, State,
+    Waiting,
+};
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::Charter;
+use crate::holder::{Authority, HolderId};
 use crate::zone::{Change, Kind, Name};
 
 impl State {
@@ -17,7 +21,7 @@ impl State {
     /// parts by their own digests. Ordered collections and stated widths only.
     pub fn digest(&self) -> Digest {
         Digest::of(&json::encode(&Snapshot {
-            version: 1,
+            version: 2,
             size: self.log.size(),
             root: self.log.root(),
             founded: self.founded.as_deref().map(snapshot),
@@ -40,7 +44,9 @@ struct FoundedSnapshot<'a> {
     kind: Kind,
     charter: &'a Charter,
     members: Vec<(&'a str, PublicKey, Option<Time>, bool)>,
-    holders: &'a BTreeMap<Name, PublicKey>,
+    held: &'a BTreeMap<Name, Held>,
+    holders: Vec<(HolderId, &'a Holder)>,
+    waiting: &'a [Waiting],
     contents: Digest,
     time: Option<Time>,
     began: Option<Time>,
@@ -79,10 +85,20 @@ struct ProposalSnapshot<'a> {
     seen: Option<Time>,
     proposal: &'a Proposal,
     by: PublicKey,
-    consents: Vec<(PublicKey, &'a BTreeMap<Name, Digest>, Time)>,
+    consents: Vec<(HolderId, ConsentSnapshot<'a>)>,
+    objections: Vec<(HolderId, Authority)>,
     ballots: Vec<(u64, Vote)>,
     decided: Option<(&'a Decision, u64, Time)>,
 }
+
+type ConsentSnapshot<'a> = (
+    &'a BTreeMap<Name, Digest>,
+    Time,
+    Authority,
+    u64,
+    u64,
+    Option<Time>,
+);
 
 fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
     // Destructured in full, so that a new field cannot be forgotten here.
@@ -92,7 +108,9 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         kind,
         charter,
         members,
+        held,
         holders,
+        waiting,
         contents,
         time,
         began,
@@ -111,7 +129,9 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         kind: *kind,
         charter,
         members: members.iter().map(member_snapshot).collect(),
-        holders,
+        held,
+        holders: holders.iter().map(|(id, holder)| (*id, holder)).collect(),
+        waiting,
         contents: Digest::of(&contents.to_wire()),
         time: *time,
         began: *began,
@@ -175,6 +195,7 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
         proposal,
         by,
         consents,
+        objections,
         ballots,
         decided,
     } = state;
@@ -187,7 +208,11 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
         by: *by,
         consents: consents
             .iter()
-            .map(|(key, c)| (*key, &c.names, c.until))
+            .map(|(holder, consent)| (*holder, consent_snapshot(consent)))
+            .collect(),
+        objections: objections
+            .iter()
+            .map(|(holder, authority)| (*holder, *authority))
             .collect(),
         ballots: ballots
             .iter()
@@ -195,6 +220,18 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
             .collect(),
         decided: decided.as_ref().map(|d| (&d.decision, d.position, d.time)),
     }
+}
+
+fn consent_snapshot(consent: &ConsentState) -> ConsentSnapshot<'_> {
+    let ConsentState {
+        names,
+        until,
+        authority,
+        revision,
+        position,
+        seen,
+    } = consent;
+    (names, *until, *authority, *revision, *position, *seen)
 }
 
 fn edition_snapshot(record: &EditionRecord) -> EditionSnapshot<'_> {

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 
+use super::holding::Waiting;
 use super::judge::judge;
 use super::{
     ConsentState, Decided, EditionRecord, Epoch, Founded, OpenEdition, ProposalState, State,
@@ -10,6 +11,7 @@ use super::{
 use crate::act::{Act, Checked, DecisionResult, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::edition::SignedZone;
+use crate::holder::{Authority, HolderId};
 use crate::refusal::Refusal;
 use crate::zone::Contents;
 
@@ -53,8 +55,18 @@ pub(super) enum Effect {
     AddProposal(Box<ProposalState>),
     AddConsent {
         at: usize,
-        key: PublicKey,
+        holder: HolderId,
         consent: ConsentState,
+    },
+    Wait(Waiting),
+    EndWaiting {
+        holder: HolderId,
+        id: Digest,
+    },
+    Object {
+        at: usize,
+        holder: HolderId,
+        authority: Authority,
     },
     AddBallot {
         at: usize,
@@ -169,8 +181,33 @@ impl Founded {
                 self.proposals.push(*proposal);
                 Outcome::Proposed(id)
             }
-            Effect::AddConsent { at, key, consent } => {
-                self.proposals[at].consents.insert(key, consent);
+            Effect::AddConsent {
+                at,
+                holder,
+                consent,
+            } => {
+                self.proposals[at].objections.remove(&holder);
+                self.proposals[at].consents.insert(holder, consent);
+                Outcome::Recorded
+            }
+            Effect::Wait(waiting) => {
+                match waiting.wait_s {
+                    0 => self.carry_out_waiting(waiting),
+                    _ => self.waiting.push(waiting),
+                }
+                Outcome::Recorded
+            }
+            Effect::EndWaiting { holder, id } => {
+                self.end_waiting(holder, |waiting| waiting.id == id);
+                Outcome::Recorded
+            }
+            Effect::Object {
+                at,
+                holder,
+                authority,
+            } => {
+                self.proposals[at].consents.remove(&holder);
+                self.proposals[at].objections.insert(holder, authority);
                 Outcome::Recorded
             }
             Effect::AddBallot { at, member, vote } => {
@@ -214,9 +251,21 @@ impl Founded {
     fn move_time(&mut self, time: Time, size: u64, times: &BTreeMap<usize, Time>) -> Outcome {
         self.time = Some(time);
         self.began.get_or_insert(time);
-        let covered = self.proposals.iter_mut();
-        for proposal in covered.filter(|proposal| proposal.position < size) {
-            proposal.seen.get_or_insert(time);
+        for proposal in &mut self.proposals {
+            if proposal.decided.is_none() && proposal.position < size {
+                proposal.seen.get_or_insert(time);
+                let consents = proposal.consents.values_mut();
+                for consent in consents.filter(|consent| consent.position < size) {
+                    consent.seen.get_or_insert(time);
+                }
+            }
+        }
+        for waiting in self
+            .waiting
+            .iter_mut()
+            .filter(|waiting| waiting.position < size)
+        {
+            waiting.seen.get_or_insert(time);
         }
         for (at, seen) in times {
             let member = &mut self.members[*at];
@@ -225,6 +274,7 @@ impl Founded {
                 member.absent = false;
             }
         }
+        self.settle(time);
         Outcome::TimeMoved(time)
     }
 }

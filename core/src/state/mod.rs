@@ -7,6 +7,7 @@
 
 mod digest;
 mod effect;
+mod holding;
 mod judge;
 mod log;
 mod rules;
@@ -20,6 +21,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
+pub use holding::{Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
 pub use log::Log;
 pub use rules::{Requirement, present_digest};
@@ -29,6 +31,7 @@ use crate::act::{Decision, Proposal, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::{Charter, cosigning_quorum};
 use crate::edition::SignedZone;
+use crate::holder::{Authority, HolderId};
 use crate::ledger::note::NoteKey;
 use crate::limits;
 use crate::refusal::Refusal;
@@ -55,7 +58,11 @@ pub struct Founded {
     /// The members; the one at index i has share i+1.
     pub members: Vec<Member>,
     /// Who holds which name.
-    pub holders: BTreeMap<Name, PublicKey>,
+    pub held: BTreeMap<Name, Held>,
+    /// The holders, also those without a name.
+    pub holders: BTreeMap<HolderId, Holder>,
+    /// Changes of holders' keys and names that wait, in the order of their acts.
+    pub waiting: Vec<Waiting>,
     /// The zone's contents by the acts so far.
     pub contents: Contents,
     /// Ledger time; none before the first time act.
@@ -129,8 +136,10 @@ pub struct ProposalState {
     pub proposal: Proposal,
     /// Who proposed.
     pub by: PublicKey,
-    /// The consents, by key.
-    pub consents: BTreeMap<PublicKey, ConsentState>,
+    /// The consents, by holder.
+    pub consents: BTreeMap<HolderId, ConsentState>,
+    /// The holders that objected, and with which keys.
+    pub objections: BTreeMap<HolderId, Authority>,
     /// The roll call, by the members' index.
     pub ballots: BTreeMap<usize, Vote>,
     /// What became of it.
@@ -155,6 +164,15 @@ pub struct ConsentState {
     pub names: BTreeMap<Name, Digest>,
     /// Its end date.
     pub until: Time,
+    /// With which of the holder's sets it was signed.
+    pub authority: Authority,
+    /// How often the holder's keys had changed.
+    pub revision: u64,
+    /// Position of the act.
+    pub position: u64,
+    /// Ledger time as the first time act made it whose checkpoint covers the
+    /// consent.
+    pub seen: Option<Time>,
 }
 
 /// A published edition.

@@ -104,7 +104,9 @@ impl Contents {
     }
 
     /// What must hold where a delegation goes (design 3, *host*): no name
-    /// that stays uses a server below it, and no address below it stays.
+    /// that stays uses a host below it, and no address below it stays. A
+    /// server without addresses here is no host: else whoever names one that
+    /// never was could hinder the suppression.
     fn check_suppressed(&self, name: &Name, result: &Self) -> Result<(), ZoneRefusal> {
         if self.delegation(name).is_none() || result.delegation(name).is_some() {
             return Ok(());
@@ -112,7 +114,8 @@ impl Contents {
         let apex_ns = result.apex.get(&Rtype::NS).map(|ns| (&result.origin, ns));
         let delegations = result.delegations().map(|(name, d)| (name, &d.ns));
         for (user, ns) in apex_ns.into_iter().chain(delegations) {
-            if let Some(host) = RecordSet::targets(ns).find(|host| host.is_at_or_below(name)) {
+            let is_host = |host: &Name| host.is_at_or_below(name) && self.hosts.contains_key(host);
+            if let Some(host) = RecordSet::targets(ns).find(is_host) {
                 return Err(ZoneRefusal::HostsInUse {
                     delegation: name.clone(),
                     host,

@@ -4,13 +4,14 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
-use crate::act::{Act, Checked, Founding, FoundingMember, Holders};
+use crate::act::{Act, Checked, Founding, FoundingMember, HolderBinding, Holders};
 use crate::basic::PublicKey;
+use crate::holder::HolderId;
 use crate::ledger::note::{KeyKind, NoteKey};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::effect::Effect;
-use crate::state::{Founded, Member, State};
+use crate::state::{Founded, Held, Holder, Member, State};
 use crate::zone::{Contents, Kind, Name};
 
 pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect, Refusal> {
@@ -39,14 +40,16 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         });
     }
     let contents = Contents::from_wire(&founding.zone, contents)?;
-    let holders = judge_holders(holders, &contents)?;
+    let (held, holders) = judge_holders(holders, &contents)?;
     Ok(Effect::Found(Box::new(Founded {
         ledger: act.id(),
         log_key,
         kind: founding.kind,
         charter: charter.clone(),
         members,
+        held,
         holders,
+        waiting: Vec::new(),
         contents,
         time: None,
         began: None,
@@ -108,23 +111,28 @@ fn judge_signers(founding: &Founding, signers: &[PublicKey]) -> Result<(), Refus
     }
 }
 
+/// Who holds which name, and the holders: one for each different set of keys.
 fn judge_holders(
     list: &Holders,
     contents: &Contents,
-) -> Result<BTreeMap<Name, PublicKey>, Refusal> {
-    let mut holders: BTreeMap<Name, PublicKey> = BTreeMap::new();
-    for binding in &list.holders {
-        let sorted = holders
+) -> Result<(BTreeMap<Name, Held>, BTreeMap<HolderId, Holder>), Refusal> {
+    let mut held: BTreeMap<Name, Held> = BTreeMap::new();
+    let mut holders = BTreeMap::new();
+    for HolderBinding { name, holder } in &list.holders {
+        let sorted = held
             .last_key_value()
-            .is_none_or(|(before, _)| *before < binding.name);
-        if !sorted || contents.delegation(&binding.name).is_none() {
-            return Err(Refusal::HolderBinding {
-                name: binding.name.clone(),
-            });
+            .is_none_or(|(before, _)| before < name);
+        if !sorted || contents.delegation(name).is_none() {
+            return Err(Refusal::HolderBinding { name: name.clone() });
         }
-        holders.insert(binding.name.clone(), binding.key);
+        holder.check()?;
+        let id = holder.id();
+        let new = || Holder::new(holder.clone());
+        holders.entry(id).or_insert_with(new);
+        let since = 0;
+        held.insert(name.clone(), Held { holder: id, since });
     }
-    Ok(holders)
+    Ok((held, holders))
 }
 
 /// Whether a member can be called so: lower-case letters, digits and inner

@@ -1,6 +1,7 @@
 //! Whether an act is allowed, and what it changes. Reads the state only.
 
 mod founding;
+mod holder;
 mod ledger;
 mod proposal;
 
@@ -57,7 +58,11 @@ pub(super) fn judge(
             let by = founded.by_one(signers)?;
             founded.judge_proposal(proposal, by, id, position)
         }
-        Act::Consent(consent) => founded.judge_consent(consent, founded.by_one(signers)?),
+        Act::Consent(consent) => founded.judge_consent(consent, signers, position),
+        Act::Rotation(act) => founded.judge_rotation(act, signers, (id, position)),
+        Act::Testament(act) => founded.judge_testament(act, signers, (id, position)),
+        Act::Transfer(act) => founded.judge_transfer(act, signers, (id, position)),
+        Act::Objection(act) => founded.judge_objection(act, signers),
         Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?),
         Act::Decision(decision) => {
             founded.by_secretariat(signers)?;
@@ -84,6 +89,10 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Absence(act) => Some(act.ledger),
         Act::Proposal(act) => Some(act.ledger),
         Act::Consent(act) => Some(act.ledger),
+        Act::Rotation(act) => Some(act.ledger),
+        Act::Testament(act) => Some(act.ledger),
+        Act::Transfer(act) => Some(act.ledger),
+        Act::Objection(act) => Some(act.ledger),
         Act::Ballot(act) => Some(act.ledger),
         Act::Decision(act) => Some(act.ledger),
         Act::Session(act) => Some(act.session.ledger),

@@ -3,10 +3,12 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
-use crate::act::{Ballot, Consent, Decision, DecisionResult, Proposal};
+use super::holder::check_reason;
+use crate::act::{Ballot, Consent, Consented, Decision, DecisionResult, Proposal};
 use crate::basic::{Digest, PublicKey, Time};
+use crate::holder::{Authority, HolderId};
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::{HolderRefusal, Refusal};
 use crate::state::effect::{Effect, Position};
 use crate::state::{ConsentState, Decided, Founded, ProposalState, present_digest};
 use crate::zone::Name;
@@ -19,7 +21,7 @@ impl Founded {
         id: Digest,
         position: Position,
     ) -> Result<Effect, Refusal> {
-        if self.member_of(&by).is_none() && !self.holders.values().any(|holder| *holder == by) {
+        if self.member_of(&by).is_none() && self.holders_with(by).next().is_none() {
             return Err(Refusal::NotEntitled { key: by });
         }
         if self.proposals.iter().any(|known| known.id == id) {
@@ -31,6 +33,7 @@ impl Founded {
         {
             return Err(Refusal::ChangeList);
         }
+        check_reason(&proposal.reason)?;
         let time = self.time.ok_or(Refusal::NoTime)?;
         self.judge_deadline(proposal.deadline, time)?;
         let open = self.proposals.iter();
@@ -48,6 +51,7 @@ impl Founded {
             proposal: proposal.clone(),
             by,
             consents: BTreeMap::new(),
+            objections: BTreeMap::new(),
             ballots: BTreeMap::new(),
             decided: None,
         })))
@@ -68,51 +72,77 @@ impl Founded {
     pub(super) fn judge_consent(
         &self,
         consent: &Consent,
-        key: PublicKey,
+        signers: &[PublicKey],
+        position: Position,
     ) -> Result<Effect, Refusal> {
         if consent.zone != *self.contents.origin() {
             return Err(Refusal::OtherZone {
                 zone: consent.zone.clone(),
             });
         }
+        let holder = consent.holder;
+        let (known, authority) = self.holder_acts(holder, signers)?;
         let at = self.waiting(consent.proposal)?;
         if consent.until < self.time.ok_or(Refusal::NoTime)? {
             return Err(Refusal::ConsentExpired {
                 until: consent.until,
             });
         }
-        if self.has_consented(&self.proposals[at], &key) {
-            return Err(Refusal::ConsentKnown { key });
+        let state = &self.proposals[at];
+        if self.has_consented(state, holder, authority) {
+            return Err(Refusal::ConsentKnown { holder });
         }
+        let objected = state.objections.get(&holder);
+        if objected.is_some_and(|objected| *objected > authority) {
+            let proposal = consent.proposal;
+            return Err(HolderRefusal::Objected { proposal }.into());
+        }
+        let consent = ConsentState {
+            names: self.consented_names(consent, state)?,
+            until: consent.until,
+            authority,
+            revision: known.revision,
+            position: position.0,
+            seen: None,
+        };
+        Ok(Effect::AddConsent {
+            at,
+            holder,
+            consent,
+        })
+    }
+
+    /// The names that a consent is for: each the holder's, touched by the
+    /// proposal, and as the holder saw it.
+    fn consented_names(
+        &self,
+        consent: &Consent,
+        state: &ProposalState,
+    ) -> Result<BTreeMap<Name, Digest>, Refusal> {
         // The list has one text, as all that is signed.
         if consent.names.is_empty() || !consent.names.is_sorted_by(|a, b| a.name < b.name) {
             return Err(Refusal::ConsentNames);
         }
         // A proposal that has become impossible needs no consent any more.
-        let changes = &self.proposals[at].proposal.changes;
-        let needed = self.requirement(changes).unwrap_or_default().consents;
+        let needed = self
+            .requirement(&state.proposal.changes)
+            .unwrap_or_default();
+        let holder = consent.holder;
         let mut names = BTreeMap::new();
-        for consented in &consent.names {
-            let name = &consented.name;
-            if self.holders.get(name) != Some(&key) {
-                return Err(Refusal::NotHolder {
-                    name: name.clone(),
-                    key,
-                });
+        for Consented { name, present } in &consent.names {
+            let name = name.clone();
+            if self.holder_of(&name) != Some(holder) {
+                return Err(HolderRefusal::NotHolder { name, holder }.into());
             }
-            if !needed.contains_key(name) {
-                return Err(Refusal::NotTouched { name: name.clone() });
+            if !needed.names_of(holder).any(|own| *own == name) {
+                return Err(Refusal::NotTouched { name });
             }
-            if present_digest(&self.contents, name) != consented.present {
-                return Err(Refusal::StateDiffers { name: name.clone() });
+            if present_digest(&self.contents, &name) != *present {
+                return Err(Refusal::StateDiffers { name });
             }
-            names.insert(name.clone(), consented.present);
+            names.insert(name, *present);
         }
-        let consent = ConsentState {
-            names,
-            until: consent.until,
-        };
-        Ok(Effect::AddConsent { at, key, consent })
+        Ok(names)
     }
 
     pub(super) fn judge_ballot(&self, ballot: &Ballot, key: PublicKey) -> Result<Effect, Refusal> {
@@ -169,15 +199,14 @@ impl Founded {
         }
     }
 
-    /// Whether a consent by this key is there that still counts. One that has
-    /// ended, or was for another state of a name, can be given anew.
-    fn has_consented(&self, state: &ProposalState, key: &PublicKey) -> bool {
-        let known = state.consents.get(key);
+    /// Whether a consent by this holder is there that still counts. One that
+    /// has ended, was for another state of a name, or was signed by lesser
+    /// keys, can be given anew.
+    fn has_consented(&self, state: &ProposalState, holder: HolderId, authority: Authority) -> bool {
+        let known = state.consents.get(&holder);
         known.is_some_and(|known| {
-            let is_present = |(name, present): (&Name, &Digest)| {
-                present_digest(&self.contents, name) == *present
-            };
-            self.time.is_some_and(|now| now <= known.until) && known.names.iter().all(is_present)
+            let counts = |name| self.counts(state, name, holder, self.time.unwrap_or_default());
+            known.authority >= authority && known.names.keys().all(counts)
         })
     }
 

@@ -5,7 +5,7 @@ use std::vec::Vec;
 use crate::act::{DecisionResult, Reason, Vote};
 use crate::basic::Digest;
 use crate::refusal::Refusal;
-use crate::state::tests::world::{World, holder, public};
+use crate::state::tests::world::{World, holder_id};
 use crate::zone::samples::name;
 use crate::zone::{Change, Name, Rtype};
 
@@ -25,7 +25,7 @@ pub(super) fn consent_missing(text: &str, number: u8) -> Refusal {
 fn missing(name: Name, number: u8) -> Refusal {
     Refusal::HolderConsentMissing {
         name,
-        holder: public(&holder(number)),
+        holder: holder_id(number),
     }
 }
 

@@ -130,10 +130,9 @@ fn a_consent_that_does_not_count_any_more_can_be_given_anew() {
     let mut short = world.consent(proposal, 1);
     short.payload.until = NOW.plus(60);
     world.accept(&short);
-    let key = short.signers[0].verifying_key().to_bytes();
-    let key = crate::basic::PublicKey(key);
+    let holder = short.payload.holder;
     let again = world.consent(proposal, 1);
-    assert_eq!(world.refuse(&again), Refusal::ConsentKnown { key });
+    assert_eq!(world.refuse(&again), Refusal::ConsentKnown { holder });
     // It ends.
     let mut ended = world.clone().with_time(NOW.plus(61));
     let again = ended.consent(proposal, 1);

@@ -9,6 +9,8 @@
 //! | `deadline` | the secretariat: to wait for another result |
 //! | `forks` | the secretariat: two contents under one edition number |
 //! | `history` | the secretariat: other acts under a checkpoint |
+//! | `holders` | a thief of a holder's keys: to take its names |
+//! | `hosts` | the holder of a host: to leave others unreachable, or a veto |
 //! | `quorum` | the secretariat: to need fewer cosignatures |
 //! | `vacant` | the same, while the name is not delegated |
 
@@ -19,5 +21,7 @@ mod consents;
 mod deadline;
 mod forks;
 mod history;
+mod holders;
+mod hosts;
 mod quorum;
 mod vacant;

@@ -13,7 +13,7 @@ use crate::basic::{Digest, Time};
 use crate::edition::samples::NOW;
 use crate::refusal::tests::seeded;
 use crate::state::Outcome;
-use crate::state::tests::world::{Setting, World, holder, public};
+use crate::state::tests::world::{Setting, World, holder, holder_id, public};
 use crate::zone::samples::name;
 use crate::zone::{Name, RecordSet, SetKey};
 
@@ -48,7 +48,7 @@ struct Given {
 
 /// What a name's holder sees, for every held name.
 fn seen(world: &World) -> Vec<(Name, Estate, Vec<SetKey>)> {
-    let held = world.here().holders.keys();
+    let held = world.here().held.keys();
     held.map(|name| (name.clone(), estate(world, name), cuts_above(world, name)))
         .collect()
 }
@@ -74,9 +74,11 @@ fn take(world: &mut World, step: &Step, given: &mut Vec<Given>) -> Option<Digest
         let by = checked.signers();
         for consented in &consent.names {
             let owner = &consented.name;
-            let holders = [0, 1].map(|number| public(&holder(number)));
-            assert_eq!(by, [world.here().holders[owner]], "not the holder's");
-            assert!(holders.contains(&by[0]));
+            let owners = [0, 1].into_iter().filter(|number| {
+                world.here().held[owner].holder == holder_id(*number)
+                    && by == [public(&holder(*number))]
+            });
+            assert_eq!(owners.count(), 1, "not the holder's");
             given.push(Given {
                 proposal: consent.proposal,
                 name: owner.clone(),

@@ -85,4 +85,4 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     assert_eq!(std::format!("{}", world.state.digest()), KNOWN);
 }
 
-const KNOWN: &str = "aeadee03c0f6ef7c6fca2409f58ad03920ec4af34063bedaf9a1ae80d53d0a38";
+const KNOWN: &str = "26d4c8dbf9cfb417f0421d7b573135367830acb97a13419aa8ef9b999a7ea3b7";

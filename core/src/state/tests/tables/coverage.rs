@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{editions, founding, ledger, proposals, sessions, signers, votes};
+use super::{editions, founding, holders, ledger, proposals, sessions, signers, votes};
 use crate::basic::Time;
 use crate::refusal::Refusal;
 use crate::refusal::tests::variants;
@@ -13,10 +13,10 @@ use crate::state::tests::world::World;
 variants!(Refusal:
     Format, BlobMissing, BlobDiffers, BlobMalformed, WrongPosition, NotFounded, AlreadyFounded,
     OtherLedger, NotEntitled, TooFewSigners, TooManySigners, MemberDidNotSign, MemberName,
-    MemberKey, Charter, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
+    MemberKey, Charter, HolderKeys, Holder, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
     TimeBackwards, ClockDiffers, UpstreamNotNewer, NoTime, NotAbsent, KindOfZone, ChangeList,
-    Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotHolder, NotTouched,
+    Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotTouched, ReasonTooLong,
     StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue,
     HolderConsentMissing, DecisionDiffers, NoKey, NothingDue, WrongEdition, WrongAttempt,
     BatchDiffers, Signers, Commitments, SessionFields, NoRecords, OtherRecords, Edition,
@@ -56,6 +56,7 @@ fn clock() -> Refusal {
 fn all() -> Vec<Refusal> {
     let tables = [
         founding::all(),
+        holders::all(),
         ledger::all(),
         proposals::all(),
         votes::all(),
@@ -89,5 +90,5 @@ fn every_rule_has_its_row_and_its_own_name() {
             "{text}"
         );
     }
-    assert_eq!(rules.len(), NAMES.len());
+    assert_eq!(rules.len(), NAMES.len() - 1 + holders::RULES);
 }

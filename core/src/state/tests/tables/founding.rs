@@ -207,8 +207,8 @@ const ZONE: &[Row<Founding>] = &[
         |world, act| {
             let text = json::encode(&Setting::plain().bindings());
             let text = core::str::from_utf8(&text).unwrap();
-            let swapped = text.replacen(r#"{"name":"bird.example.","key":"#, r#"{"key":"#, 1);
-            let swapped = swapped.replacen(r#""},{"#, r#"","name":"bird.example."},{"#, 1);
+            let swapped = text.replacen(r#"{"name":"bird.example.","holder":"#, r#"{"holder":"#, 1);
+            let swapped = swapped.replacen(r#"},{"#, r#","name":"bird.example."},{"#, 1);
             act.payload.holders = world.put(swapped.into_bytes());
         },
         |_, act| Refusal::BlobMalformed {

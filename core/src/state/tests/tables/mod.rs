@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `founding` | founding |
 //! | `ledger` | ceremony, time, upstream, absence |
+//! | `holders` | rotation, testament, transfer, objection |
 //! | `proposals` | proposal, consent |
 //! | `votes` | ballot, decision |
 //! | `sessions` | session, for records and for ZONEMD |
@@ -16,6 +17,7 @@
 mod coverage;
 mod editions;
 mod founding;
+mod holders;
 mod ledger;
 mod proposals;
 mod sessions;

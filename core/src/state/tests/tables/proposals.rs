@@ -6,8 +6,11 @@ use super::{ELSEWHERE, Row, refusals, twice};
 use crate::act::{Consent, Proposal, Vote};
 use crate::basic::Time;
 use crate::edition::samples::{DAY_S, NOW};
-use crate::refusal::{FormatRefusal, Refusal};
-use crate::state::tests::world::{Draft, Setting, World, holder, log, member, public, stranger};
+use crate::holder::HolderId;
+use crate::refusal::{FormatRefusal, HolderRefusal, Refusal};
+use crate::state::tests::world::{
+    Draft, Setting, World, holder, holder_id, log, member, public, stranger,
+};
 use crate::zone::samples::name;
 use crate::zone::{Rtype, SetKey, ZoneRefusal};
 
@@ -195,15 +198,26 @@ const CONSENT: &[Row<Consent>] = &[
         |_, _| Refusal::OtherLedger { ledger: ELSEWHERE },
     ),
     (
-        "is signed by two holders",
-        |_, act| act.signers.push(holder(0)),
-        |_, _| Refusal::TooManySigners { signers: 2 },
-    ),
-    (
         "is for another zone",
         |_, act| act.payload.zone = name("fish.example."),
         |_, _| Refusal::OtherZone {
             zone: name("fish.example."),
+        },
+    ),
+    (
+        "is by a holder that is not there",
+        |_, act| act.payload.holder = HolderId(ELSEWHERE),
+        |_, _| {
+            let holder = HolderId(ELSEWHERE);
+            HolderRefusal::Unknown { holder }.into()
+        },
+    ),
+    (
+        "is signed by two holders",
+        |_, act| act.signers.push(holder(0)),
+        |_, _| {
+            let holder = holder_id(1);
+            HolderRefusal::PolicyNotMet { holder }.into()
         },
     ),
     (
@@ -244,7 +258,7 @@ const CONSENT: &[Row<Consent>] = &[
             act.payload.until = NOW;
         },
         |_, _| Refusal::ConsentKnown {
-            key: public(&holder(1)),
+            holder: holder_id(1),
         },
     ),
     (
@@ -268,17 +282,20 @@ const CONSENT: &[Row<Consent>] = &[
     (
         "is by somebody else",
         |_, act| act.signers = [stranger()].into(),
-        |_, _| not_holder("fish.example.", &stranger()),
+        |_, _| {
+            let holder = holder_id(1);
+            HolderRefusal::PolicyNotMet { holder }.into()
+        },
     ),
     (
         "is for a name that another holds",
         |world, act| act.payload.names[0] = world.consented(&name("bird.example.")),
-        |_, _| not_holder("bird.example.", &holder(1)),
+        |_, _| not_holder("bird.example.", 1),
     ),
     (
         "is for a name that nobody holds",
         |world, act| act.payload.names[0] = world.consented(&name("wild.example.")),
-        |_, _| not_holder("wild.example.", &holder(1)),
+        |_, _| not_holder("wild.example.", 1),
     ),
     (
         "is for a name of the holder's that the proposal leaves alone",
@@ -296,11 +313,9 @@ const CONSENT: &[Row<Consent>] = &[
     ),
 ];
 
-fn not_holder(text: &str, key: &ed25519_dalek::SigningKey) -> Refusal {
-    Refusal::NotHolder {
-        name: name(text),
-        key: public(key),
-    }
+fn not_holder(text: &str, number: u8) -> Refusal {
+    let (name, holder) = (name(text), holder_id(number));
+    HolderRefusal::NotHolder { name, holder }.into()
 }
 
 fn proposal() -> (World, Draft<Proposal>) {

@@ -6,7 +6,7 @@ use super::{ELSEWHERE, Row, not_entitled, refusals, twice};
 use crate::act::{Ballot, Decision, DecisionResult, Reason, Vote};
 use crate::edition::samples::{DAY_S, NOW};
 use crate::refusal::{FormatRefusal, Refusal};
-use crate::state::tests::world::{Draft, World, holder, log, member, public, stranger};
+use crate::state::tests::world::{Draft, World, holder, holder_id, log, member, public, stranger};
 use crate::zone::samples::name;
 
 const BALLOT: &[Row<Ballot>] = &[
@@ -119,7 +119,7 @@ const DECISION: &[Row<Decision>] = &[
         },
         |_, _| Refusal::HolderConsentMissing {
             name: name("bird.example."),
-            holder: public(&holder(0)),
+            holder: holder_id(0),
         },
     ),
     (

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::vec::Vec;
 
-use super::{Draft, World, holder, log, member, public};
+use super::{Draft, World, holder, holder_id, log, member};
 use crate::act::{
     Ballot, Consent, Consented, Decision, DecisionResult, Proposal, RULES, Reason, Vote,
 };
@@ -71,16 +71,17 @@ impl World {
     /// A holder's consent for all of its names that the proposal touches.
     pub(crate) fn consent(&self, proposal: Digest, number: u8) -> Draft<Consent> {
         let here = self.here();
-        let key = public(&holder(number));
+        let id = holder_id(number);
         let requirement = here.requirement(&self.proposed(proposal).proposal.changes);
-        let needed = requirement.unwrap().consents;
-        let own = needed.iter().filter(|(_, holder)| **holder == key);
+        let needed = requirement.unwrap();
+        let own = needed.names_of(id);
         let consent = Consent {
             rules: RULES,
             ledger: here.ledger,
             zone: here.contents.origin().clone(),
+            holder: id,
             proposal,
-            names: own.map(|(name, _)| self.consented(name)).collect(),
+            names: own.map(|name| self.consented(name)).collect(),
             until: self.now().plus(7 * DAY_S),
         };
         Draft::new(consent, [holder(number)])

@@ -4,7 +4,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{Draft, World, holder, log, member, public};
+use super::{Draft, World, holder_keys, log, member, public};
 use crate::act::json;
 use crate::act::{Founding, FoundingMember, HolderBinding, Holders, RULES};
 use crate::charter::{Charter, CharterRules, Clause};
@@ -111,7 +111,7 @@ impl Setting {
     pub(crate) fn bindings(&self) -> Holders {
         let binding = |(text, number): &(&str, u8)| HolderBinding {
             name: name(text),
-            key: public(&holder(*number)),
+            holder: holder_keys(*number),
         };
         Holders {
             holders: self.holders.iter().map(binding).collect(),

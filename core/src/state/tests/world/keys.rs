@@ -7,6 +7,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use crate::act::json::Payload;
 use crate::act::{Envelope, SignatureEntry};
 use crate::basic::{Digest, PublicKey, Signature};
+use crate::holder::{HolderId, HolderKeys, Policy};
 
 pub(crate) fn secret(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -20,6 +21,19 @@ pub(crate) fn member(at: usize) -> SigningKey {
 /// A holder's key.
 pub(crate) fn holder(number: u8) -> SigningKey {
     secret(100 + number)
+}
+
+/// The keys of a holder that has one, and nothing that waits.
+pub(crate) fn holder_keys(number: u8) -> HolderKeys {
+    match number {
+        CAREFUL => careful_keys(),
+        _ => HolderKeys::of(public(&holder(number))),
+    }
+}
+
+/// Such a holder's name.
+pub(crate) fn holder_id(number: u8) -> HolderId {
+    holder_keys(number).id()
 }
 
 /// The secretariat's log key.
@@ -79,4 +93,35 @@ pub(crate) fn signed<P: Payload>(payload: &P, signers: &[SigningKey]) -> Envelop
         });
     }
     envelope
+}
+
+/// The holder that takes care: two of three keys, a recovery key, three days.
+pub(crate) const CAREFUL: u8 = 7;
+/// How long its changes wait.
+pub(crate) const DELAY_S: u64 = 3 * 86_400;
+
+/// Its operational keys.
+pub(crate) fn operational() -> [SigningKey; 3] {
+    [7, 8, 9].map(holder)
+}
+
+/// Its recovery key.
+pub(crate) fn recovery() -> SigningKey {
+    holder(17)
+}
+
+/// Its keys as it begins.
+pub(crate) fn careful_keys() -> HolderKeys {
+    HolderKeys {
+        operational: policy(2, &operational()),
+        recovery: Some(policy(1, &[recovery()])),
+        delay_s: DELAY_S,
+    }
+}
+
+/// So many of these keys.
+pub(crate) fn policy(threshold: u16, keys: &[SigningKey]) -> Policy {
+    let mut keys: Vec<PublicKey> = keys.iter().map(public).collect();
+    keys.sort_unstable();
+    Policy { threshold, keys }
 }

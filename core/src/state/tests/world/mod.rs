@@ -8,6 +8,7 @@
 //! | [`founding`] | charters, zones and founding acts |
 //! | [`dealing`] | ceremonies, and the zone's key |
 //! | [`heads`] | cosigned checkpoints, acts about time and absence |
+//! | [`holders`] | acts about holders and their keys |
 //! | [`changes`] | proposals, consents, ballots, decisions |
 //! | [`signing`] | sessions and editions |
 
@@ -15,6 +16,7 @@ pub(crate) mod changes;
 pub(crate) mod dealing;
 pub(crate) mod founding;
 pub(crate) mod heads;
+pub(crate) mod holders;
 pub(crate) mod keys;
 pub(crate) mod signing;
 
@@ -30,7 +32,7 @@ use crate::state::{Founded, Outcome, Position, State, apply};
 
 pub(crate) use dealing::Dealing;
 pub(crate) use founding::Setting;
-pub(crate) use keys::{Draft, holder, log, member, public, stranger};
+pub(crate) use keys::{Draft, holder, holder_id, holder_keys, log, member, public, stranger};
 
 /// A ledger, its blobs, and the state that follows from them.
 #[derive(Clone, Default)]

@@ -1,12 +1,21 @@
 //! Who decides a change (design of the three kinds of things in a zone), and
 //! what a proposal's consents and ballots come to.
+//!
+//! | module | what it says |
+//! | --- | --- |
+//! | [`hosts`] | whose names use a host, and what they may say to its change |
+//! | [`delays`] | what waits before it can be adopted |
+
+mod delays;
+mod hosts;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::{Founded, ProposalState};
 use crate::act::{Decision, DecisionResult, RULES, Reason, Tally, Vote};
-use crate::basic::{Digest, PublicKey, Time};
+use crate::basic::{Digest, Time};
+use crate::holder::HolderId;
 use crate::refusal::Refusal;
 use crate::zone::{Change, Contents, Kind, Name, Place, Rtype, SetKey};
 
@@ -14,9 +23,38 @@ use crate::zone::{Change, Contents, Kind, Name, Place, Rtype, SetKey};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     /// The held names it touches, each with its holder.
-    pub consents: BTreeMap<Name, PublicKey>,
+    pub consents: BTreeMap<Name, HolderId>,
+    /// Held names that use a host whose addresses go, each with its holder:
+    /// they have notice, which their consent ends early.
+    pub notified: BTreeMap<Name, HolderId>,
+    /// Those of them that can object, since nobody holds the name above the
+    /// host: their silence after the notice is consent.
+    pub asked: BTreeMap<Name, HolderId>,
+    /// Names that nobody holds and that use such a host: nobody can end
+    /// their notice.
+    pub unheld: Vec<Name>,
     /// Whether the members vote.
     pub vote: bool,
+}
+
+impl Requirement {
+    /// Whether names that use a host have notice.
+    pub fn has_notice(&self) -> bool {
+        !self.notified.is_empty() || !self.unheld.is_empty()
+    }
+
+    /// The names that a consent by this holder can be about.
+    pub fn names_of(&self, holder: HolderId) -> impl Iterator<Item = &Name> {
+        let all: BTreeMap<&Name, HolderId> = self
+            .consents
+            .iter()
+            .chain(&self.notified)
+            .map(|(name, holder)| (name, *holder))
+            .collect();
+        all.into_iter()
+            .filter(move |(_, own)| *own == holder)
+            .map(|(name, _)| name)
+    }
 }
 
 impl Founded {
@@ -28,47 +66,69 @@ impl Founded {
     pub fn requirement(&self, changes: &[Change]) -> Result<Requirement, Refusal> {
         let mut requirement = Requirement::default();
         for change in changes {
-            let name = match self.contents.place(&change.name, change.rtype) {
-                Place::Derived => {
-                    let set = SetKey {
-                        owner: change.name.clone(),
-                        rtype: change.rtype,
-                    };
-                    return Err(Refusal::Derived { set });
-                }
-                // The apex is common: it is voted in every kind.
-                Place::Apex => {
-                    requirement.vote = true;
-                    continue;
-                }
-                Place::Delegation(name) | Place::Host(name) => name,
-                Place::Inside => change.name.clone(),
-            };
-            let held = self.held(change);
-            match self.kind {
-                _ if !held.is_empty() => requirement.consents.extend(held),
-                Kind::Root => return Err(Refusal::FollowsUpstream { name }),
-                Kind::Plain => requirement.vote = true,
-            }
+            self.require(change, changes, &mut requirement)?;
         }
         Ok(requirement)
+    }
+
+    fn require(
+        &self,
+        change: &Change,
+        changes: &[Change],
+        requirement: &mut Requirement,
+    ) -> Result<(), Refusal> {
+        let (name, is_host) = match self.contents.place(&change.name, change.rtype) {
+            Place::Derived => {
+                let set = SetKey::new(&change.name, change.rtype);
+                return Err(Refusal::Derived { set });
+            }
+            // The apex is common: it is voted in every kind.
+            Place::Apex => {
+                requirement.vote = true;
+                return Ok(());
+            }
+            Place::Delegation(name) => (name, false),
+            Place::Host(name) => (name, true),
+            Place::Inside => (change.name.clone(), false),
+        };
+        let held = self.held_by(change);
+        let dependents = match is_host {
+            true => self.dependents_with_notice(change, changes, &held),
+            false => hosts::Dependents::default(),
+        };
+        if held.is_empty() {
+            match self.kind {
+                // A host that nobody holds follows upstream too, unless held
+                // names use it: then those can be asked.
+                Kind::Root if dependents.held.is_empty() => {
+                    return Err(Refusal::FollowsUpstream { name });
+                }
+                Kind::Root => {}
+                Kind::Plain => requirement.vote = true,
+            }
+            requirement.asked.extend(dependents.held.clone());
+        }
+        requirement.consents.extend(held);
+        requirement.notified.extend(dependents.held);
+        requirement.unheld.extend(dependents.unheld);
+        Ok(())
     }
 
     /// The held names whose holders decide a change: the one at or above it,
     /// and those below a cut or DNAME that it adds. Held names need not be
     /// delegated: one that its holder had suppressed is still its holder's.
-    fn held(&self, change: &Change) -> Vec<(Name, PublicKey)> {
+    fn held_by(&self, change: &Change) -> Vec<(Name, HolderId)> {
         let above = change.name.and_ancestors();
-        let above = above.filter_map(|name| self.holders.get_key_value(&name));
+        let above = above.filter_map(|name| self.held.get_key_value(&name));
         let takes_all_below =
             change.old.is_none() && matches!(change.rtype, Rtype::NS | Rtype::DNAME);
         let below = self
-            .holders
+            .held
             .range(change.name.clone()..)
             .take_while(|(name, _)| takes_all_below && name.is_at_or_below(&change.name));
         above
             .chain(below)
-            .map(|(name, holder)| (name.clone(), *holder))
+            .map(|(name, held)| (name.clone(), held.holder))
             .collect()
     }
 
@@ -87,21 +147,34 @@ impl Founded {
         };
         let (consented, missing) = self.consents(state, &needs, now);
         let tally = self.tally(state, needs.vote);
-        let (result, reason) = match vote_verdict(&tally, late) {
-            _ if fits.is_none() => overtaken(),
-            VoteVerdict::Lost => (DecisionResult::Rejected, Reason::NoMajority),
+        let objects = || {
+            needs
+                .asked
+                .values()
+                .any(|own| state.objections.contains_key(own))
+        };
+        let (result, reason) = match (vote_verdict(&tally, late), &fits) {
+            (_, None) => overtaken(),
+            (VoteVerdict::Lost, Some(_)) => (DecisionResult::Rejected, Reason::NoMajority),
+            _ if objects() => (DecisionResult::Rejected, Reason::DependentObjects),
             // Access (invariant 1): no tally and no lapse of time replaces
             // the holder's consent.
             _ if !missing.is_empty() && late => (DecisionResult::Lapsed, Reason::ConsentMissing),
-            VoteVerdict::NoQuorum => (DecisionResult::Lapsed, Reason::NoQuorum),
-            VoteVerdict::Won if missing.is_empty() => (DecisionResult::Adopted, Reason::RuleMet),
-            VoteVerdict::Won | VoteVerdict::Open => return None,
+            (VoteVerdict::NoQuorum, _) => (DecisionResult::Lapsed, Reason::NoQuorum),
+            (VoteVerdict::Won, Some(after)) if missing.is_empty() => {
+                // What must wait waits, also past the proposal's end.
+                let ready = self.ready(state, &needs, after);
+                if ready.is_none_or(|ready| now < ready) {
+                    return None;
+                }
+                (DecisionResult::Adopted, Reason::RuleMet)
+            }
+            (VoteVerdict::Won | VoteVerdict::Open, _) => return None,
         };
-        let (rules, ledger, proposal) = (RULES, self.ledger, state.id);
         let decision = Decision {
-            rules,
-            ledger,
-            proposal,
+            rules: RULES,
+            ledger: self.ledger,
+            proposal: state.id,
             result,
             reason,
             tally,
@@ -112,8 +185,7 @@ impl Founded {
     }
 
     /// The names whose holder's consent counts now, and those where it is
-    /// missing. A consent counts until its end date and while its name is as
-    /// the holder saw it, so it cannot be replayed.
+    /// missing.
     pub fn consents(
         &self,
         state: &ProposalState,
@@ -123,13 +195,28 @@ impl Founded {
         let mut consented = Vec::new();
         let mut missing = Vec::new();
         for (name, holder) in &requirement.consents {
-            let counts = state.consents.get(holder).is_some_and(|consent| {
-                now <= consent.until
-                    && consent.names.get(name) == Some(&present_digest(&self.contents, name))
-            });
+            let counts = self.counts(state, name, *holder, now);
             if counts { &mut consented } else { &mut missing }.push(name.clone());
         }
         (consented, missing)
+    }
+
+    /// Whether a holder's consent for a name counts: until its end date, while
+    /// the name is as the holder saw it and the keys are those that signed. So
+    /// it cannot be replayed, and a change of keys takes it back.
+    pub(super) fn counts(
+        &self,
+        state: &ProposalState,
+        name: &Name,
+        holder: HolderId,
+        now: Time,
+    ) -> bool {
+        let revision = self.holders.get(&holder).map(|holder| holder.revision);
+        state.consents.get(&holder).is_some_and(|consent| {
+            now <= consent.until
+                && revision == Some(consent.revision)
+                && consent.names.get(name) == Some(&present_digest(&self.contents, name))
+        })
     }
 
     /// The count of a proposal's ballots. Quorum: more than half of the
