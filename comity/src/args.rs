@@ -205,11 +205,13 @@ pub(crate) enum MemberCommand {
 /// `holder`.
 #[derive(Subcommand, Debug)]
 pub(crate) enum HolderCommand {
-    /// Make a holder's key, sealed, and a card to give away.
-    #[command(
-        after_help = "Example: comity holder init --dir /var/lib/comity-holder --name be \
-        --passphrase-file secret"
-    )]
+    /// Make a holder: an operational and a recovery key, sealed, and a card to give away.
+    #[command(after_help = "Examples:\n  \
+        comity holder init --dir /var/lib/comity-holder --name be --passphrase-file secret\n  \
+        comity holder init --dir be --name be --key alice/card.json --key bob/card.json \\\n    \
+        --policy 2 --recovery-key safe1/card.json --recovery-key safe2/card.json\n\n\
+        Writes holder.json, which is the holder as the ledger gets to know it. The recovery key \
+        outranks the operational one: move its directory to where nobody reaches both.")]
     Init {
         /// The holder's directory.
         #[arg(long)]
@@ -217,6 +219,28 @@ pub(crate) enum HolderCommand {
         /// What the holder is called.
         #[arg(long)]
         name: String,
+        /// Another operational key's card; give one for each.
+        #[arg(long = "key", value_name = "CARD")]
+        keys: Vec<PathBuf>,
+        /// How many of the operational keys sign.
+        #[arg(long, default_value_t = 1, value_name = "K")]
+        policy: u16,
+        /// A recovery key's card; give one for each [default: a key is made in DIR/recovery].
+        #[arg(
+            long = "recovery-key",
+            value_name = "CARD",
+            conflicts_with = "no_recovery"
+        )]
+        recovery_keys: Vec<PathBuf>,
+        /// How many of the recovery keys sign.
+        #[arg(long, default_value_t = 1, value_name = "K")]
+        recovery_policy: u16,
+        /// Have no recovery keys: lost or stolen keys then freeze or cost the name.
+        #[arg(long)]
+        no_recovery: bool,
+        /// How long a change waits that takes a name away whole, with the operational keys alone.
+        #[arg(long, default_value = "72h", value_parser = parse_period)]
+        delay: u64,
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },

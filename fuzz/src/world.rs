@@ -10,6 +10,7 @@ use comity_core::act::{
 };
 use comity_core::basic::{Digest, Time};
 use comity_core::charter::{Charter, CharterRules, Clause};
+use comity_core::holder::HolderKeys;
 use comity_core::ledger::{Checkpoint, Cosignature, CosignedCheckpoint};
 use comity_core::message::{CeremonyId, Confirmation, Deal, Messages, SealedShare, Transcript};
 use comity_core::state::{Position, State, apply};
@@ -79,7 +80,7 @@ impl World {
         };
         let binding = HolderBinding {
             name: "bird.example.".parse().unwrap(),
-            key: public(HOLDER),
+            holder: HolderKeys::of(public(HOLDER)),
         };
         let founding = Founding {
             rules: RULES,

@@ -4,9 +4,9 @@
 
 use comity_core::act::{Ballot, Consent, Consented, Proposal, RULES, Vote};
 use comity_core::basic::{Digest, Time};
+use comity_core::holder::HolderId;
 use comity_core::state::{Founded, ProposalState, present_digest};
 use comity_core::zone::{Change, Name, RecordSet, Rtype};
-use comity_sign::identity::Identity;
 
 /// What somebody wants a record set to be; none to remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,21 +69,18 @@ pub fn proposal(founded: &Founded, changes: Vec<Change>, reason: &str, deadline:
     }
 }
 
-/// A consent for those names that a proposal touches and this holder holds;
+/// A consent for those names that a proposal concerns and this holder holds;
 /// none where there are none.
 pub fn consent(
     founded: &Founded,
     proposal: &ProposalState,
-    holder: &Identity,
+    holder: HolderId,
     until: Time,
 ) -> Option<Consent> {
     let requirement = founded.requirement(&proposal.proposal.changes).ok()?;
-    let own = requirement
-        .consents
-        .iter()
-        .filter(|(_, key)| **key == holder.public());
-    let names: Vec<_> = own
-        .map(|(name, _)| Consented {
+    let names: Vec<_> = requirement
+        .names_of(holder)
+        .map(|name| Consented {
             name: name.clone(),
             present: present_digest(&founded.contents, name),
         })
@@ -95,6 +92,7 @@ pub fn consent(
         rules: RULES,
         ledger: founded.ledger,
         zone: founded.contents.origin().clone(),
+        holder,
         proposal: proposal.id,
         names,
         until,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use comity_core::act::json;
 use comity_core::basic::{Digest, PublicKey};
+use comity_core::holder::HolderKeys;
 use comity_core::ledger::TreeHead;
 use comity_mirror::files::{self, FileError, FileSystem, Local};
 use comity_sign::deal::Share;
@@ -24,6 +25,7 @@ const FILE_OCTETS_MAX: u64 = 64 * 1024;
 const CONFIG: &str = "member.toml";
 const CARD: &str = "card.json";
 const IDENTITY: &str = "identity.sealed";
+const HOLDER: &str = "holder.json";
 const COSIGNED: &str = "cosigned.json";
 
 /// A party's directory.
@@ -67,6 +69,16 @@ pub struct Card {
     pub name: String,
     /// Its public key.
     pub key: PublicKey,
+}
+
+/// What a holder shows to others: its name and its keys, `holder.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HolderCard {
+    /// Its name.
+    pub name: String,
+    /// Its keys, as the ledger gets to know them.
+    pub keys: HolderKeys,
 }
 
 /// The largest head that a member has cosigned. It never cosigns a smaller
@@ -204,6 +216,14 @@ impl Home {
     fn write(&self, file: &str, octets: &[u8]) -> Result<(), HomeError> {
         let path = self.directory.join(file);
         Ok(files::write_private_on(&*self.system, &path, octets)?)
+    }
+
+    /// Writes the holder's card beside its key.
+    ///
+    /// # Errors
+    /// Where the write fails.
+    pub fn write_holder(&self, card: &HolderCard) -> Result<(), HomeError> {
+        self.write(HOLDER, &[json::encode(card), b"\n".to_vec()].concat())
     }
 
     /// The party's card.

@@ -53,7 +53,7 @@ fn zone(founded: &Founded) -> ZoneView {
         }
         .into(),
         delegations: founded.contents.delegations().count() as u64,
-        held: founded.holders.len() as u64,
+        held: founded.held.len() as u64,
         key: key.map(|key| key.to_string()),
         key_tag: key.map(|key| Dnskey(key).key_tag()),
         zonemd: founded
@@ -113,9 +113,10 @@ fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
     let requirement = founded
         .requirement(&state.proposal.changes)
         .unwrap_or_default();
-    let consents = state.consents.iter().map(|(key, consent)| ConsentView {
+    let consents = state.consents.iter().map(|(holder, consent)| ConsentView {
         names: consent.names.keys().map(ToString::to_string).collect(),
-        key: key.to_string(),
+        holder: holder.to_string(),
+        authority: consent.authority.to_string(),
         until: consent.until.0,
     });
     let ballots = state.ballots.iter().map(|(at, vote)| BallotView {
@@ -151,11 +152,11 @@ pub(crate) fn who(founded: &Founded, key: &PublicKey) -> String {
     if let Some(at) = founded.member_of(key) {
         return founded.members[at].name.clone();
     }
-    let held = founded.holders.iter().find(|(_, holder)| *holder == key);
-    held.map_or_else(
-        || key.to_string(),
-        |(name, _)| format!("the holder of {name}"),
-    )
+    let holders = founded.holders_with(*key);
+    let mut names = holders.filter_map(|holder| founded.names_of(holder).next());
+    names
+        .next()
+        .map_or_else(|| key.to_string(), |name| format!("the holder of {name}"))
 }
 
 fn decision(decided: &Decided) -> DecisionView {
@@ -180,6 +181,7 @@ fn decision(decided: &Decided) -> DecisionView {
             Reason::NoQuorum => "no-quorum",
             Reason::NoMajority => "no-majority",
             Reason::Overtaken => "overtaken",
+            Reason::DependentObjects => "dependent-objects",
         }
         .into(),
         vote_needed: decision.tally.needed,

@@ -63,7 +63,8 @@ pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure
     let founded = actor.founded()?;
     let proposal = find(founded, &args.proposal)?;
     let until = now(founded).plus(args.valid);
-    let consent = acts::consent(founded, proposal, &actor.identity, until);
+    let mut holders = founded.holders_with(actor.identity.public());
+    let consent = holders.find_map(|holder| acts::consent(founded, proposal, holder, until));
     let consent = consent.ok_or_else(|| {
         let text = format!("proposal {} touches no name of this holder", proposal.id);
         Failure::rule("not-holder", text)

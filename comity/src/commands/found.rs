@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use comity_core::act::{FoundingMember, HolderBinding, Holders};
+use comity_core::holder::HolderKeys;
 use comity_core::zone::Name;
-use comity_member::home::Card;
+use comity_member::home::{Card, HolderCard};
 use comity_mirror::zonefile::{self, ReadZone};
 use comity_secretariat::home::{FoundingParts, Home};
 use rand_core::{OsRng, RngCore};
@@ -114,7 +115,7 @@ fn holders(bindings: &[String], zone: &ReadZone) -> Result<Holders, Failure> {
         }
         holders.push(HolderBinding {
             name,
-            key: card(Path::new(path))?.key,
+            holder: holder_keys(Path::new(path))?,
         });
     }
     holders.sort_by(|a, b| a.name.cmp(&b.name));
@@ -125,6 +126,20 @@ fn holders(bindings: &[String], zone: &ReadZone) -> Result<Holders, Failure> {
         ))),
         None => Ok(Holders { holders }),
     }
+}
+
+/// A holder's keys from its `holder.json`.
+fn holder_keys(path: &Path) -> Result<HolderKeys, Failure> {
+    let text = read_text(path)?;
+    let card: HolderCard = serde_json::from_str(&text).map_err(|error| {
+        let path = path.display();
+        Failure::Usage(format!(
+            "{path} is not a holder's card (holder.json): {error}"
+        ))
+    })?;
+    let named = |finding| Failure::rule("holder-keys", format!("{}: {finding}", path.display()));
+    card.keys.check().map_err(named)?;
+    Ok(card.keys)
 }
 
 /// A name that no other ledger has.

@@ -4,6 +4,7 @@
 use comity_core::act::{Envelope, Founding, Holders, json};
 use comity_core::basic::Digest;
 use comity_core::charter::Charter;
+use comity_core::holder::HolderKeys;
 use comity_core::limits;
 use comity_core::zone::Contents;
 use comity_member::link::Link;
@@ -53,6 +54,16 @@ pub(crate) fn run(id: &Digest, secretariat: &str, output: &Output) -> Result<(),
     Ok(())
 }
 
+/// A holder's keys in a line.
+fn words(keys: &HolderKeys) -> String {
+    let recovery = keys.recovery.as_ref();
+    let recovery = recovery.map_or("no recovery keys".into(), |recovery| {
+        format!("recovery {}", recovery.to_words())
+    });
+    let (id, operational) = (keys.id(), keys.operational.to_words());
+    format!("{id}: {operational}, {recovery}, delay {} s", keys.delay_s)
+}
+
 fn malformed(refusal: impl std::fmt::Display) -> Failure {
     Failure::rule("format", refusal)
 }
@@ -75,7 +86,7 @@ fn text(review: &Review) -> String {
         text.push_str(&format!(
             "  {:<25} {}\n",
             binding.name.to_string(),
-            binding.key
+            words(&binding.holder)
         ));
     }
     text.push_str(&format!("\nLedger key: {}\n", founding.log));

@@ -224,7 +224,12 @@ fn prepare(
         .collect();
     let holders: Vec<_> = cast
         .held()
-        .map(|name| format!("{name}={}", at(&format!("{}/card.json", Cast::party(name)))))
+        .map(|name| {
+            format!(
+                "{name}={}",
+                at(&format!("{}/holder.json", Cast::party(name)))
+            )
+        })
         .collect();
     let mut found = vec![
         "found",

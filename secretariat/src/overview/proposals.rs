@@ -145,7 +145,7 @@ fn consents(html: &mut Html, proposal: &ProposalView) {
         {
             Some(consent) => {
                 html.raw("<span class=\"mark adopted\">consents</span> key ")
-                    .short(&consent.key);
+                    .short(&consent.holder);
                 html.raw(", until ").time(consent.until);
             }
             None if proposal.decision.is_none() => {

@@ -203,8 +203,10 @@ impl SetView {
 pub struct ConsentView {
     /// The names it is for.
     pub names: Vec<String>,
-    /// The holder's key.
-    pub key: String,
+    /// The holder.
+    pub holder: String,
+    /// With which of its keys: `operational` or `recovery`.
+    pub authority: String,
     /// Ledger time after which it is void.
     pub until: u64,
 }

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use comity_core::act::Consent;
 use comity_core::act::json::Payload;
+use comity_core::basic::{PublicKey, Time};
+use comity_core::state::{Founded, ProposalState};
 use comity_core::zone::{Name, Rdata, RecordSet, Rtype};
 use comity_member::acts::{self, Wanted};
 use comity_member::home::{Home, passphrase};
@@ -92,9 +95,9 @@ impl Work {
             .proposals
             .iter()
             .filter(|it| it.decided.is_none() && it.by == key.public())
-            .find(|it| !it.consents.contains_key(&key.public()));
+            .find(|it| it.consents.is_empty());
         let until = clock::now().plus(VALID_S);
-        match own.and_then(|own| acts::consent(founded, own, key, until)) {
+        match own.and_then(|own| consent(founded, own, key.public(), until)) {
             Some(consent) => self.submit(&consent, key),
             None => {
                 self.changes += 1;
@@ -112,6 +115,17 @@ impl Work {
             self.acknowledged.lock().unwrap().push(accepted);
         }
     }
+}
+
+/// The consent of the holder that has this key.
+fn consent(
+    founded: &Founded,
+    proposal: &ProposalState,
+    key: PublicKey,
+    until: Time,
+) -> Option<Consent> {
+    let mut holders = founded.holders_with(key);
+    holders.find_map(|holder| acts::consent(founded, proposal, holder, until))
 }
 
 fn wanted(name: &Name, change: u32) -> Wanted {

@@ -110,6 +110,8 @@ impl Zone {
         }
         for name in HELD {
             let init = ["holder", "init", "--dir", &at(name), "--name", name];
+            // A name changes as soon as its holder says so.
+            let init = [&init[..], &["--no-recovery", "--delay", "0s"]].concat();
             workshop.run(&init).done();
         }
         write_charter(plan, &workshop);
@@ -119,7 +121,7 @@ impl Zone {
             .iter()
             .map(|name| at(&format!("{name}/card.json")))
             .collect();
-        let holders = HELD.map(|name| format!("{name}.={}", at(&format!("{name}/card.json"))));
+        let holders = HELD.map(|name| format!("{name}.={}", at(&format!("{name}/holder.json"))));
         let mut found = vec!["found", "--dir", &home, "--charter", &charter];
         found.extend(["--zone", &zone, "--listen", "127.0.0.1:0"]);
         found.extend(cards.iter().flat_map(|card| ["--member", card]));
