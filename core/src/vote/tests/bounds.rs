@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::string::ToString;
+use std::vec;
+use std::vec::Vec;
 
 use super::*;
 use crate::act::json;
@@ -22,126 +24,119 @@ fn the_usual_rules_can_be_applied() {
     }
 }
 
-#[test]
-fn refuses_rules_that_nobody_could_apply() {
-    use Base::{Eligible, TakingPart, Voting};
-    use VotingFinding::*;
+/// The rules that are refused, each with what is said to it.
+fn refused() -> Vec<(VotingRule, VotingFinding)> {
+    [portions(), halves(), periods()].concat()
+}
 
-    let quorum = |quorum| VotingRule { quorum, ..SIMPLE };
-    let majority = |majority| VotingRule { majority, ..SIMPLE };
-    let postponed = |portion| VotingRule {
+fn quorum(quorum: Portion) -> VotingRule {
+    VotingRule { quorum, ..SIMPLE }
+}
+
+fn majority(majority: Portion) -> VotingRule {
+    VotingRule { majority, ..SIMPLE }
+}
+
+fn postponed(portion: Portion) -> VotingRule {
+    VotingRule {
         postponed: Some(portion),
         ..SIMPLE
-    };
-    let deadline = |deadline_s_min| VotingRule {
-        deadline_s_min,
-        ..SIMPLE
-    };
-    let not_above_half = |portion| MajorityNotAboveHalf { majority: portion };
+    }
+}
+
+/// Portions that are none.
+fn portions() -> Vec<(VotingRule, VotingFinding)> {
+    use Base::{Eligible, Voting};
+    use VotingFinding::{AboveWhole, Denominator, TooLarge};
+
     let den = limits::PORTION_DENOMINATOR_MAX + 1;
-    let (of_quorum, of_majority) = (Part::Quorum, Part::Majority);
-    let of_postponed = Part::Postponed;
-    let silence_s = limits::SILENCE_SECONDS_MIN - 1;
-    let table = [
+    let mut table = Vec::new();
+    type WithPortion = fn(Portion) -> VotingRule;
+    let parts: [(Part, Base, WithPortion); 3] = [
+        (Part::Quorum, Eligible, quorum),
+        (Part::Majority, Voting, majority),
+        (Part::Postponed, Voting, postponed),
+    ];
+    for (part, of, rule) in parts {
+        table.extend([
+            (rule(portion(1, 0, of)), Denominator { part }),
+            (rule(portion(0, 0, of)), Denominator { part }),
+            (rule(portion(1, den, of)), TooLarge { part, den }),
+            (rule(portion(3, 2, of)), AboveWhole { part }),
+            (rule(more_than(1, 1, of)), AboveWhole { part }),
+        ]);
+    }
+    table
+}
+
+/// Portions of the wrong base, or that would decide nothing.
+fn halves() -> Vec<(VotingRule, VotingFinding)> {
+    use Base::{Eligible, TakingPart, Voting};
+    use VotingFinding::{AlwaysPostponed, MajorityNotAboveHalf, QuorumBase};
+
+    let of_half = |portion| {
         (
-            quorum(portion(1, 0, Eligible)),
-            Denominator { part: of_quorum },
-        ),
-        (
-            quorum(portion(1, den, Eligible)),
-            TooLarge {
-                part: of_quorum,
-                den,
-            },
-        ),
-        (
-            quorum(portion(3, 2, Eligible)),
-            AboveWhole { part: of_quorum },
-        ),
-        (
-            quorum(more_than(1, 1, Eligible)),
-            AboveWhole { part: of_quorum },
-        ),
+            majority(portion),
+            MajorityNotAboveHalf { majority: portion },
+        )
+    };
+    vec![
         (
             quorum(portion(1, 2, TakingPart)),
             QuorumBase { of: TakingPart },
         ),
         (quorum(portion(1, 2, Voting)), QuorumBase { of: Voting }),
-        (
-            majority(portion(1, 0, Voting)),
-            Denominator { part: of_majority },
-        ),
-        (
-            majority(portion(1, den, Voting)),
-            TooLarge {
-                part: of_majority,
-                den,
-            },
-        ),
-        (
-            majority(more_than(2, 2, Voting)),
-            AboveWhole { part: of_majority },
-        ),
-        (
-            majority(portion(1, 2, Voting)),
-            not_above_half(portion(1, 2, Voting)),
-        ),
-        (
-            majority(more_than(49, 100, Voting)),
-            not_above_half(more_than(49, 100, Voting)),
-        ),
-        (
-            postponed(portion(0, 0, Voting)),
-            Denominator { part: of_postponed },
-        ),
-        (
-            postponed(portion(1, den, Voting)),
-            TooLarge {
-                part: of_postponed,
-                den,
-            },
-        ),
-        (
-            postponed(portion(2, 1, Voting)),
-            AboveWhole { part: of_postponed },
-        ),
+        of_half(portion(1, 2, Voting)),
+        of_half(portion(1, 2, Eligible)),
+        of_half(more_than(49, 100, TakingPart)),
         (postponed(portion(0, 1, TakingPart)), AlwaysPostponed),
-        (deadline(0), Deadline { deadline_s_min: 0 }),
-        (
-            deadline(limits::DEADLINE_SECONDS_MAX + 1),
-            Deadline {
-                deadline_s_min: limits::DEADLINE_SECONDS_MAX + 1,
-            },
-        ),
-        (
-            VotingRule {
-                deadline_s_min: silence_s,
-                ..CONSENT
-            },
-            SilenceTooShort {
-                deadline_s_min: silence_s,
-            },
-        ),
-    ];
+    ]
+}
+
+/// Periods that are too short or too long.
+fn periods() -> Vec<(VotingRule, VotingFinding)> {
+    let deadline = |deadline_s_min| {
+        let rule = VotingRule {
+            deadline_s_min,
+            ..SIMPLE
+        };
+        (rule, VotingFinding::Deadline { deadline_s_min })
+    };
+    let deadline_s_min = limits::SILENCE_SECONDS_MIN - 1;
+    let hasty = VotingRule {
+        deadline_s_min,
+        ..CONSENT
+    };
+    vec![
+        deadline(0),
+        deadline(limits::DEADLINE_SECONDS_MAX + 1),
+        (hasty, VotingFinding::SilenceTooShort { deadline_s_min }),
+    ]
+}
+
+#[test]
+fn refuses_rules_that_nobody_could_apply() {
     let mut seen = BTreeSet::new();
-    for (rule, expected) in table {
+    for (rule, expected) in refused() {
         seen.insert(name_of(&expected));
         assert_eq!(rule.check(), Err(expected), "{rule:?}");
     }
-
-    let too_many = Count::new(&SIMPLE, figures(2, 2, 1, 4)).unwrap_err();
-    assert_eq!(
-        too_many,
-        MoreBallotsThanMembers {
-            ballots: 5,
-            eligible: 4
-        }
-    );
-    seen.insert(name_of(&too_many));
-    // The sum of three 32-bit numbers is not one.
-    let largest = Count::new(&SIMPLE, figures(u32::MAX, u32::MAX, u32::MAX, u32::MAX));
-    assert!(largest.is_err());
+    seen.insert(name_of(&too_many_ballots()));
     assert_eq!(seen, NAMES.iter().copied().collect());
+}
+
+fn too_many_ballots() -> VotingFinding {
+    Count::new(&SIMPLE, figures(2, 2, 1, 4)).unwrap_err()
+}
+
+#[test]
+fn refuses_more_ballots_than_members() {
+    let (ballots, eligible) = (5, 4);
+    let expected = VotingFinding::MoreBallotsThanMembers { ballots, eligible };
+    assert_eq!(too_many_ballots(), expected);
+    // The sum of three 32-bit numbers may be none.
+    let largest = figures(u32::MAX, u32::MAX, u32::MAX, u32::MAX);
+    assert!(Count::new(&SIMPLE, largest).is_err());
 }
 
 #[test]
