@@ -2,12 +2,16 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | `amending` | the order of voting on amendments, and what each vote leads to |
 //! | `bounds` | which rules are refused, and the one text of a rule |
 //! | `verdicts` | tables: rule, ballots, verdict |
+//! | `known` | presets, and votes whose outcome is known |
 //! | `properties` | what holds of all rules and all ballots |
-//! | `rolls` | which ballots come on a roll |
+//! | `rolls` | which ballots come on a roll, and the roll call as a file |
 
+mod amending;
 mod bounds;
+mod known;
 mod properties;
 mod rolls;
 mod verdicts;
