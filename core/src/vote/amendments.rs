@@ -5,8 +5,8 @@
 //! elements: lines, records, or digests of them. Its **distance** from the
 //! original is the number of elements that are in one of the two and not in
 //! the other. The farthest comes first, of equally far ones the one that was
-//! moved first (General Assembly, rule 90, «furthest removed in substance»; a
-//! number of elements stands for the substance, so that no chairman has to).
+//! moved first. Rules of procedure say «furthest removed in substance» (General
+//! Assembly, rule 90); a number of elements needs no chairman.
 //!
 //! The first amendment that carries is the text from there on. Any other would
 //! undo it, so its adoption implies their rejection and they are not put to

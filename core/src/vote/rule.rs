@@ -180,9 +180,9 @@ impl VotingRule {
         Ok(())
     }
 
-    /// The rule for a matter that was put off: abstentions are no longer taken
-    /// into account (ITU: General Rules, «Abstentions of more than fifty per
-    /// cent»). Without this a matter could be put off for ever.
+    /// The rule for a matter that was put off before: abstentions no longer put
+    /// it off (Convention of the ITU, Geneva 1992, No. 416), or they could for
+    /// ever.
     #[must_use]
     pub fn when_put_off_before(&self) -> Self {
         Self {
