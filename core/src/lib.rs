@@ -15,6 +15,7 @@
 //! | [`message`] | what members and secretariat say to each other, signed |
 //! | [`limits`] | every bound on size and number |
 //! | [`refusal`] | each rule that can say no |
+//! | [`vote`] | voting rules, rolls, counts and their verdicts |
 
 #![no_std]
 
@@ -33,4 +34,5 @@ pub mod limits;
 pub mod message;
 pub mod refusal;
 pub mod state;
+pub mod vote;
 pub mod zone;

@@ -47,6 +47,11 @@ pub const CHANGES_MAX: usize = 100;
 pub const OPEN_PROPOSALS_PER_KEY_MAX: usize = 30;
 /// Seconds from ledger time to the latest deadline that a proposal can have.
 pub const DEADLINE_SECONDS_MAX: u64 = 366 * 86_400;
+/// The largest denominator of a portion in a voting rule.
+pub const PORTION_DENOMINATOR_MAX: u32 = 1_000;
+/// Seconds that a vote lasts at least in which silence consents: nobody may
+/// consent by being out of reach for some days.
+pub const SILENCE_SECONDS_MIN: u64 = 14 * 86_400;
 /// Seconds by which ledger time may be ahead of a member's own clock.
 pub const CLOCK_SECONDS_AHEAD_MAX: u64 = 600;
 /// Seconds of ledger time after which an edition that was not finished is given
