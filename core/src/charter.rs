@@ -7,8 +7,11 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::act::{Question, json};
+use crate::basic::Digest;
 use crate::edition::Timing;
 use crate::limits;
+use crate::vote::{Base, Portion, VotingFinding, VotingRule};
 
 /// What the members sign when they found a zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +35,46 @@ pub struct Clause {
     pub number: u32,
     /// Its text.
     pub text: String,
+    /// The rule of the machine's that it puts into words, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binds: Option<BoundRule>,
+    /// Whether every holder must consent before the clause, or the rule that it
+    /// binds, is changed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub entrenched: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// The rules of the machine that clauses put into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoundRule {
+    /// A name changes with its holder's consent only. No charter can change it.
+    Access,
+    /// No rule looks at what a name is used for. No charter can change it.
+    ContentNeutral,
+    /// What is not on the ledger has not happened. No charter can change it.
+    Record,
+    /// `common`: votes on the apex and on names that nobody holds.
+    Common,
+    /// `membership`: votes on admission and on the charter.
+    Membership,
+    /// `deadline_s_min`.
+    Deadlines,
+    /// `host_notice_s`.
+    HostNotice,
+    /// `claim_wait_s`.
+    Claims,
+    /// `absence_after_s`.
+    Absence,
+    /// `signing_threshold`.
+    Threshold,
+    /// The three periods of signatures.
+    Signatures,
 }
 
 /// The rules that the machine applies (periods in seconds).
@@ -40,6 +83,11 @@ pub struct Clause {
 pub struct CharterRules {
     /// How many shares sign; always more than half of the members.
     pub signing_threshold: u16,
+    /// How the apex, and names that nobody holds, are voted on.
+    pub common: VotingRule,
+    /// How admission and the charter are voted on; the eligible are the present
+    /// members.
+    pub membership: VotingRule,
     /// A proposal's deadline lies at least this far ahead, and so much ledger
     /// time passes between the proposal's being seen and its end.
     pub deadline_s_min: u64,
@@ -47,6 +95,8 @@ pub struct CharterRules {
     pub absence_after_s: u64,
     /// Notice that names have which use a host, before its addresses change.
     pub host_notice_s: u64,
+    /// How long a claim waits, in which another can contest it.
+    pub claim_wait_s: u64,
     /// Lifetime of a signature.
     pub signature_lifetime_s: u64,
     /// A signature is renewed when less than this is left.
@@ -54,6 +104,17 @@ pub struct CharterRules {
     /// The shortest lifetime in the first edition; spreads the renewals.
     pub first_lifetime_s_min: u64,
 }
+
+/// Admission and the charter: two thirds of those that could vote.
+const TWO_THIRDS_OF_ELIGIBLE: VotingRule = VotingRule {
+    majority: Portion {
+        num: 2,
+        den: 3,
+        of: Base::Eligible,
+        more_than: false,
+    },
+    ..VotingRule::USUAL
+};
 
 /// Seconds in a day.
 const DAY_S: u64 = 86_400;
@@ -67,10 +128,43 @@ impl CharterRules {
             signing_threshold: members / 2 + 1,
             deadline_s_min: DAY_S,
             absence_after_s: 14 * DAY_S,
+            common: VotingRule::USUAL,
+            membership: TWO_THIRDS_OF_ELIGIBLE,
             host_notice_s: 14 * DAY_S,
+            claim_wait_s: 14 * DAY_S,
             signature_lifetime_s: 28 * DAY_S,
             refresh_before_s: 15 * DAY_S,
             first_lifetime_s_min: 16 * DAY_S,
+        }
+    }
+
+    /// The rule for votes on such a question.
+    pub fn voting(&self, question: Question) -> &VotingRule {
+        match question {
+            Question::Common => &self.common,
+            Question::Membership => &self.membership,
+        }
+    }
+
+    /// Whether two charters' rules are the same where a clause binds them.
+    fn same(&self, other: &Self, bound: BoundRule) -> bool {
+        let signatures = |rules: &Self| {
+            (
+                rules.signature_lifetime_s,
+                rules.refresh_before_s,
+                rules.first_lifetime_s_min,
+            )
+        };
+        match bound {
+            BoundRule::Access | BoundRule::ContentNeutral | BoundRule::Record => true,
+            BoundRule::Common => self.common == other.common,
+            BoundRule::Membership => self.membership == other.membership,
+            BoundRule::Deadlines => self.deadline_s_min == other.deadline_s_min,
+            BoundRule::HostNotice => self.host_notice_s == other.host_notice_s,
+            BoundRule::Claims => self.claim_wait_s == other.claim_wait_s,
+            BoundRule::Absence => self.absence_after_s == other.absence_after_s,
+            BoundRule::Threshold => self.signing_threshold == other.signing_threshold,
+            BoundRule::Signatures => signatures(self) == signatures(other),
         }
     }
 
@@ -123,6 +217,24 @@ pub enum CharterFinding {
         /// `host_notice_s`.
         host_notice_s: u64,
     },
+    /// A claim that waits less than a day cannot be contested; one that waits
+    /// more than a year is none.
+    ClaimWait {
+        /// `claim_wait_s`.
+        claim_wait_s: u64,
+    },
+    /// A rule for votes that cannot be applied.
+    Voting {
+        /// For which question.
+        question: Question,
+        /// What is wrong.
+        finding: VotingFinding,
+    },
+    /// Texts so long that the act with them would not fit an entry.
+    TooLong {
+        /// Octets of the charter's one text.
+        octets: usize,
+    },
     /// A clause whose number is not the one after its predecessor's.
     ClauseNumber {
         /// The number found.
@@ -173,10 +285,15 @@ impl Charter {
         if rules.absence_after_s == 0 {
             return Err(CharterFinding::Absence);
         }
+        self.check_decisions()?;
         if rules.host_notice_s > HOST_NOTICE_S_MAX {
             return Err(CharterFinding::HostNotice {
                 host_notice_s: rules.host_notice_s,
             });
+        }
+        let octets = json::encode(self).len();
+        if octets > limits::CHARTER_OCTETS_MAX {
+            return Err(CharterFinding::TooLong { octets });
         }
         match (1..)
             .zip(&self.clauses)
@@ -187,6 +304,33 @@ impl Charter {
             }),
             None => Ok(()),
         }
+    }
+
+    fn check_decisions(&self) -> Result<(), CharterFinding> {
+        for question in [Question::Common, Question::Membership] {
+            let checked = self.rules.voting(question).check();
+            checked.map_err(|finding| CharterFinding::Voting { question, finding })?;
+        }
+        let claim_wait_s = self.rules.claim_wait_s;
+        if !(DAY_S..=HOST_NOTICE_S_MAX).contains(&claim_wait_s) {
+            return Err(CharterFinding::ClaimWait { claim_wait_s });
+        }
+        Ok(())
+    }
+
+    /// The digest of its one text, which is what members sign.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&json::encode(self))
+    }
+
+    /// Whether `other` leaves every entrenched clause, and the rules that they
+    /// bind, as they are.
+    pub fn keeps_entrenched(&self, other: &Self) -> bool {
+        let mut entrenched = self.clauses.iter().filter(|clause| clause.entrenched);
+        entrenched.all(|clause| {
+            other.clauses.contains(clause)
+                && clause.binds.is_none_or(|bound| self.rules.same(&other.rules, bound))
+        })
     }
 }
 
@@ -227,6 +371,16 @@ impl fmt::Display for CharterFinding {
             Self::HostNotice { host_notice_s } => write!(
                 f,
                 "host_notice_s = {host_notice_s}: at most {HOST_NOTICE_S_MAX}, a year"
+            ),
+            Self::ClaimWait { claim_wait_s } => write!(
+                f,
+                "claim_wait_s = {claim_wait_s}: from {DAY_S}, a day, to {HOST_NOTICE_S_MAX}, a year"
+            ),
+            Self::Voting { question, finding } => write!(f, "rule for votes `{question}`: {finding}"),
+            Self::TooLong { octets } => write!(
+                f,
+                "a charter of {octets} octets; at most {}",
+                limits::CHARTER_OCTETS_MAX
             ),
             Self::ClauseNumber { number } => {
                 write!(

@@ -28,6 +28,12 @@ pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Octets of a ceremony message, twice what 250 members need: all of them are
 /// in one blob in the end.
 pub const CEREMONY_MESSAGE_OCTETS_MAX: usize = 128 * 1024;
+/// Octets of a charter's one text: it fits the act that proposes it.
+pub const CHARTER_OCTETS_MAX: usize = 40 * 1024;
+/// Amendments of one proposal.
+pub const AMENDMENTS_MAX: usize = 10;
+/// Declarations by one key beside one thing.
+pub const DECLARATIONS_PER_KEY_MAX: usize = 8;
 /// Keys in one policy of a holder.
 pub const POLICY_KEYS_MAX: usize = 16;
 /// Seconds for which a holder can let its own changes wait: longer ones would

@@ -6,8 +6,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Ballot, Ceremony, Consent, Decision, Edition, Founding, Holders, Objection, Proposal,
-    Rotation, Session, Testament, TimeAct, Transfer, Upstream,
+    Absence, Accession, Ballot, Ceremony, Consent, Decision, Declaration, Departure, Edition, Founding,
+    Holders, Objection, Proposal, Rotation, Session, Testament, TimeAct, Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
@@ -91,6 +91,12 @@ pub enum Act {
     Transfer(Transfer),
     /// See [`Objection`].
     Objection(Objection),
+    /// See [`Accession`].
+    Accession(Accession),
+    /// See [`Departure`].
+    Departure(Departure),
+    /// See [`Declaration`].
+    Declaration(Declaration),
     /// See [`Ballot`].
     Ballot(Ballot),
     /// See [`Decision`].
@@ -180,6 +186,9 @@ fn open(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         Testament::TYPE => Act::Testament(plain(envelope, |act: &Testament| act.rules)?),
         Transfer::TYPE => Act::Transfer(plain(envelope, |act: &Transfer| act.rules)?),
         Objection::TYPE => Act::Objection(plain(envelope, |act: &Objection| act.rules)?),
+        Accession::TYPE => Act::Accession(plain(envelope, |act: &Accession| act.rules)?),
+        Departure::TYPE => Act::Departure(plain(envelope, |act: &Departure| act.rules)?),
+        Declaration::TYPE => Act::Declaration(plain(envelope, |act: &Declaration| act.rules)?),
         Ballot::TYPE => Act::Ballot(plain(envelope, |act: &Ballot| act.rules)?),
         Decision::TYPE => Act::Decision(plain(envelope, |act: &Decision| act.rules)?),
         Session::TYPE => Act::Session(open_session(envelope, blobs)?),

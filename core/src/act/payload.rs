@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::json::Payload;
 use crate::basic::{Digest, PublicKey, Signature, Time};
+use crate::charter::Charter;
 use crate::holder::{HolderId, HolderKeys};
+use crate::vote::Count;
 use crate::zone::{Change, Kind, Name};
 
 macro_rules! payload {
@@ -159,12 +161,73 @@ pub struct Proposal {
     pub ledger: Digest,
     /// The changes, in canonical order of name and type, each set once.
     pub changes: Vec<Change>,
+    /// What else it is about than the zone; there are no changes then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<Matter>,
+    /// The proposal that it would replace, if it is an amendment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<Digest>,
     /// Why.
     pub reason: String,
     /// Ledger time after which what is missing is missing.
     pub deadline: Time,
 }
 payload!(Proposal, "proposal");
+
+/// What members decide about themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Matter {
+    /// A new member, from its signature of the charter on.
+    Admission(FoundingMember),
+    /// Another charter.
+    Charter(Charter),
+}
+
+/// Signs the charter: by somebody admitted, who is a member from here on, or by
+/// a member, after the charter was changed. Who never signs has no vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accession {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The digest of the charter's one text.
+    pub charter: Digest,
+}
+payload!(Accession, "accession");
+
+/// A member leaves. Signed by itself; it needs nobody's leave, and keeps what
+/// it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Departure {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// Why.
+    pub reason: String,
+}
+payload!(Departure, "departure");
+
+/// A statement beside a proposal, its votes and its decision, or beside the
+/// charter: a reservation, a correction. It changes nothing. Signed by one
+/// member, or one key of a holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The proposal's id, or the ledger's for the charter.
+    pub to: Digest,
+    /// The statement.
+    pub text: String,
+}
+payload!(Declaration, "declaration");
 
 /// A holder's signature under a proposal, for the state of its names that it
 /// saw, until a date; so it cannot be replayed.
@@ -354,10 +417,16 @@ pub enum Reason {
     RuleMet,
     /// Access: a holder's consent is missing. No tally replaces it.
     ConsentMissing,
-    /// Not more than half of the members took part.
+    /// Fewer took part than the vote's rule asks for.
     NoQuorum,
-    /// Not more for than against.
+    /// Fewer were for it than the vote's rule asks for.
     NoMajority,
+    /// As many were for it as against it.
+    Tie,
+    /// So many abstained that the vote's rule puts the matter off.
+    Postponed,
+    /// An amendment was adopted, and this is not put to the vote.
+    NotPut,
     /// The zone has changed since: an old value no longer matches.
     Overtaken,
     /// A name that uses a host which nobody holds does not agree to its change.
@@ -365,24 +434,34 @@ pub enum Reason {
 }
 
 /// Counted ballots with the denominators.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// Whether the rules ask for a vote at all.
     pub needed: bool,
-    /// Members with a vote.
-    pub eligible: u32,
-    /// Members that must take part.
-    pub quorum: u32,
-    /// Members that cast a ballot.
-    pub taking_part: u32,
-    /// Ballots in favour.
-    #[serde(rename = "for")]
-    pub in_favour: u32,
-    /// Ballots against.
-    pub against: u32,
-    /// Ballots that abstain.
-    pub abstain: u32,
+    /// Which of the charter's rules for votes it is counted by.
+    pub rule: Question,
+    /// Every figure.
+    pub count: Count,
+}
+
+/// What kind of question a vote is about; the charter has a rule for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Question {
+    /// The zone's apex, and names that nobody holds.
+    Common,
+    /// Admission and the charter.
+    Membership,
+}
+
+impl core::fmt::Display for Question {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Common => "common",
+            Self::Membership => "membership",
+        })
+    }
 }
 
 /// Announces the one exchange in which shares may leave the named members.

@@ -259,6 +259,39 @@ pub enum Refusal {
         /// The holder.
         holder: HolderId,
     },
+    /// An accession to another charter than the present one.
+    OtherCharter {
+        /// The present charter's digest.
+        charter: Digest,
+    },
+    /// A member that has signed this charter already.
+    CharterSigned {
+        /// The member.
+        member: String,
+    },
+    /// The same declaration twice, or more of them than a key may make.
+    TooManyDeclarations {
+        /// The key.
+        key: PublicKey,
+    },
+    /// A name or key that a member, or somebody admitted, has or had.
+    MemberTaken {
+        /// The name.
+        member: String,
+    },
+    /// As many members as a zone can have.
+    MembersFull,
+    /// Another signing threshold needs a dealing of shares for it.
+    ThresholdFixed {
+        /// The threshold that the shares have.
+        threshold: u16,
+    },
+    /// An amendment to an amendment, to what is decided, with another deadline
+    /// than the original's, to another kind of matter, or one too many.
+    Amendment {
+        /// The proposal that it would amend.
+        original: Digest,
+    },
     /// A second ballot by one member.
     BallotKnown {
         /// The member.

@@ -72,6 +72,13 @@ impl Refusal {
             | Self::ConsentExpired { .. }
             | Self::ConsentKnown { .. }
             | Self::BallotKnown { .. } => self.explain_answer(),
+            Self::OtherCharter { .. }
+            | Self::CharterSigned { .. }
+            | Self::TooManyDeclarations { .. }
+            | Self::MemberTaken { .. }
+            | Self::MembersFull
+            | Self::ThresholdFixed { .. }
+            | Self::Amendment { .. } => self.explain_membership(),
             Self::NoKey
             | Self::NothingDue
             | Self::WrongEdition { .. }
@@ -303,6 +310,50 @@ impl Refusal {
             _ => (
                 "consent-names",
                 "a consent names what it is for: at least one name, sorted, each once".to_string(),
+            ),
+        }
+    }
+
+    fn explain_membership(&self) -> (&'static str, String) {
+        match self {
+            Self::OtherCharter { charter } => (
+                "other-charter",
+                format!("the charter in force is {charter}; read it, and sign that"),
+            ),
+            Self::CharterSigned { member } => (
+                "charter-signed",
+                format!("{member} has signed this charter"),
+            ),
+            Self::TooManyDeclarations { key } => (
+                "too-many-declarations",
+                format!(
+                    "key {key} has made this declaration, or {} beside the same",
+                    limits::DECLARATIONS_PER_KEY_MAX
+                ),
+            ),
+            Self::MemberTaken { member } => (
+                "member-taken",
+                format!("the name {member}, or its key, is or was another member's"),
+            ),
+            Self::ThresholdFixed { threshold } => (
+                "threshold-fixed",
+                format!(
+                    "the shares that there are need {threshold} signers; another threshold needs \
+                     other shares"
+                ),
+            ),
+            Self::Amendment { original } => (
+                "amendment",
+                format!(
+                    "{original} cannot be amended so: an amendment has the deadline and the kind \
+                     of matter of an original that is not decided and no amendment, and there are \
+                     at most {}",
+                    limits::AMENDMENTS_MAX
+                ),
+            ),
+            _ => (
+                "members-full",
+                format!("a zone has at most {} members", limits::MEMBERS_MAX),
             ),
         }
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{
-    ConsentState, EditionRecord, Epoch, Founded, Held, Holder, Member, ProposalState, State,
+    ConsentState, DeclarationRecord, EditionRecord, Epoch, Founded, Held, Holder, Member, ProposalState, State,
     Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
@@ -43,14 +43,16 @@ struct FoundedSnapshot<'a> {
     log_key: String,
     kind: Kind,
     charter: &'a Charter,
-    members: Vec<(&'a str, PublicKey, Option<Time>, bool)>,
+    members: Vec<MemberSnapshot<'a>>,
+    admitted: &'a BTreeMap<String, PublicKey>,
+    declarations: &'a [DeclarationRecord],
     held: &'a BTreeMap<Name, Held>,
     holders: Vec<(HolderId, &'a Holder)>,
     waiting: &'a [Waiting],
     contents: Digest,
     time: Option<Time>,
     began: Option<Time>,
-    epochs: Vec<(u32, u16, PublicKey, Digest, u32, u64)>,
+    epochs: Vec<(u32, u16, u64, PublicKey, Digest, u32, u64)>,
     upstream: Option<&'a Upstream>,
     proposals: Vec<ProposalSnapshot<'a>>,
     pending: &'a [Change],
@@ -91,6 +93,16 @@ struct ProposalSnapshot<'a> {
     decided: Option<(&'a Decision, u64, Time)>,
 }
 
+type MemberSnapshot<'a> = (
+    &'a str,
+    PublicKey,
+    Option<Time>,
+    bool,
+    u64,
+    Digest,
+    Option<u64>,
+);
+
 type ConsentSnapshot<'a> = (
     &'a BTreeMap<Name, Digest>,
     Time,
@@ -108,6 +120,8 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         kind,
         charter,
         members,
+        admitted,
+        declarations,
         held,
         holders,
         waiting,
@@ -129,6 +143,8 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         kind: *kind,
         charter,
         members: members.iter().map(member_snapshot).collect(),
+        admitted,
+        declarations,
         held,
         holders: holders.iter().map(|(id, holder)| (*id, holder)).collect(),
         waiting,
@@ -156,21 +172,25 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
     }
 }
 
-fn member_snapshot(member: &Member) -> (&str, PublicKey, Option<Time>, bool) {
+fn member_snapshot(member: &Member) -> MemberSnapshot<'_> {
     let Member {
         name,
         key,
         cosigner: _,
         cosigned,
         absent,
+        since,
+        signed,
+        departed,
     } = member;
-    (name, *key, *cosigned, *absent)
+    (name, *key, *cosigned, *absent, *since, *signed, *departed)
 }
 
-fn epoch_snapshot(epoch: &Epoch) -> (u32, u16, PublicKey, Digest, u32, u64) {
+fn epoch_snapshot(epoch: &Epoch) -> (u32, u16, u64, PublicKey, Digest, u32, u64) {
     let Epoch {
         number,
         threshold,
+        seats,
         group_key,
         transcript,
         attempt,
@@ -179,6 +199,7 @@ fn epoch_snapshot(epoch: &Epoch) -> (u32, u16, PublicKey, Digest, u32, u64) {
     (
         *number,
         *threshold,
+        *seats as u64,
         *group_key,
         *transcript,
         *attempt,

@@ -6,9 +6,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::holding::Waiting;
 use super::judge::judge;
 use super::{
-    ConsentState, Decided, EditionRecord, Epoch, Founded, OpenEdition, ProposalState, State,
+    ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Member, OpenEdition,
+    ProposalState, State,
 };
-use crate::act::{Act, Checked, DecisionResult, Upstream, Vote};
+use crate::act::{Act, Checked, DecisionResult, Matter, Proposal, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::edition::SignedZone;
 use crate::holder::{Authority, HolderId};
@@ -58,6 +59,16 @@ pub(super) enum Effect {
         holder: HolderId,
         consent: ConsentState,
     },
+    SignCharter {
+        at: usize,
+        charter: Digest,
+    },
+    Join(Member),
+    Depart {
+        at: usize,
+        position: u64,
+    },
+    Declare(DeclarationRecord),
     Wait(Waiting),
     EndWaiting {
         holder: HolderId,
@@ -190,6 +201,23 @@ impl Founded {
                 self.proposals[at].consents.insert(holder, consent);
                 Outcome::Recorded
             }
+            Effect::SignCharter { at, charter } => {
+                self.members[at].signed = charter;
+                Outcome::Recorded
+            }
+            Effect::Join(member) => {
+                self.admitted.remove(&member.name);
+                self.members.push(member);
+                Outcome::Recorded
+            }
+            Effect::Depart { at, position } => {
+                self.members[at].departed = Some(position);
+                Outcome::Recorded
+            }
+            Effect::Declare(declaration) => {
+                self.declarations.push(declaration);
+                Outcome::Recorded
+            }
             Effect::Wait(waiting) => {
                 match waiting.wait_s {
                     0 => self.carry_out_waiting(waiting),
@@ -221,8 +249,7 @@ impl Founded {
             } => {
                 if let Some(contents) = contents {
                     self.contents = contents;
-                    self.pending
-                        .extend(self.proposals[at].proposal.changes.iter().cloned());
+                    self.adopt(at);
                 }
                 let outcome = Outcome::Decided(decided.decision.proposal, decided.decision.result);
                 self.proposals[at].decided = Some(decided);
@@ -244,6 +271,22 @@ impl Founded {
                 self.published = Some(zone);
                 Outcome::Published(edition)
             }
+        }
+    }
+
+    /// What an adopted proposal does beside the contents.
+    fn adopt(&mut self, at: usize) {
+        let Proposal {
+            changes, matter, ..
+        } = self.proposals[at].proposal.clone();
+        let made = changes.into_iter().filter(|change| change.old != change.new);
+        self.pending.extend(made);
+        match matter {
+            None => {}
+            Some(Matter::Admission(member)) => {
+                self.admitted.insert(member.name, member.key);
+            }
+            Some(Matter::Charter(charter)) => self.charter = charter,
         }
     }
 

@@ -57,6 +57,10 @@ pub struct Founded {
     pub charter: Charter,
     /// The members; the one at index i has share i+1.
     pub members: Vec<Member>,
+    /// Who was admitted and has not signed the charter yet.
+    pub admitted: BTreeMap<String, PublicKey>,
+    /// Statements beside proposals and the charter.
+    pub declarations: Vec<DeclarationRecord>,
     /// Who holds which name.
     pub held: BTreeMap<Name, Held>,
     /// The holders, also those without a name.
@@ -101,6 +105,27 @@ pub struct Member {
     pub cosigned: Option<Time>,
     /// Whether an absence act names it.
     pub absent: bool,
+    /// Position of the act by which it is a member.
+    pub since: u64,
+    /// The charter that it signed last.
+    pub signed: Digest,
+    /// Position of its departure.
+    pub departed: Option<u64>,
+}
+
+/// A declaration that was made.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct DeclarationRecord {
+    /// The act's id.
+    pub id: Digest,
+    /// Its position.
+    pub position: u64,
+    /// Who declares.
+    pub by: PublicKey,
+    /// Beside what: a proposal's id, or the ledger's for the charter.
+    pub to: Digest,
+    /// The statement.
+    pub text: String,
 }
 
 /// The set of shares that one ceremony made.
@@ -110,6 +135,8 @@ pub struct Epoch {
     pub number: u32,
     /// How many shares sign.
     pub threshold: u16,
+    /// How many members have a share: so many of the first.
+    pub seats: usize,
     /// The zone's key.
     pub group_key: PublicKey,
     /// The transcript, a blob.
@@ -192,6 +219,13 @@ pub struct EditionRecord {
     pub changes: Vec<Change>,
 }
 
+impl Member {
+    /// Whether it has not departed, and no absence act names it.
+    pub fn is_present(&self) -> bool {
+        self.departed.is_none() && !self.absent
+    }
+}
+
 impl State {
     /// The ledger so far, as a Merkle tree.
     pub fn log(&self) -> &Log {
@@ -208,14 +242,16 @@ impl State {
 }
 
 impl Founded {
-    /// The index of the member with this identity key.
+    /// The index of the member with this identity key, unless it has departed.
     pub fn member_of(&self, key: &PublicKey) -> Option<usize> {
-        self.members.iter().position(|member| member.key == *key)
+        let is = |member: &Member| member.departed.is_none() && member.key == *key;
+        self.members.iter().position(is)
     }
 
-    /// The index of the member with this name.
+    /// The index of the member with this name, unless it has departed.
     pub fn member_named(&self, name: &str) -> Option<usize> {
-        self.members.iter().position(|member| member.name == name)
+        let is = |member: &Member| member.departed.is_none() && member.name == name;
+        self.members.iter().position(is)
     }
 
     /// The keys with which the members cosign, in the members' order.
@@ -224,9 +260,10 @@ impl Founded {
         self.members.iter().map(cosigner).collect()
     }
 
-    /// How many members are present: no absence act names them.
+    /// How many members are present.
     pub fn present(&self) -> usize {
-        self.members.iter().filter(|member| !member.absent).count()
+        let present = self.members.iter().filter(|member| member.is_present());
+        present.count()
     }
 
     /// How many present members' cosignatures are the quorum.
@@ -239,8 +276,18 @@ impl Founded {
     /// otherwise one time act after a pause could end a vote that nobody saw.
     pub fn end(&self, proposal: &ProposalState) -> Option<Time> {
         let seen = proposal.seen?;
-        let earliest = seen.plus(self.charter.rules.deadline_s_min);
+        let earliest = seen.plus(self.shortest_s(&proposal.proposal));
         Some(proposal.proposal.deadline.max(earliest))
+    }
+
+    /// How long a proposal is open at least: as the charter says, and where it
+    /// is voted on as the rule of that vote says.
+    pub(crate) fn shortest_s(&self, proposal: &Proposal) -> u64 {
+        let rules = &self.charter.rules;
+        let vote = self.requirement_of(proposal).ok();
+        let vote = vote.and_then(|requirement| requirement.vote);
+        let vote_s = vote.map_or(0, |question| rules.voting(question).deadline_s_min);
+        rules.deadline_s_min.max(vote_s).max(1)
     }
 
     /// Whether a proposal's end has passed.
@@ -271,7 +318,7 @@ impl Founded {
         let after = self.charter.rules.absence_after_s;
         let silent = |member: &Member| {
             let since = member.cosigned.or(self.began);
-            !member.absent && since.is_some_and(|since| since.plus(after) <= now)
+            member.is_present() && since.is_some_and(|since| since.plus(after) <= now)
         };
         (0..self.members.len())
             .filter(|at| silent(&self.members[*at]))

@@ -19,14 +19,16 @@ impl Contents {
         self.check_changes(changes)?;
         let mut rest = self.clone();
         let mut names = Names::new();
-        for change in changes {
+        // What must stay as it is (NOC) is looked at, and left where it is.
+        let changes = changes.iter().filter(|change| change.old != change.new);
+        for change in changes.clone() {
             if self.moves_cut(change) {
                 rest.take_at_or_below(&change.name, &mut names);
             } else {
                 rest.take(&change.name, &mut names);
             }
         }
-        for change in changes {
+        for change in changes.clone() {
             let sets = names.entry(change.name.clone()).or_default();
             match &change.new {
                 Some(new) => sets.insert(change.rtype, new.clone()),
@@ -51,7 +53,7 @@ impl Contents {
                 return Err(ZoneRefusal::ChangedTwice { set });
             }
             check_place(&self.origin, &set)?;
-            if change.old == change.new {
+            if change.operation().is_none() {
                 return Err(ZoneRefusal::NothingChanges { set });
             }
             if self.get(&change.name, change.rtype) != change.old.as_ref() {

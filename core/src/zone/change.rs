@@ -22,6 +22,8 @@ pub enum Operation {
     Mod,
     /// The set is removed.
     Sup,
+    /// The set must stay as it is, or the other changes are not made.
+    Noc,
 }
 
 impl fmt::Display for Operation {
@@ -30,6 +32,7 @@ impl fmt::Display for Operation {
             Self::Add => "ADD",
             Self::Mod => "MOD",
             Self::Sup => "SUP",
+            Self::Noc => "NOC",
         })
     }
 }
@@ -52,10 +55,12 @@ pub struct Change {
 }
 
 impl Change {
-    /// ADD, MOD or SUP. None where neither value is given.
+    /// ADD, MOD, SUP or, with the same value twice, NOC. None where neither value
+    /// is given.
     pub fn operation(&self) -> Option<Operation> {
         match (&self.old, &self.new) {
             (None, Some(_)) => Some(Operation::Add),
+            (Some(old), Some(new)) if old == new => Some(Operation::Noc),
             (Some(_), Some(_)) => Some(Operation::Mod),
             (Some(_), None) => Some(Operation::Sup),
             (None, None) => None,
@@ -174,7 +179,7 @@ impl Serialize for Change {
             name: self.name.clone(),
             rtype: self.rtype.to_string(),
             old: set(&self.old),
-            new: set(&self.new),
+            new: set(&self.new).filter(|_| op != Operation::Noc),
         };
         text.serialize(serializer)
     }
@@ -194,17 +199,23 @@ impl<'de> Deserialize<'de> for Change {
                 .transpose()
                 .map_err(de::Error::custom)
         };
+        let (old, given) = (read(text.old)?, read(text.new)?);
+        let new = match text.op {
+            Operation::Noc if given.is_none() => old.clone(),
+            _ => given.clone(),
+        };
         let change = Self {
             name: text.name,
             rtype,
-            old: read(text.old)?,
-            new: read(text.new)?,
+            old,
+            new,
         };
-        if change.operation() == Some(text.op) {
+        let is_doubled = text.op == Operation::Noc && given.is_some();
+        if change.operation() == Some(text.op) && !is_doubled {
             Ok(change)
         } else {
             Err(de::Error::custom(
-                "ADD has only `new`, SUP only `old`, MOD both",
+                "ADD has only `new`, SUP and NOC only `old`, MOD two that differ",
             ))
         }
     }
@@ -228,6 +239,10 @@ mod tests {
             r#"{"op":"SUP","name":"x.","type":"TYPE65280","old":{"ttl":1,"data":["\\# 1 AB"]}}"#;
         let change: Change = serde_json::from_str(sup).unwrap();
         assert_eq!(serde_json::to_string(&change).unwrap(), sup);
+        let noc = sup.replace("SUP", "NOC");
+        let change: Change = serde_json::from_str(&noc).unwrap();
+        assert_eq!(change.operation(), Some(Operation::Noc));
+        assert_eq!(serde_json::to_string(&change).unwrap(), noc);
     }
 
     #[test]
@@ -249,6 +264,7 @@ mod tests {
                 r#""old":{"ttl":172800,"data":["a.ns.dns.be."]}"#,
                 r#""old":null"#,
             ),
+            (r#","b.ns.dns.be."]"#, "]"),
             (r#""ttl":172800"#, r#""ttl":4294967296"#),
         ] {
             let text = MOD.replacen(good, bad, 1);

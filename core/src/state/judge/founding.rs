@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::act::{Act, Checked, Founding, FoundingMember, HolderBinding, Holders};
-use crate::basic::PublicKey;
+use crate::basic::{Digest, PublicKey};
 use crate::holder::HolderId;
 use crate::ledger::note::{KeyKind, NoteKey};
 use crate::limits;
@@ -31,7 +31,7 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
     if log_key.kind() != KeyKind::Ed25519 {
         return Err(Refusal::LogKey);
     }
-    let members = judge_members(&founding.members)?;
+    let members = judge_members(&founding.members, charter.digest())?;
     charter.check(members.len())?;
     judge_signers(founding, act.signers())?;
     if founding.kind == Kind::Root && founding.zone != Name::root() {
@@ -56,6 +56,8 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         epochs: Vec::new(),
         upstream: None,
         proposals: Vec::new(),
+        admitted: BTreeMap::new(),
+        declarations: Vec::new(),
         pending: Vec::new(),
         open: None,
         numbered: 0,
@@ -65,7 +67,7 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
 }
 
 /// Sorted by name, so that everybody numbers the shares alike; no key twice.
-fn judge_members(list: &[FoundingMember]) -> Result<Vec<Member>, Refusal> {
+fn judge_members(list: &[FoundingMember], charter: Digest) -> Result<Vec<Member>, Refusal> {
     let mut keys = BTreeSet::new();
     let mut members: Vec<Member> = Vec::new();
     for FoundingMember { name, key } in list {
@@ -89,6 +91,9 @@ fn judge_members(list: &[FoundingMember]) -> Result<Vec<Member>, Refusal> {
             cosigner,
             cosigned: None,
             absent: false,
+            since: 0,
+            signed: charter,
+            departed: None,
         });
     }
     Ok(members)

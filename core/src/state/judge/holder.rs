@@ -157,7 +157,7 @@ impl Founded {
         if state.decided.is_some() {
             return false;
         }
-        let Ok(requirement) = self.requirement(&state.proposal.changes) else {
+        let Ok(requirement) = self.requirement_of(&state.proposal) else {
             return false;
         };
         let concerned = requirement.consents.values().any(|own| *own == holder)
@@ -225,7 +225,7 @@ fn split(
 }
 
 /// A reason is for people, and not a place to keep things.
-pub(super) fn check_reason(reason: &str) -> Result<(), Refusal> {
+pub(in crate::state::judge) fn check_reason(reason: &str) -> Result<(), Refusal> {
     match reason.len() {
         octets if octets > limits::REASON_OCTETS_MAX => Err(Refusal::ReasonTooLong { octets }),
         _ => Ok(()),

@@ -58,6 +58,7 @@ impl Founded {
         let epoch = Epoch {
             number,
             threshold,
+            seats: self.members.len(),
             group_key,
             transcript,
             attempt,
@@ -148,7 +149,10 @@ impl Founded {
             return Err(Refusal::OtherHistory { size });
         }
         let keys = self.cosigners();
-        let times = cosigned.verified_cosignatures(&keys).into_iter().collect();
+        let times = cosigned.verified_cosignatures(&keys).into_iter();
+        // Who has departed has nothing to say any more.
+        let times = times.filter(|(at, _)| self.members[*at].departed.is_none());
+        let times = times.collect();
         Ok(Cosigned { size, times })
     }
 
@@ -166,7 +170,7 @@ impl Founded {
     ) -> Result<(), Refusal> {
         let cosigned = self.cosigned(state, text, needed)?;
         let present = cosigned.times.keys();
-        let present = present.filter(|at| !self.members[**at].absent);
+        let present = present.filter(|at| self.members[**at].is_present());
         let cosignatures = present.count();
         let needed = self.cosigning_quorum();
         if cosignatures < needed {

@@ -3,6 +3,7 @@
 mod founding;
 mod holder;
 mod ledger;
+mod member;
 mod proposal;
 
 pub use founding::is_party_name;
@@ -63,6 +64,11 @@ pub(super) fn judge(
         Act::Testament(act) => founded.judge_testament(act, signers, (id, position)),
         Act::Transfer(act) => founded.judge_transfer(act, signers, (id, position)),
         Act::Objection(act) => founded.judge_objection(act, signers),
+        Act::Accession(act) => founded.judge_accession(act, founded.by_one(signers)?, position),
+        Act::Departure(act) => founded.judge_departure(act, founded.by_one(signers)?, position),
+        Act::Declaration(act) => {
+            founded.judge_declaration(act, founded.by_one(signers)?, (id, position))
+        }
         Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?),
         Act::Decision(decision) => {
             founded.by_secretariat(signers)?;
@@ -93,6 +99,9 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Testament(act) => Some(act.ledger),
         Act::Transfer(act) => Some(act.ledger),
         Act::Objection(act) => Some(act.ledger),
+        Act::Accession(act) => Some(act.ledger),
+        Act::Departure(act) => Some(act.ledger),
+        Act::Declaration(act) => Some(act.ledger),
         Act::Ballot(act) => Some(act.ledger),
         Act::Decision(act) => Some(act.ledger),
         Act::Session(act) => Some(act.session.ledger),

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 
 use super::holder::check_reason;
-use crate::act::{Ballot, Consent, Consented, Decision, DecisionResult, Proposal};
+use crate::act::{Ballot, Consent, Consented, Decision, DecisionResult, Matter, Proposal};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::holder::{Authority, HolderId};
 use crate::limits;
@@ -28,14 +28,19 @@ impl Founded {
             return Err(Refusal::ProposalKnown { proposal: id });
         }
         let changes = &proposal.changes;
-        if !(1..=limits::CHANGES_MAX).contains(&changes.len())
+        let is_about_zone = proposal.matter.is_none();
+        let changes_something = changes.iter().any(|change| change.old != change.new);
+        if changes.len() > limits::CHANGES_MAX
+            || is_about_zone != changes_something
+            || !is_about_zone && !changes.is_empty()
             || !changes.is_sorted_by(|a, b| (&a.name, a.rtype) < (&b.name, b.rtype))
         {
             return Err(Refusal::ChangeList);
         }
         check_reason(&proposal.reason)?;
         let time = self.time.ok_or(Refusal::NoTime)?;
-        self.judge_deadline(proposal.deadline, time)?;
+        self.judge_deadline(proposal, time)?;
+        self.judge_amendment(proposal)?;
         let open = self.proposals.iter();
         let open = open.filter(|known| known.by == by && known.decided.is_none());
         if open.count() >= limits::OPEN_PROPOSALS_PER_KEY_MAX {
@@ -43,6 +48,10 @@ impl Founded {
         }
         self.requirement(changes)?;
         self.contents.with(changes)?;
+        if !is_about_zone {
+            self.member_of(&by).ok_or(Refusal::NotEntitled { key: by })?;
+            self.check_matter(proposal.matter.as_ref())?;
+        }
         Ok(Effect::AddProposal(Box::new(ProposalState {
             id,
             position: position.0,
@@ -57,8 +66,30 @@ impl Founded {
         })))
     }
 
-    fn judge_deadline(&self, deadline: Time, now: Time) -> Result<(), Refusal> {
-        let earliest = now.plus(self.charter.rules.deadline_s_min.max(1));
+    /// An amendment is another text for the same, with the same deadline.
+    fn judge_amendment(&self, proposal: &Proposal) -> Result<(), Refusal> {
+        let Some(original) = proposal.amends else {
+            return Ok(());
+        };
+        let amended = &self.proposals[self.waiting(original)?].proposal;
+        let is_alike = |a: &Option<Matter>, b: &Option<Matter>| match (a, b) {
+            (None, None) => true,
+            (Some(a), Some(b)) => core::mem::discriminant(a) == core::mem::discriminant(b),
+            _ => false,
+        };
+        match amended.amends.is_none()
+            && amended.deadline == proposal.deadline
+            && is_alike(&amended.matter, &proposal.matter)
+            && self.amendments(original).count() < limits::AMENDMENTS_MAX
+        {
+            true => Ok(()),
+            false => Err(Refusal::Amendment { original }),
+        }
+    }
+
+    fn judge_deadline(&self, proposal: &Proposal, now: Time) -> Result<(), Refusal> {
+        let deadline = proposal.deadline;
+        let earliest = now.plus(self.shortest_s(proposal));
         let latest = now.plus(limits::DEADLINE_SECONDS_MAX);
         if deadline < earliest {
             return Err(Refusal::DeadlineTooNear { deadline, earliest });
@@ -172,7 +203,7 @@ impl Founded {
         // names the rule and not only a difference.
         let time = self.time.ok_or(Refusal::NoTime)?;
         if claimed.result == DecisionResult::Adopted {
-            let requirement = self.requirement(&state.proposal.changes)?;
+            let requirement = self.requirement_of(&state.proposal)?;
             let (_, missing) = self.consents(state, &requirement, time);
             if let Some(name) = missing.into_iter().next() {
                 let holder = requirement.consents[&name];

@@ -5,19 +5,27 @@
 //! | --- | --- |
 //! | [`hosts`] | whose names use a host, and what they may say to its change |
 //! | [`delays`] | what waits before it can be adopted |
+//! | [`votes`] | who has a vote, what ballots come to, which text comes first |
 
 mod delays;
 mod hosts;
+mod votes;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::judge::is_party_name;
 use super::{Founded, ProposalState};
-use crate::act::{Decision, DecisionResult, RULES, Reason, Tally, Vote};
+use crate::act::{
+    Decision, DecisionResult, FoundingMember, Matter, Proposal, Question, RULES, Reason,
+};
 use crate::basic::{Digest, Time};
 use crate::holder::HolderId;
+use crate::limits;
 use crate::refusal::Refusal;
+use crate::vote::{Rejection, Verdict};
 use crate::zone::{Change, Contents, Kind, Name, Place, Rtype, SetKey};
+use votes::Turn;
 
 /// What a proposal needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +41,8 @@ pub struct Requirement {
     /// Names that nobody holds and that use such a host: nobody can end
     /// their notice.
     pub unheld: Vec<Name>,
-    /// Whether the members vote.
-    pub vote: bool,
+    /// What the members vote on, if they do.
+    pub vote: Option<Question>,
 }
 
 impl Requirement {
@@ -58,6 +66,65 @@ impl Requirement {
 }
 
 impl Founded {
+    /// What a proposal needs.
+    ///
+    /// # Errors
+    /// As [`Founded::requirement`].
+    pub fn requirement_of(&self, proposal: &Proposal) -> Result<Requirement, Refusal> {
+        let Some(matter) = &proposal.matter else {
+            return self.requirement(&proposal.changes);
+        };
+        let mut requirement = Requirement {
+            vote: Some(Question::Membership),
+            ..Requirement::default()
+        };
+        if let Matter::Charter(charter) = matter
+            && !self.charter.keeps_entrenched(charter)
+        {
+            // Entrenched: every holder, for every name.
+            let held = self.held.iter();
+            let held = held.map(|(name, held)| (name.clone(), held.holder));
+            requirement.consents = held.collect();
+        }
+        Ok(requirement)
+    }
+
+    /// Whether what members would decide about themselves is possible now.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub(super) fn check_matter(&self, matter: Option<&Matter>) -> Result<(), Refusal> {
+        match matter {
+            None => Ok(()),
+            Some(Matter::Admission(FoundingMember { name, key })) => {
+                let member = name.clone();
+                if !is_party_name(name) {
+                    return Err(Refusal::MemberName { member });
+                }
+                let mut known = self.members.iter();
+                let is_taken = known.any(|member| member.name == *name || member.key == *key)
+                    || self.admitted.contains_key(name)
+                    || self.admitted.values().any(|admitted| admitted == key);
+                if is_taken {
+                    return Err(Refusal::MemberTaken { member });
+                }
+                let members = self.members.len() + self.admitted.len();
+                match members < limits::MEMBERS_MAX {
+                    true => Ok(()),
+                    false => Err(Refusal::MembersFull),
+                }
+            }
+            Some(Matter::Charter(charter)) => {
+                let threshold = self.charter.rules.signing_threshold;
+                if charter.rules.signing_threshold != threshold {
+                    return Err(Refusal::ThresholdFixed { threshold });
+                }
+                let seats = self.epoch().map_or(self.members.len(), |epoch| epoch.seats);
+                Ok(charter.check(seats)?)
+            }
+        }
+    }
+
     /// What these changes need, given the zone's kind and its holders.
     ///
     /// # Errors
@@ -65,7 +132,8 @@ impl Founded {
     /// [`Refusal::FollowsUpstream`] for names that only upstream changes.
     pub fn requirement(&self, changes: &[Change]) -> Result<Requirement, Refusal> {
         let mut requirement = Requirement::default();
-        for change in changes {
+        // What must stay as it is (NOC) needs nobody's leave.
+        for change in changes.iter().filter(|change| change.old != change.new) {
             self.require(change, changes, &mut requirement)?;
         }
         Ok(requirement)
@@ -84,7 +152,7 @@ impl Founded {
             }
             // The apex is common: it is voted in every kind.
             Place::Apex => {
-                requirement.vote = true;
+                requirement.vote = Some(Question::Common);
                 return Ok(());
             }
             Place::Delegation(name) => (name, false),
@@ -104,7 +172,7 @@ impl Founded {
                     return Err(Refusal::FollowsUpstream { name });
                 }
                 Kind::Root => {}
-                Kind::Plain => requirement.vote = true,
+                Kind::Plain => requirement.vote = Some(Question::Common),
             }
             requirement.asked.extend(dependents.held.clone());
         }
@@ -136,40 +204,43 @@ impl Founded {
     /// that follow if it is adopted; none while it is still open.
     pub fn decide(&self, state: &ProposalState) -> Option<(Decision, Option<Contents>)> {
         let now = self.time?;
-        let changes = &state.proposal.changes;
         let late = self.is_over(state);
-        let overtaken = || (DecisionResult::Lapsed, Reason::Overtaken);
-        let requirement = self.requirement(changes);
-        let contents = self.contents.with(changes);
+        let requirement = self.requirement_of(&state.proposal);
+        let contents = self.contents.with(&state.proposal.changes);
         let (needs, fits) = match (requirement, contents) {
             (Ok(requirement), contents) => (requirement, contents.ok()),
             (Err(_), _) => (Requirement::default(), None),
         };
+        let fits = fits.filter(|_| self.check_matter(state.proposal.matter.as_ref()).is_ok());
         let (consented, missing) = self.consents(state, &needs, now);
-        let tally = self.tally(state, needs.vote);
-        let objects = || {
-            needs
-                .asked
-                .values()
-                .any(|own| state.objections.contains_key(own))
-        };
-        let (result, reason) = match (vote_verdict(&tally, late), &fits) {
-            (_, None) => overtaken(),
-            (VoteVerdict::Lost, Some(_)) => (DecisionResult::Rejected, Reason::NoMajority),
-            _ if objects() => (DecisionResult::Rejected, Reason::DependentObjects),
-            // Access (invariant 1): no tally and no lapse of time replaces
-            // the holder's consent.
-            _ if !missing.is_empty() && late => (DecisionResult::Lapsed, Reason::ConsentMissing),
-            (VoteVerdict::NoQuorum, _) => (DecisionResult::Lapsed, Reason::NoQuorum),
-            (VoteVerdict::Won, Some(after)) if missing.is_empty() => {
-                // What must wait waits, also past the proposal's end.
-                let ready = self.ready(state, &needs, after);
-                if ready.is_none_or(|ready| now < ready) {
-                    return None;
+        let (tally, verdict) = self.vote_verdict(state, needs.vote, late);
+        let objects = |own| state.objections.contains_key(own);
+        let (result, reason) = match (self.turn(state), &fits) {
+            (Turn::NotPut, _) => (DecisionResult::Lapsed, Reason::NotPut),
+            (Turn::Later, _) => return None,
+            (Turn::Now, None) => (DecisionResult::Lapsed, Reason::Overtaken),
+            (Turn::Now, Some(after)) => match verdict {
+                Verdict::Rejected(why) => (DecisionResult::Rejected, rejected(why)),
+                _ if needs.asked.values().any(objects) => {
+                    (DecisionResult::Rejected, Reason::DependentObjects)
                 }
-                (DecisionResult::Adopted, Reason::RuleMet)
-            }
-            (VoteVerdict::Won | VoteVerdict::Open, _) => return None,
+                // Access (invariant 1): no tally and no lapse of time replaces
+                // the holder's consent.
+                _ if !missing.is_empty() && late => {
+                    (DecisionResult::Lapsed, Reason::ConsentMissing)
+                }
+                Verdict::NoQuorum => (DecisionResult::Lapsed, Reason::NoQuorum),
+                Verdict::Postponed => (DecisionResult::Lapsed, Reason::Postponed),
+                Verdict::Carried if missing.is_empty() => {
+                    // What must wait waits, also past the proposal's end.
+                    let ready = self.ready(state, &needs, after);
+                    if ready.is_none_or(|ready| now < ready) {
+                        return None;
+                    }
+                    (DecisionResult::Adopted, Reason::RuleMet)
+                }
+                Verdict::Carried | Verdict::Open => return None,
+            },
         };
         let decision = Decision {
             rules: RULES,
@@ -218,58 +289,18 @@ impl Founded {
                 && consent.names.get(name) == Some(&present_digest(&self.contents, name))
         })
     }
+}
 
-    /// The count of a proposal's ballots. Quorum: more than half of the
-    /// members take part.
-    pub fn tally(&self, state: &ProposalState, needed: bool) -> Tally {
-        let count = |vote: Vote| narrow(state.ballots.values().filter(|b| **b == vote).count());
-        let eligible = narrow(self.members.len());
-        Tally {
-            needed,
-            eligible,
-            quorum: eligible / 2 + 1,
-            taking_part: narrow(state.ballots.len()),
-            in_favour: count(Vote::For),
-            against: count(Vote::Against),
-            abstain: count(Vote::Abstain),
-        }
+fn rejected(why: Rejection) -> Reason {
+    match why {
+        Rejection::Tie => Reason::Tie,
+        Rejection::NoMajority => Reason::NoMajority,
     }
 }
 
 /// Members number at most a few hundred, octets of a set some thousands.
 fn narrow(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-enum VoteVerdict {
-    Open,
-    Won,
-    Lost,
-    NoQuorum,
-}
-
-/// Simple majority of *for* and *against* with a quorum. The vote ends with
-/// the deadline, with the last ballot, or when no later ballot can change it:
-/// when all that are missing would not make up for the difference.
-fn vote_verdict(tally: &Tally, late: bool) -> VoteVerdict {
-    if !tally.needed {
-        return VoteVerdict::Won;
-    }
-    let missing = tally.eligible.saturating_sub(tally.taking_part);
-    if tally.in_favour > tally.against + missing {
-        // Fewer are missing than voted for it, so the quorum took part.
-        VoteVerdict::Won
-    } else if tally.against >= tally.in_favour + missing {
-        VoteVerdict::Lost
-    } else if !late {
-        VoteVerdict::Open
-    } else if tally.taking_part < tally.quorum {
-        VoteVerdict::NoQuorum
-    } else if tally.in_favour > tally.against {
-        VoteVerdict::Won
-    } else {
-        VoteVerdict::Lost
-    }
 }
 
 /// Digest of a name's present state: every set at or below it, in canonical
