@@ -148,6 +148,29 @@ pub enum VotingFinding {
 }
 
 impl VotingRule {
+    /// The usual rule: more than half of the members take part, and more are
+    /// for it than against it.
+    pub const USUAL: Self = Self {
+        quorum: Portion {
+            num: 1,
+            den: 2,
+            of: Base::Eligible,
+            more_than: true,
+        },
+        majority: Portion {
+            num: 1,
+            den: 2,
+            of: Base::Voting,
+            more_than: true,
+        },
+        tie: Tie::Rejected,
+        postponed: None,
+        silence: Silence::Nothing,
+        deadline_s_min: 86_400,
+        early_end: true,
+        votes: Votes::RollCall,
+    };
+
     /// Whether the rule can be applied, and only one of two opposite proposals
     /// can ever satisfy it.
     ///

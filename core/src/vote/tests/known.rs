@@ -31,6 +31,8 @@ fn every_preset_can_be_applied() {
         PRESETS
     );
     assert_eq!(preset("none"), None);
+    let simple = preset("unga").unwrap();
+    assert_eq!(simple.rule("simple"), Some(&VotingRule::USUAL));
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod properties;
 mod rolls;
 mod verdicts;
 
-use super::{Base, Count, Figures, Portion, Silence, Tie, Votes, VotingRule};
+use super::{Base, Count, Figures, Portion, Silence, VotingRule};
 
 const DAY_S: u64 = 86_400;
 
@@ -39,16 +39,7 @@ const fn more_than(num: u32, den: u32, of: Base) -> Portion {
 
 /// More than half of the eligible take part, more than half of the voting are
 /// for it.
-const SIMPLE: VotingRule = VotingRule {
-    quorum: more_than(1, 2, Base::Eligible),
-    majority: more_than(1, 2, Base::Voting),
-    tie: Tie::Rejected,
-    postponed: None,
-    silence: Silence::Nothing,
-    deadline_s_min: DAY_S,
-    early_end: true,
-    votes: Votes::RollCall,
-};
+const SIMPLE: VotingRule = VotingRule::USUAL;
 
 /// Silence consents, one against it stops it.
 const CONSENT: VotingRule = VotingRule {
