@@ -329,7 +329,9 @@ impl Charter {
         let mut entrenched = self.clauses.iter().filter(|clause| clause.entrenched);
         entrenched.all(|clause| {
             other.clauses.contains(clause)
-                && clause.binds.is_none_or(|bound| self.rules.same(&other.rules, bound))
+                && clause
+                    .binds
+                    .is_none_or(|bound| self.rules.same(&other.rules, bound))
         })
     }
 }
@@ -376,7 +378,9 @@ impl fmt::Display for CharterFinding {
                 f,
                 "claim_wait_s = {claim_wait_s}: from {DAY_S}, a day, to {HOST_NOTICE_S_MAX}, a year"
             ),
-            Self::Voting { question, finding } => write!(f, "rule for votes `{question}`: {finding}"),
+            Self::Voting { question, finding } => {
+                write!(f, "rule for votes `{question}`: {finding}")
+            }
             Self::TooLong { octets } => write!(
                 f,
                 "a charter of {octets} octets; at most {}",

@@ -9,17 +9,18 @@ use std::path::Path;
 
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
-    Absence, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult, Edition, Envelope,
-    Founding, FoundingMember, HolderBinding, Holders, Objection, Proposal, RULES, Reason, Rotation,
-    Session, SessionKind, SignatureEntry, Tally, Testament, TimeAct, Transfer, Upstream, Verdict,
-    Vote,
+    Absence, Accession, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult,
+    Declaration, Departure, Edition, Envelope, Founding, FoundingMember, HolderBinding, Holders,
+    Matter, Objection, Proposal, Question, RULES, Reason, Rotation, Session, SessionKind,
+    SignatureEntry, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
-use comity_core::charter::{Charter, CharterRules, Clause};
+use comity_core::charter::{BoundRule, Charter, CharterRules, Clause};
 use comity_core::holder::{HolderId, HolderKeys, Policy};
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Opening, SealedShare, SessionId, Shares,
 };
+use comity_core::vote::Count;
 use comity_core::zone::{Change, Kind, Name, Rdata, RecordSet, Rtype};
 use ed25519_dalek::{Signer as _, SigningKey};
 
@@ -171,6 +172,8 @@ fn founding_acts_have_these_octets() {
         clauses: vec![Clause {
             number: 1,
             text: "A name is its holder's.".into(),
+            binds: Some(BoundRule::Access),
+            entrenched: true,
         }],
         rules: CharterRules::defaults(5),
     };
@@ -222,6 +225,30 @@ fn acts_about_the_ledger_have_these_octets() {
 }
 
 #[test]
+fn acts_about_membership_have_these_octets() {
+    let (rules, ledger) = (RULES, LEDGER);
+    let accession = Accession {
+        rules,
+        ledger,
+        charter: BLOB,
+    };
+    pin_act("accession", &accession, &[3]);
+    let departure = Departure {
+        rules,
+        ledger,
+        reason: "the table is not round".into(),
+    };
+    pin_act("departure", &departure, &[1]);
+    let declaration = Declaration {
+        rules,
+        ledger,
+        to: PROPOSAL,
+        text: "our vote was meant for another text".into(),
+    };
+    pin_act("declaration", &declaration, &[1]);
+}
+
+#[test]
 fn acts_about_changes_have_these_octets() {
     let change = |owner: &str, rtype, old, new| Change {
         name: name(owner),
@@ -248,10 +275,36 @@ fn acts_about_changes_have_these_octets() {
                 Some(set(Rtype::AAAA, 60, &["2001:db8::1"])),
             ),
         ],
+        matter: None,
+        amends: None,
         reason: "\"quoted\" \u{2028} \u{1f} é".into(),
         deadline: Time((1 << 53) - 1),
     };
     pin_act("proposal", &proposal, &[1]);
+    let noc = Proposal {
+        changes: vec![
+            change("be.", Rtype::NS, ns(&["a.be."]), ns(&["a.be."])),
+            change(
+                "a.be.",
+                Rtype::AAAA,
+                Some(set(Rtype::AAAA, 60, &["2001:db8::1"])),
+                None,
+            ),
+        ],
+        amends: Some(PROPOSAL),
+        ..proposal.clone()
+    };
+    pin_act("proposal-amendment", &noc, &[1]);
+    let admission = Matter::Admission(FoundingMember {
+        name: "costaguana".into(),
+        key: public(3),
+    });
+    let admission = Proposal {
+        changes: Vec::new(),
+        matter: Some(admission),
+        ..proposal
+    };
+    pin_act("proposal-admission", &admission, &[1]);
     let consent = Consent {
         rules: RULES,
         ledger: LEDGER,
@@ -280,12 +333,21 @@ fn acts_about_changes_have_these_octets() {
         reason: Reason::ConsentMissing,
         tally: Tally {
             needed: true,
-            eligible: 5,
-            quorum: 3,
-            taking_part: 4,
-            in_favour: 2,
-            against: 1,
-            abstain: 1,
+            rule: Question::Membership,
+            count: Count {
+                eligible: 5,
+                taking_part: 4,
+                voting: 3,
+                in_favour: 2,
+                against: 1,
+                abstain: 1,
+                silent: 1,
+                consenting: 0,
+                quorum_needed: 3,
+                majority_base: 5,
+                majority_needed: 4,
+                postponed_from: None,
+            },
         },
         consented: vec![name("be.")],
         missing: vec![name("lu.")],

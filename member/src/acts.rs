@@ -77,7 +77,7 @@ pub fn consent(
     holder: HolderId,
     until: Time,
 ) -> Option<Consent> {
-    let requirement = founded.requirement(&proposal.proposal.changes).ok()?;
+    let requirement = founded.requirement_of(&proposal.proposal).ok()?;
     let names: Vec<_> = requirement
         .names_of(holder)
         .map(|name| Consented {

@@ -111,7 +111,7 @@ fn members(founded: &Founded) -> Vec<MemberView> {
 
 fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
     let requirement = founded
-        .requirement(&state.proposal.changes)
+        .requirement_of(&state.proposal)
         .unwrap_or_default();
     let consents = state.consents.iter().map(|(holder, consent)| ConsentView {
         names: consent.names.keys().map(ToString::to_string).collect(),

@@ -96,7 +96,7 @@ pub(crate) fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
         VoteChoice::Against => act::Vote::Against,
         VoteChoice::Abstain => act::Vote::Abstain,
     };
-    let needs = founded.requirement(&proposal.proposal.changes);
+    let needs = founded.requirement_of(&proposal.proposal);
     let done = actor.submit(&acts::ballot(founded, proposal.id, vote))?;
     let mut text = format!("Voted on proposal {}; act {}.", proposal.id, done.act);
     for name in needs.unwrap_or_default().consents.keys() {

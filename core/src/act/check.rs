@@ -6,8 +6,9 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Accession, Ballot, Ceremony, Consent, Decision, Declaration, Departure, Edition, Founding,
-    Holders, Objection, Proposal, Rotation, Session, Testament, TimeAct, Transfer, Upstream,
+    Absence, Accession, Ballot, Ceremony, Consent, Decision, Declaration, Departure, Edition,
+    Founding, Holders, Objection, Proposal, Rotation, Session, Testament, TimeAct, Transfer,
+    Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};

@@ -12,10 +12,10 @@ mod tests;
 pub use check::{Act, Blobs, Checked, CommittedSession, blobs_of, check};
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
-    Absence, Accession, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult, Declaration,
-    Departure, Edition, Founding, FoundingMember, HolderBinding, Holders, Matter, Objection, Proposal,
-    Question, Reason, Rotation, Session, SessionKind, Tally, Testament, TimeAct, Transfer, Upstream,
-    Verdict, Vote,
+    Absence, Accession, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult,
+    Declaration, Departure, Edition, Founding, FoundingMember, HolderBinding, Holders, Matter,
+    Objection, Proposal, Question, Reason, Rotation, Session, SessionKind, Tally, Testament,
+    TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 
 /// The version of the rules that this program applies and every act names.

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::refusal::tests::variants;
 use crate::state::tests::world::Setting;
+use crate::vote::Part;
 
-variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, HostNotice, ClauseNumber);
+variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, HostNotice, ClaimWait, Voting, TooLong, ClauseNumber);
 
 /// How many members found on which charter, and what is wrong with it.
 type Row = (usize, fn(&mut Charter), CharterFinding);
@@ -75,6 +76,42 @@ const ROWS: &[Row] = &[
     ),
     (
         5,
+        |charter| charter.rules.common.majority.num = 0,
+        CharterFinding::Voting {
+            question: Question::Common,
+            finding: VotingFinding::MajorityNotAboveHalf {
+                majority: Portion {
+                    num: 0,
+                    ..VotingRule::USUAL.majority
+                },
+            },
+        },
+    ),
+    (
+        5,
+        |charter| charter.rules.membership.quorum.den = 0,
+        CharterFinding::Voting {
+            question: Question::Membership,
+            finding: VotingFinding::Denominator { part: Part::Quorum },
+        },
+    ),
+    (
+        5,
+        |charter| charter.rules.claim_wait_s = DAY_S - 1,
+        claim_wait(DAY_S - 1),
+    ),
+    (
+        5,
+        |charter| charter.rules.claim_wait_s = 366 * DAY_S + 1,
+        claim_wait(366 * DAY_S + 1),
+    ),
+    (
+        5,
+        |charter| charter.preamble = "x".repeat(40_960),
+        CharterFinding::TooLong { octets: 41_767 },
+    ),
+    (
+        5,
         |charter| charter.rules.host_notice_s = 366 * DAY_S + 1,
         CharterFinding::HostNotice {
             host_notice_s: 366 * DAY_S + 1,
@@ -91,6 +128,10 @@ const ROWS: &[Row] = &[
         CharterFinding::ClauseNumber { number: 1 },
     ),
 ];
+
+const fn claim_wait(claim_wait_s: u64) -> CharterFinding {
+    CharterFinding::ClaimWait { claim_wait_s }
+}
 
 const fn threshold(threshold: u16, members: u16) -> CharterFinding {
     CharterFinding::Threshold { threshold, members }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{
-    ConsentState, DeclarationRecord, EditionRecord, Epoch, Founded, Held, Holder, Member, ProposalState, State,
-    Waiting,
+    ConsentState, DeclarationRecord, EditionRecord, Epoch, Founded, Held, Holder, Member,
+    ProposalState, State, Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};

@@ -279,7 +279,9 @@ impl Founded {
         let Proposal {
             changes, matter, ..
         } = self.proposals[at].proposal.clone();
-        let made = changes.into_iter().filter(|change| change.old != change.new);
+        let made = changes
+            .into_iter()
+            .filter(|change| change.old != change.new);
         self.pending.extend(made);
         match matter {
             None => {}

@@ -325,6 +325,13 @@ impl Founded {
             .collect()
     }
 
+    /// Whether the member at this index has a share of the epoch that signs.
+    pub fn has_seat(&self, at: usize) -> bool {
+        let is_member = |member: &Member| member.departed.is_none();
+        self.epoch().is_some_and(|epoch| at < epoch.seats)
+            && self.members.get(at).is_some_and(is_member)
+    }
+
     /// The epoch that signs.
     pub fn epoch(&self) -> Option<&Epoch> {
         self.epochs.last()

@@ -317,7 +317,8 @@ impl Founded {
         }
         let mut commitments = BTreeMap::new();
         for name in signers {
-            let at = self.member_named(name).ok_or(Refusal::Signers)?;
+            let at = self.member_named(name).filter(|at| self.has_seat(*at));
+            let at = at.ok_or(Refusal::Signers)?;
             let unsound = || Refusal::Commitments {
                 member: name.clone(),
             };

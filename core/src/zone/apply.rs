@@ -181,7 +181,11 @@ mod tests {
         assert_eq!(difference(&root, &changed).len(), 5);
         assert_eq!(root.with(&difference(&root, &changed)), Ok(changed.clone()));
         assert_eq!(changed.with(&difference(&changed, &root)), Ok(root.clone()));
-        assert_eq!(root.with(&[]), Ok(root));
+        assert_eq!(root.with(&[]), Ok(root.clone()));
+        // What must stay as it is (NOC) stays.
+        let lu = "lu. 172800 NS ns.nic.lu.";
+        let noc = change(&[&std::format!("- {lu}"), &std::format!("+ {lu}")]);
+        assert_eq!(root.with(&[noc]), Ok(root));
     }
 
     #[test]
@@ -200,6 +204,14 @@ mod tests {
             (&[change(&["+ . 1 DNSKEY 257 3 15 AAAA"])], "is derived"),
             (
                 &[change(&["- lu. 1 NS ns.nic.lu.", "+ lu. 1 NS ns.nic.lu."])],
+                "no longer what the change expects",
+            ),
+            (
+                &[Change {
+                    old: None,
+                    new: None,
+                    ..change(&["- lu. 1 NS ns.nic.lu."])
+                }],
                 "stays as it is",
             ),
             (

@@ -244,6 +244,10 @@ impl Engine {
             Opening::TYPE | Deal::TYPE | Confirmation::TYPE => {
                 self.take_ceremony_message(member, envelope, now)
             }
+            // Who joined after the ceremony has no share to sign with.
+            Commit::TYPE | Shares::TYPE if !founded.has_seat(member) => {
+                Err(Refusal::NotEntitled { key: sender }.into())
+            }
             Commit::TYPE => self.take_commit(member, envelope),
             Shares::TYPE => self.take_shares(member, envelope, now),
             other => Err(FormatRefusal::UnknownType {
@@ -381,7 +385,7 @@ impl Engine {
     /// How many of the present members, who make the quorum, cosigned the head.
     fn cosigners(&self) -> usize {
         self.state.founded().map_or(0, |founded| {
-            let present = founded.members.iter().filter(|member| !member.absent);
+            let present = founded.members.iter().filter(|member| member.is_present());
             let keys: Vec<_> = present.map(|member| member.cosigner.clone()).collect();
             self.writer.checkpoint().verified_cosignatures(&keys).len()
         })
@@ -428,7 +432,9 @@ impl Engine {
     }
 
     fn keys(founded: &Founded) -> Vec<PublicKey> {
-        founded.members.iter().map(|member| member.key).collect()
+        let members = founded.members.iter();
+        let members = members.filter(|member| member.departed.is_none());
+        members.map(|member| member.key).collect()
     }
 }
 

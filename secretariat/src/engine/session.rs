@@ -253,6 +253,8 @@ impl Engine {
         let committed = self.session.commits.get(&id).into_iter().flatten();
         let fitting = committed.filter(|(_, (_, length))| *length == octets);
         let fitting = fitting.map(|(at, _)| *at);
+        // One may have departed since.
+        let fitting = fitting.filter(|at| founded.has_seat(*at));
         let (threshold, pace) = (usize::from(epoch.threshold), &self.pace);
         let standings = &mut self.session.standings;
         let Some(signers) = standings.choose(fitting, threshold, pace, now) else {

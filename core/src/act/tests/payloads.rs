@@ -118,6 +118,8 @@ const PROPOSAL: &[Row] = &[
         "an array in its place",
         |text| {
             let names = ["rules", "ledger", "changes", "reason", "deadline"];
+            // The two that are left out have their place in an array too.
+            let text = put(text, "\"reason\":", "null,null,\"reason\":");
             let text = names.iter().fold(text.to_string(), |text, name| {
                 put(&text, &std::format!("\"{name}\":"), "")
             });

@@ -49,7 +49,8 @@ impl Founded {
         self.requirement(changes)?;
         self.contents.with(changes)?;
         if !is_about_zone {
-            self.member_of(&by).ok_or(Refusal::NotEntitled { key: by })?;
+            self.member_of(&by)
+                .ok_or(Refusal::NotEntitled { key: by })?;
             self.check_matter(proposal.matter.as_ref())?;
         }
         Ok(Effect::AddProposal(Box::new(ProposalState {
@@ -155,9 +156,7 @@ impl Founded {
             return Err(Refusal::ConsentNames);
         }
         // A proposal that has become impossible needs no consent any more.
-        let needed = self
-            .requirement(&state.proposal.changes)
-            .unwrap_or_default();
+        let needed = self.requirement_of(&state.proposal).unwrap_or_default();
         let holder = consent.holder;
         let mut names = BTreeMap::new();
         for Consented { name, present } in &consent.names {

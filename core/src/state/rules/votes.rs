@@ -132,7 +132,12 @@ fn elements(state: &ProposalState) -> BTreeSet<String> {
         }
         Some(Matter::Charter(charter)) => {
             let text = |octets: Vec<u8>| String::from_utf8(octets).unwrap_or_default();
-            elements.extend(charter.clauses.iter().map(|clause| text(json::encode(clause))));
+            elements.extend(
+                charter
+                    .clauses
+                    .iter()
+                    .map(|clause| text(json::encode(clause))),
+            );
             elements.insert(text(json::encode(&charter.rules)));
             elements.insert(charter.preamble.clone());
         }
@@ -143,7 +148,9 @@ fn elements(state: &ProposalState) -> BTreeSet<String> {
 fn records(change: &Change) -> Vec<String> {
     let side = |sign: char, set: &Option<crate::zone::RecordSet>| -> Vec<String> {
         let (name, rtype) = (&change.name, change.rtype);
-        let data = set.iter().flat_map(|set| set.data.iter().map(move |data| (set.ttl, data)));
+        let data = set
+            .iter()
+            .flat_map(|set| set.data.iter().map(move |data| (set.ttl, data)));
         data.map(|(ttl, data)| format!("{sign} {name} {ttl} {rtype} {}", data.to_text(rtype)))
             .collect()
     };

@@ -11,6 +11,7 @@
 //! | `history` | the secretariat: other acts under a checkpoint |
 //! | `holders` | a thief of a holder's keys: to take its names |
 //! | `hosts` | the holder of a host: to leave others unreachable, or a veto |
+//! | `members` | a bloc that leaves; a majority: to unmake what is entrenched |
 //! | `quorum` | the secretariat: to need fewer cosignatures |
 //! | `vacant` | the same, while the name is not delegated |
 
@@ -23,5 +24,6 @@ mod forks;
 mod history;
 mod holders;
 mod hosts;
+mod members;
 mod quorum;
 mod vacant;

@@ -85,4 +85,4 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     assert_eq!(std::format!("{}", world.state.digest()), KNOWN);
 }
 
-const KNOWN: &str = "26d4c8dbf9cfb417f0421d7b573135367830acb97a13419aa8ef9b999a7ea3b7";
+const KNOWN: &str = "35df0f251d44a41b26ff2ec8a799afd9e99a30d856c4fcffeab0065c84d85547";

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::act::{Decision, DecisionResult, Envelope, Reason, Vote};
+use crate::act::{Decision, DecisionResult, Envelope, Question, Reason, Vote};
 use crate::basic::{Digest, Time};
 use crate::state::tests::world::keys::signed;
 use crate::state::tests::world::{World, holder, log, member};
@@ -196,7 +196,7 @@ impl World {
                 proposal,
                 result: DecisionResult::Adopted,
                 reason,
-                tally: self.here().tally(state, true),
+                tally: self.here().tally(state, Some(Question::Common)).0,
                 consented: Vec::new(),
                 missing: Vec::new(),
             },

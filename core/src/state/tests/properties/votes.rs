@@ -24,6 +24,7 @@ const CHOICES: [Choice; 4] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Result {
     Won,
+    Tie,
     Lost,
     NoQuorum,
 }
@@ -40,6 +41,8 @@ fn result(choices: &[Choice]) -> Result {
         Result::NoQuorum
     } else if count(Vote::For) > count(Vote::Against) {
         Result::Won
+    } else if count(Vote::For) == count(Vote::Against) {
+        Result::Tie
     } else {
         Result::Lost
     }
@@ -76,15 +79,14 @@ fn expected(choices: &[Choice], late: bool, consented: bool) -> Option<(Decision
     let over = late || choices.iter().all(Option::is_some);
     let verdict = match result(choices) {
         result if over => Some(result),
+        // Without a quorum nothing is certain but that there may be none.
+        Result::NoQuorum => None,
         _ if to_come.iter().all(|result| *result == Result::Won) => Some(Result::Won),
         _ if to_come.iter().all(|result| *result != Result::Won) => Some(Result::Lost),
         _ => None,
     };
     match verdict {
-        // A vote that cannot be won any more is lost, whoever is silent.
-        _ if to_come.iter().all(|result| *result != Result::Won) => {
-            Some((Rejected, Reason::NoMajority))
-        }
+        Some(Result::Tie) => Some((Rejected, Reason::Tie)),
         Some(Result::Lost) => Some((Rejected, Reason::NoMajority)),
         _ if late && !consented => Some((Lapsed, Reason::ConsentMissing)),
         Some(Result::NoQuorum) => Some((Lapsed, Reason::NoQuorum)),
@@ -127,15 +129,16 @@ fn assert_outcomes(members: usize, consent: bool) {
             let Some(Decision { tally, .. }) = found else {
                 continue;
             };
+            let figures = tally.count;
             let count = |vote| choices.iter().filter(|c| **c == Some(vote)).count() as u32;
             assert!(tally.needed);
-            assert_eq!(tally.eligible as usize, members);
-            assert_eq!(tally.quorum as usize, members / 2 + 1);
-            assert_eq!(tally.in_favour, count(Vote::For));
-            assert_eq!(tally.against, count(Vote::Against));
-            assert_eq!(tally.abstain, count(Vote::Abstain));
-            let sum = tally.in_favour + tally.against + tally.abstain;
-            assert_eq!(tally.taking_part, sum);
+            assert_eq!(figures.eligible as usize, members);
+            assert_eq!(figures.quorum_needed as usize, members / 2 + 1);
+            assert_eq!(figures.in_favour, count(Vote::For));
+            assert_eq!(figures.against, count(Vote::Against));
+            assert_eq!(figures.abstain, count(Vote::Abstain));
+            let sum = figures.in_favour + figures.against + figures.abstain;
+            assert_eq!(figures.taking_part, sum);
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{editions, founding, holders, ledger, proposals, sessions, signers, votes};
+use super::{
+    amendments, editions, founding, holders, ledger, members, proposals, sessions, signers, votes,
+};
 use crate::basic::Time;
 use crate::refusal::Refusal;
 use crate::refusal::tests::variants;
@@ -17,7 +19,8 @@ variants!(Refusal:
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
     TimeBackwards, ClockDiffers, UpstreamNotNewer, NoTime, NotAbsent, KindOfZone, ChangeList,
     Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotTouched, ReasonTooLong,
-    StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue,
+    StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue, OtherCharter,
+    CharterSigned, TooManyDeclarations, MemberTaken, MembersFull, ThresholdFixed, Amendment,
     HolderConsentMissing, DecisionDiffers, NoKey, NothingDue, WrongEdition, WrongAttempt,
     BatchDiffers, Signers, Commitments, SessionFields, NoRecords, OtherRecords, Edition,
     EditionDiffers, NoSession,
@@ -58,6 +61,8 @@ fn all() -> Vec<Refusal> {
         founding::all(),
         holders::all(),
         ledger::all(),
+        members::all(),
+        amendments::all(),
         proposals::all(),
         votes::all(),
         sessions::all(),

@@ -7,6 +7,8 @@
 //! | `founding` | founding |
 //! | `ledger` | ceremony, time, upstream, absence |
 //! | `holders` | rotation, testament, transfer, objection |
+//! | `members` | accession, departure, declaration; admission, charter |
+//! | `amendments` | a proposal that amends another |
 //! | `proposals` | proposal, consent |
 //! | `votes` | ballot, decision |
 //! | `sessions` | session, for records and for ZONEMD |
@@ -14,11 +16,13 @@
 //! | `editions` | edition; leave to release shares |
 //! | `coverage` | every rule has its row |
 
+mod amendments;
 mod coverage;
 mod editions;
 mod founding;
 mod holders;
 mod ledger;
+mod members;
 mod proposals;
 mod sessions;
 mod signers;

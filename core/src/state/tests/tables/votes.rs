@@ -150,35 +150,35 @@ const DECISION: &[Row<Decision>] = &[
     ),
     (
         "counts another number of members",
-        |_, act| act.payload.tally.eligible = 4,
+        |_, act| act.payload.tally.count.eligible = 4,
         differs,
     ),
     (
         "asks for another quorum",
-        |_, act| act.payload.tally.quorum = 2,
+        |_, act| act.payload.tally.count.quorum_needed = 2,
         differs,
     ),
     (
         "counts ballots that are not there",
         |_, act| {
-            act.payload.tally.in_favour += 1;
-            act.payload.tally.taking_part += 1;
+            act.payload.tally.count.in_favour += 1;
+            act.payload.tally.count.taking_part += 1;
         },
         differs,
     ),
     (
         "drops a ballot against",
         |_, act| {
-            act.payload.tally.against = 0;
-            act.payload.tally.taking_part -= 1;
+            act.payload.tally.count.against = 0;
+            act.payload.tally.count.taking_part -= 1;
         },
         differs,
     ),
     (
         "counts a ballot against as an abstention",
         |_, act| {
-            act.payload.tally.against = 0;
-            act.payload.tally.abstain = 1;
+            act.payload.tally.count.against = 0;
+            act.payload.tally.count.abstain = 1;
         },
         differs,
     ),

@@ -50,6 +50,8 @@ impl World {
             rules: RULES,
             ledger: self.here().ledger,
             changes,
+            matter: None,
+            amends: None,
             reason: "because".into(),
             deadline: self.here().time.unwrap_or_default().plus(DAY_S),
         };
@@ -72,7 +74,7 @@ impl World {
     pub(crate) fn consent(&self, proposal: Digest, number: u8) -> Draft<Consent> {
         let here = self.here();
         let id = holder_id(number);
-        let requirement = here.requirement(&self.proposed(proposal).proposal.changes);
+        let requirement = here.requirement_of(&self.proposed(proposal).proposal);
         let needed = requirement.unwrap();
         let own = needed.names_of(id);
         let consent = Consent {
@@ -112,6 +114,12 @@ impl World {
         }
     }
 
+    /// What the rules decide now, if they do.
+    pub(crate) fn decision_if_any(&self, proposal: Digest) -> Option<DecisionResult> {
+        let decision = self.here().decide(self.proposed(proposal));
+        decision.map(|(decision, _)| decision.result)
+    }
+
     /// The decision that the rules give now.
     pub(crate) fn decision(&self, proposal: Digest) -> Draft<Decision> {
         let (decision, _) = self.here().decide(self.proposed(proposal)).unwrap();
@@ -130,7 +138,7 @@ impl World {
             proposal,
             result: DecisionResult::Adopted,
             reason: Reason::RuleMet,
-            tally: here.tally(state, requirement.vote),
+            tally: here.tally(state, requirement.vote).0,
             consented: requirement.consents.into_keys().collect(),
             missing: Vec::new(),
         };

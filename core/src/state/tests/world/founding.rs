@@ -7,8 +7,9 @@ use std::vec::Vec;
 use super::{Draft, World, holder_keys, log, member, public};
 use crate::act::json;
 use crate::act::{Founding, FoundingMember, HolderBinding, Holders, RULES};
-use crate::charter::{Charter, CharterRules, Clause};
+use crate::charter::{BoundRule, Charter, CharterRules, Clause};
 use crate::ledger::note::{KeyKind, NoteKey};
+use crate::vote::VotingRule;
 use crate::zone::samples::{build, name};
 use crate::zone::{Contents, Kind};
 
@@ -102,6 +103,8 @@ impl Setting {
             clauses: [Clause {
                 number: 1,
                 text: "A name is its holder's.".into(),
+                binds: Some(BoundRule::Access),
+                entrenched: true,
             }]
             .into(),
             rules: self.rules.clone(),
@@ -123,6 +126,8 @@ impl Setting {
 fn rules(members: u16) -> CharterRules {
     CharterRules {
         deadline_s_min: 60,
+        common: soon(CharterRules::defaults(members).common),
+        membership: soon(CharterRules::defaults(members).membership),
         ..CharterRules::defaults(members)
     }
 }
@@ -150,5 +155,13 @@ impl World {
             holders: self.put(json::encode(&setting.bindings())),
         };
         Draft::new(founding, (0..setting.members.len()).map(member))
+    }
+}
+
+/// A rule for votes that last a minute at least.
+fn soon(rule: VotingRule) -> VotingRule {
+    VotingRule {
+        deadline_s_min: 60,
+        ..rule
     }
 }

@@ -9,6 +9,7 @@
 //! | [`dealing`] | ceremonies, and the zone's key |
 //! | [`heads`] | cosigned checkpoints, acts about time and absence |
 //! | [`holders`] | acts about holders and their keys |
+//! | [`members`] | acts about membership and the charter |
 //! | [`changes`] | proposals, consents, ballots, decisions |
 //! | [`signing`] | sessions and editions |
 
@@ -18,6 +19,7 @@ pub(crate) mod founding;
 pub(crate) mod heads;
 pub(crate) mod holders;
 pub(crate) mod keys;
+pub(crate) mod members;
 pub(crate) mod signing;
 
 use std::collections::BTreeMap;
