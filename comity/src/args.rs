@@ -117,15 +117,28 @@ pub(crate) enum CharterCommand {
         /// A proposal's deadline lies at least this far ahead, such as 36h [default: 1d].
         #[arg(long, value_parser = parse_period)]
         deadline_min: Option<u64>,
+        /// How common matters are voted: a known assembly's rule, such as itu-plenary,
+        /// unga/important or e164-60-days [default: more for than against, quorum more than half].
+        #[arg(long, value_name = "PRESET")]
+        common: Option<String>,
+        /// The same for admission and the charter [default: two thirds of the present members].
+        #[arg(long, value_name = "PRESET")]
+        membership: Option<String>,
     },
-    /// Check a charter's rules for a number of members.
-    #[command(after_help = "Example: comity charter check charter.toml --members 5")]
+    /// Check a charter's rules for a number of members, and what groups of them can do.
+    #[command(
+        after_help = "Examples:\n  comity charter check charter.toml --members 5\n  \
+        comity charter check charter.toml --members 144 --group 55 --group 89"
+    )]
     Check {
         /// The charter.
         file: PathBuf,
         /// How many members there are.
         #[arg(long)]
         members: u16,
+        /// Say what so many members can do by themselves; may be given more than once.
+        #[arg(long = "group", value_name = "SIZE")]
+        groups: Vec<u16>,
     },
     /// Show a charter as text.
     Show {

@@ -64,6 +64,8 @@ pub fn proposal(founded: &Founded, changes: Vec<Change>, reason: &str, deadline:
         rules: RULES,
         ledger: founded.ledger,
         changes,
+        matter: None,
+        amends: None,
         reason: reason.into(),
         deadline,
     }

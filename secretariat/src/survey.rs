@@ -103,16 +103,15 @@ fn members(founded: &Founded) -> Vec<MemberView> {
             name: member.name.clone(),
             share,
             key: member.key.to_string(),
-            present: !member.absent,
+            present: member.is_present(),
+            departed: member.departed,
             cosigned_at: member.cosigned.map(|time| time.0),
         })
         .collect()
 }
 
 fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
-    let requirement = founded
-        .requirement_of(&state.proposal)
-        .unwrap_or_default();
+    let requirement = founded.requirement_of(&state.proposal).unwrap_or_default();
     let consents = state.consents.iter().map(|(holder, consent)| ConsentView {
         names: consent.names.keys().map(ToString::to_string).collect(),
         holder: holder.to_string(),
@@ -162,9 +161,11 @@ pub(crate) fn who(founded: &Founded, key: &PublicKey) -> String {
 fn decision(decided: &Decided) -> DecisionView {
     let Decided {
         decision,
+        rule: _,
         position,
         time,
     } = decided;
+    let count = decision.tally.count;
     let names = |list: &[comity_core::zone::Name]| list.iter().map(ToString::to_string).collect();
     DecisionView {
         act: *position,
@@ -180,17 +181,21 @@ fn decision(decided: &Decided) -> DecisionView {
             Reason::ConsentMissing => "consent-missing",
             Reason::NoQuorum => "no-quorum",
             Reason::NoMajority => "no-majority",
+            Reason::Tie => "tie",
+            Reason::Postponed => "postponed",
+            Reason::NotPut => "not-put",
             Reason::Overtaken => "overtaken",
             Reason::DependentObjects => "dependent-objects",
         }
         .into(),
         vote_needed: decision.tally.needed,
-        eligible: decision.tally.eligible,
-        quorum: decision.tally.quorum,
-        taking_part: decision.tally.taking_part,
-        in_favour: decision.tally.in_favour,
-        against: decision.tally.against,
-        abstain: decision.tally.abstain,
+        eligible: count.eligible,
+        quorum: count.quorum_needed,
+        taking_part: count.taking_part,
+        in_favour: count.in_favour,
+        against: count.against,
+        abstain: count.abstain,
+        arithmetic: decided.arithmetic(),
         consented: names(&decision.consented),
         missing: names(&decision.missing),
     }

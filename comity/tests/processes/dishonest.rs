@@ -5,7 +5,7 @@ use std::fs;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{
-    Decision, DecisionResult, Envelope, RULES, Reason, SessionKind, SignatureEntry,
+    Decision, DecisionResult, Envelope, Question, RULES, Reason, SessionKind, SignatureEntry,
 };
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::message::{SessionId, Tasks};
@@ -43,7 +43,7 @@ fn a_unanimous_vote_takes_no_held_name_away() {
             proposal: proposal.id,
             result: DecisionResult::Adopted,
             reason: Reason::RuleMet,
-            tally: founded.tally(proposal, true),
+            tally: founded.tally(proposal, Some(Question::Common)).0,
             consented: Vec::new(),
             missing: Vec::new(),
         }

@@ -219,6 +219,8 @@ fn forbidden_acts(ledger: Digest, by: [&Identity; 2], random: &mut Random) -> Ve
         rules: RULES,
         ledger,
         changes: Vec::new(),
+        matter: None,
+        amends: None,
         reason: "x".repeat(30_000),
         deadline: Time(u64::MAX >> 12),
     };

@@ -123,6 +123,8 @@ fn forbidden_acts(zone: &Zone) -> Vec<Case> {
         rules: RULES,
         ledger,
         changes: Vec::new(),
+        matter: None,
+        amends: None,
         reason: "nothing".into(),
         deadline: Time(u64::MAX >> 12),
     };

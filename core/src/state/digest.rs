@@ -7,13 +7,14 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{
-    ConsentState, DeclarationRecord, EditionRecord, Epoch, Founded, Held, Holder, Member,
+    ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Held, Holder, Member,
     ProposalState, State, Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::Charter;
 use crate::holder::{Authority, HolderId};
+use crate::vote::VotingRule;
 use crate::zone::{Change, Kind, Name};
 
 impl State {
@@ -90,7 +91,7 @@ struct ProposalSnapshot<'a> {
     consents: Vec<(HolderId, ConsentSnapshot<'a>)>,
     objections: Vec<(HolderId, Authority)>,
     ballots: Vec<(u64, Vote)>,
-    decided: Option<(&'a Decision, u64, Time)>,
+    decided: Option<(&'a Decision, &'a VotingRule, u64, Time)>,
 }
 
 type MemberSnapshot<'a> = (
@@ -239,8 +240,18 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
             .iter()
             .map(|(member, vote)| (*member as u64, *vote))
             .collect(),
-        decided: decided.as_ref().map(|d| (&d.decision, d.position, d.time)),
+        decided: decided.as_ref().map(decided_snapshot),
     }
+}
+
+fn decided_snapshot(decided: &Decided) -> (&Decision, &VotingRule, u64, Time) {
+    let Decided {
+        decision,
+        rule,
+        position,
+        time,
+    } = decided;
+    (decision, rule, *position, *time)
 }
 
 fn consent_snapshot(consent: &ConsentState) -> ConsentSnapshot<'_> {

@@ -27,7 +27,7 @@ pub use log::Log;
 pub use rules::{Requirement, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
 
-use crate::act::{Decision, Proposal, Upstream, Vote};
+use crate::act::{Decision, Proposal, Tally, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::{Charter, cosigning_quorum};
 use crate::edition::SignedZone;
@@ -35,6 +35,7 @@ use crate::holder::{Authority, HolderId};
 use crate::ledger::note::NoteKey;
 use crate::limits;
 use crate::refusal::Refusal;
+use crate::vote::{VotingRule, explain, verdict};
 use crate::zone::{Change, Contents, Kind, Name};
 
 /// Everything that a ledger says. Empty before the founding act.
@@ -178,6 +179,8 @@ pub struct ProposalState {
 pub struct Decided {
     /// The decision.
     pub decision: Decision,
+    /// The rule that its vote was counted by.
+    pub rule: VotingRule,
     /// Position of the act.
     pub position: u64,
     /// Ledger time at that position.
@@ -217,6 +220,15 @@ pub struct EditionRecord {
     pub sets_signed: usize,
     /// What it changed; empty for the first.
     pub changes: Vec<Change>,
+}
+
+impl Decided {
+    /// The vote's arithmetic as one sentence; none where no vote was needed.
+    pub fn arithmetic(&self) -> Option<String> {
+        let Tally { needed, count, .. } = self.decision.tally;
+        let verdict = verdict(&self.rule, &count, true);
+        needed.then(|| explain(&self.rule, &count, verdict))
+    }
 }
 
 impl Member {

@@ -190,23 +190,8 @@ fn roll_call(html: &mut Html, proposal: &ProposalView, view: &View) {
 
 fn write_decision(html: &mut Html, decision: &DecisionView) {
     html.raw("<dt>Vote</dt><dd>");
-    if decision.vote_needed {
-        html.text(decision.taking_part)
-            .raw(" of ")
-            .text(decision.eligible);
-        html.raw(" members took part, quorum ")
-            .text(decision.quorum)
-            .raw(": ");
-        html.text(decision.in_favour)
-            .raw(" for, ")
-            .text(decision.against)
-            .raw(" against, ");
-        html.text(decision.abstain).raw(if decision.abstain == 1 {
-            " abstains. "
-        } else {
-            " abstain. "
-        });
-        html.text(vote_verdict(decision));
+    if let Some(arithmetic) = &decision.arithmetic {
+        html.text(arithmetic);
     } else {
         html.raw("not needed; the holders concerned decide");
         if decision.taking_part > 0 {
@@ -228,8 +213,12 @@ fn write_decision(html: &mut Html, decision: &DecisionView) {
             .raw("access. The consent of the holder of ")
             .names(&decision.missing)
             .raw(" is missing, and no tally replaces it."),
-        "no-quorum" => html.raw("not more than half of the members took part."),
-        "no-majority" => html.raw("not more for than against."),
+        "no-quorum" => html.raw("fewer took part than the quorum."),
+        "no-majority" => html.raw("fewer were for it than the majority that it needs."),
+        "tie" => html.raw("as many were for it as against it."),
+        "postponed" => html.raw("so many abstained that the matter is put off."),
+        "not-put" => html.raw("an amendment was adopted in its place."),
+        "dependent-objects" => html.raw("a name that uses the host does not agree."),
         "overtaken" => html.raw("the zone has changed since; an old value no longer matches."),
         other => html.text(other),
     };
@@ -240,16 +229,4 @@ fn write_decision(html: &mut Html, decision: &DecisionView) {
     html.raw(", rule <code>")
         .text(&decision.rule)
         .raw("</code></span></dd>\n");
-}
-
-/// What the vote alone would have given.
-fn vote_verdict(decision: &DecisionView) -> String {
-    let (yes, no) = (decision.in_favour, decision.against);
-    if decision.taking_part < decision.quorum {
-        format!("{} < {}: no quorum.", decision.taking_part, decision.quorum)
-    } else if yes > no {
-        format!("{yes} > {no}: a majority.")
-    } else {
-        format!("{yes} ≤ {no}: no majority.")
-    }
 }

@@ -112,6 +112,9 @@ pub struct MemberView {
     pub key: String,
     /// Whether it counts as present.
     pub present: bool,
+    /// Its departure's place in the ledger, once it has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departed: Option<u64>,
     /// The time in its last cosignature; none before its first.
     pub cosigned_at: Option<u64>,
 }
@@ -168,6 +171,7 @@ impl From<&Change> for ChangeView {
             Some(Operation::Add) => "ADD",
             Some(Operation::Mod) => "MOD",
             Some(Operation::Sup) => "SUP",
+            Some(Operation::Noc) => "NOC",
             None => "",
         };
         Self {
@@ -246,6 +250,9 @@ pub struct DecisionView {
     pub against: u32,
     /// Ballots that abstain.
     pub abstain: u32,
+    /// The vote's arithmetic in a sentence, where one was needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arithmetic: Option<String>,
     /// Held names whose consent counted.
     pub consented: Vec<String>,
     /// Held names whose consent was needed and is missing.

@@ -2,7 +2,8 @@
 
 use comity_core::act::json::{self, Payload, encode};
 use comity_core::act::{
-    Decision, DecisionResult, Edition, Envelope, RULES, Reason, Session, SessionKind, TimeAct,
+    Decision, DecisionResult, Edition, Envelope, Question, RULES, Reason, Session, SessionKind,
+    TimeAct,
 };
 use comity_core::basic::{Digest, Signature, Time};
 use comity_core::edition;
@@ -108,9 +109,9 @@ pub(super) const BEFORE_A_SESSION: &[Forgery] = &[
                 .iter()
                 .find(|it| it.decided.is_none());
             let proposal = open.unwrap();
-            let mut tally = desk.founded.tally(proposal, true);
-            tally.in_favour += 1;
-            tally.taking_part += 1;
+            let (mut tally, _) = desk.founded.tally(proposal, Some(Question::Common));
+            tally.count.in_favour += 1;
+            tally.count.taking_part += 1;
             Envelope::unsigned(&Decision {
                 rules: RULES,
                 ledger: desk.founded.ledger,

@@ -215,8 +215,14 @@ impl Founded {
                 Err(Refusal::DecisionDiffers { proposal })
             }
             Some((decision, contents)) => {
+                let vote = self
+                    .requirement_of(&state.proposal)
+                    .unwrap_or_default()
+                    .vote;
+                let (_, rule) = self.tally(state, vote);
                 let decided = Decided {
                     decision,
+                    rule,
                     position: position.0,
                     time,
                 };
