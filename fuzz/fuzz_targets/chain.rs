@@ -1,14 +1,16 @@
-//! Proofs by DNSSEC. What is read is written the same way again; where every
-//! signature by others' algorithms is said to hold, so that all rules behind
-//! are reached, a proof still names only what stands in it.
+//! Proofs by DNSSEC, resolvers' answers and claims' text. What is read is written
+//! the same way again; where every signature by others' algorithms is said to
+//! hold, so that all rules behind are reached, a proof still names only what
+//! stands in it.
 
 #![no_main]
 
-use comity_core::dnssec::{Algorithm, Chain, SignatureCheck, Signed};
+use comity_core::dnssec::{Algorithm, Chain, Claim, SignatureCheck, Signed};
 use comity_core::limits;
-use comity_core::zone::Rtype;
+use comity_core::zone::{Rdata, RecordSet, Rtype, SetKey};
 use comity_fuzz::parts::Parts;
 use comity_fuzz::samples;
+use comity_mirror::claim::{Resolvers, read_answer};
 use comity_mirror::signature::ByRing;
 use libfuzzer_sys::fuzz_target;
 
@@ -25,8 +27,15 @@ impl SignatureCheck for Believes {
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
-    let believes = parts.octet().is_multiple_of(2);
-    let octets = parts.rest();
+    match parts.octet() % 4 {
+        0 => chain(parts.rest(), true),
+        1 => chain(parts.rest(), false),
+        2 => answer(parts),
+        _ => text(&String::from_utf8_lossy(parts.rest())),
+    }
+});
+
+fn chain(octets: &[u8], believes: bool) {
     let chain = match Chain::from_octets(octets) {
         Ok(chain) => chain,
         Err(refusal) => {
@@ -65,4 +74,38 @@ fuzz_target!(|input: &[u8]| {
             assert!(from <= samples::NOW && samples::NOW <= until);
         }
     }
-});
+}
+
+/// Answers to a question for keys, for DS records and for a claim: one set
+/// under the other, as if they were a proof.
+fn answer(parts: Parts<'_>) {
+    let name = || "be.".parse().unwrap();
+    let keys = SetKey::new(&name(), Rtype::DNSKEY);
+    let place = "_comity.be.".parse().unwrap();
+    let target = SetKey::new(&place, Rtype::TXT);
+    let mut found = Vec::new();
+    for (set, octets) in [keys, target].iter().zip(parts) {
+        match read_answer(set, octets) {
+            Ok(Some(answer)) => {
+                assert_eq!(answer.key, *set);
+                assert!(!answer.data.is_empty());
+                found.push(answer);
+            }
+            Ok(None) => {}
+            Err(fault) => assert!(!fault.to_string().is_empty()),
+        }
+    }
+    let anchor = Rdata::from_text(Rtype::DS, "1 8 2 AB").unwrap();
+    let ds = RecordSet::of_one(60, anchor);
+    let selected = Chain::select(&found, &ds, samples::NOW, &Believes);
+    // No key has such a digest.
+    assert!(!selected.unwrap_err().to_string().is_empty());
+}
+
+fn text(text: &str) {
+    if let Ok(claim) = text.parse::<Claim>() {
+        assert_eq!(claim.to_string(), text);
+    }
+    let resolvers = Resolvers::from_resolv_conf(text);
+    assert!(resolvers.addresses().len() <= limits::RESOLVERS_MAX);
+}

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`claim`] | evidence for claims, from resolvers that nobody believes |
 //! | [`clock`] | this machine's clock |
 //! | [`dns`] | a small authoritative server for the zone |
 //! | [`export`] | trust anchors, and configuration for other servers |
@@ -19,6 +20,7 @@
 #[cfg(test)]
 extern crate self as comity_mirror;
 
+pub mod claim;
 pub mod clock;
 pub mod dns;
 pub mod export;

@@ -12,6 +12,8 @@
 
 mod alike;
 mod answers;
+mod claim_world;
+mod claims;
 mod judge;
 mod mutations;
 mod nonsense;

@@ -122,6 +122,16 @@ pub(crate) fn bind(origin: &str, records: &str, algorithm: &str) -> Option<Signe
 
 /// That of NLnet Labs' ldns.
 pub(crate) fn ldns(origin: &str, records: &str, algorithm: &str) -> Option<SignedFile> {
+    ldns_with(origin, records, algorithm, &[])
+}
+
+/// The same, for a time that is over.
+pub(crate) fn ldns_expired(origin: &str, records: &str, algorithm: &str) -> Option<SignedFile> {
+    let times = ["-i", "20250101000000", "-e", "20250201000000"];
+    ldns_with(origin, records, algorithm, &times)
+}
+
+fn ldns_with(origin: &str, records: &str, algorithm: &str, options: &[&str]) -> Option<SignedFile> {
     let generate = judge::program("ldns-keygen")?;
     let sign = judge::program("ldns-signzone")?;
     let directory = tempfile::tempdir().unwrap();
@@ -137,7 +147,7 @@ pub(crate) fn ldns(origin: &str, records: &str, algorithm: &str) -> Option<Signe
         run(path, &generate, &arguments).trim().to_owned()
     });
     let arguments = ["-f", "signed", "-o", origin, "zone", &keys[0], &keys[1]];
-    run(path, &sign, &arguments);
+    run(path, &sign, &[options, &arguments].concat());
     let ds = fs::read_to_string(path.join(format!("{}.ds", keys[0]))).unwrap();
     let ds = ds.replace("IN\tDS", "3600 IN DS");
     Some(SignedFile {

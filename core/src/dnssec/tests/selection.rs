@@ -4,6 +4,9 @@ use super::*;
 use crate::basic::Digest;
 use crate::dnssec::{Claim, ClaimRefusal, Found};
 
+/// What an RRSIG says that will not do.
+type Change = fn(&mut Fields);
+
 /// The links of the proof as a resolver would have them.
 fn found() -> Vec<Found> {
     links().iter().map(of_link).collect()
@@ -38,7 +41,7 @@ fn what_will_not_do_is_left_out() {
         let mut found = found();
         let set = &mut found[index];
         let stranger = Zone::new(&zone.name.to_string(), 9);
-        let useless: [(&Zone, fn(&mut Fields)); 5] = [
+        let useless: [(&Zone, Change); 5] = [
             (zone, |fields| fields.expiration = NOW.0 - 1),
             (zone, |fields| fields.inception = NOW.0 + 1),
             (zone, |fields| fields.algorithm = 5),
