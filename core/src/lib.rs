@@ -10,6 +10,7 @@
 //! | [`holder`] | whom a name's delegation obeys: keys, policies, recovery |
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
+//! | [`dnssec`] | proofs that a set stands in a zone whose keys a DS set names |
 //! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
 //! | [`ledger`] | signed notes, checkpoints, cosignatures, Merkle proofs, tiles |
 //! | [`message`] | what members and secretariat say to each other, signed |
@@ -27,6 +28,7 @@ pub mod act;
 pub mod basic;
 pub mod ceremony;
 pub mod charter;
+pub mod dnssec;
 pub mod edition;
 pub mod holder;
 pub mod ledger;

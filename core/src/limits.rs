@@ -107,3 +107,15 @@ pub const REQUESTS_WAITING_MAX: usize = 512;
 pub const REQUESTS_WAITING_PER_CLIENT_MAX: usize = MEMBERS_MAX;
 /// Octets of a cosignature or an endorsement.
 pub const LINE_OCTETS_MAX: usize = 4096;
+/// Octets of a proof by DNSSEC: with base64 twice over it fits an entry.
+pub const CHAIN_OCTETS_MAX: usize = 16 * 1024;
+/// Zone cuts between the zone that a proof begins with and the one it ends in.
+pub const CHAIN_CUTS_MAX: usize = 4;
+/// Records in a set of a proof.
+pub const CHAIN_SET_RECORDS_MAX: usize = 32;
+/// Signatures of the first set of a proof; any other set has one.
+pub const CHAIN_SIGNATURES_MAX: usize = 4;
+/// Keys of one zone that share tag and algorithm: each costs a verification.
+pub const CHAIN_TAG_KEYS_MAX: usize = 4;
+/// Resolvers that are asked for a claim.
+pub const RESOLVERS_MAX: usize = 16;

@@ -1,5 +1,5 @@
 //! Files that people write: configurations of mirror, member and secretariat,
-//! cards, networks, and the rules of a charter. A configuration that we write
+//! cards, networks, keys on tokens, and the rules of a charter. A configuration that we write
 //! says what it was told to say.
 
 #![no_main]
@@ -8,6 +8,7 @@ use comity_core::basic::Digest;
 use comity_core::charter::CharterRules;
 use comity_fuzz::parts::Parts;
 use comity_member::home as member;
+use comity_member::token::KeyUri;
 use comity_mirror::dns::{Network, Networks};
 use comity_mirror::run as mirror;
 use comity_mirror::source;
@@ -16,7 +17,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
-    let kind = parts.octet() % 9;
+    let kind = parts.octet() % 10;
     let text = String::from_utf8_lossy(parts.rest());
     match kind {
         0 => mirrors(&text),
@@ -27,6 +28,7 @@ fuzz_target!(|input: &[u8]| {
         5 => card(&text),
         6 => drop(source::open(&text).describe()),
         7 => templates(&text),
+        9 => token(&text),
         _ => drop(serde_json::from_str::<Networks>(&text)),
     }
 });
@@ -55,6 +57,16 @@ fn card(text: &str) {
     if let Ok(card) = serde_json::from_str::<member::Card>(text) {
         let again = serde_json::to_string(&card).unwrap();
         assert_eq!(serde_json::from_str::<member::Card>(&again).unwrap(), card);
+    }
+}
+
+fn token(text: &str) {
+    match text.parse::<KeyUri>() {
+        Ok(uri) => {
+            assert_eq!(uri.to_string(), text);
+            assert!(uri.object.is_some() || uri.id.is_some());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`claim`] | evidence for claims, from resolvers that nobody believes |
 //! | [`clock`] | this machine's clock |
 //! | [`dns`] | a small authoritative server for the zone |
 //! | [`export`] | trust anchors, and configuration for other servers |
@@ -11,6 +12,7 @@
 //! | [`memory`] | what a mirror must not forget |
 //! | [`origin`] | whom a connection counts against |
 //! | [`run`] | a mirror at work |
+//! | [`signature`] | signatures by algorithms that only old zones need |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
 //! | [`zonefile`] | zone files, read and written |
@@ -18,6 +20,7 @@
 #[cfg(test)]
 extern crate self as comity_mirror;
 
+pub mod claim;
 pub mod clock;
 pub mod dns;
 pub mod export;
@@ -32,6 +35,7 @@ pub mod origin;
 pub mod run;
 #[cfg(test)]
 mod samples;
+pub mod signature;
 pub mod source;
 pub mod store;
 pub mod zonefile;
