@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`act`] | signed envelopes and the payload of each kind of act |
 //! | [`ceremony`] | what makes a transcript whole |
+//! | [`check`] | the checks before a delegation: from observations to findings |
 //! | [`charter`] | the rules that a zone's members signed |
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
@@ -25,6 +26,7 @@ pub mod act;
 pub mod basic;
 pub mod ceremony;
 pub mod charter;
+pub mod check;
 pub mod edition;
 pub mod ledger;
 pub mod limits;

@@ -83,3 +83,15 @@ pub const REQUESTS_WAITING_MAX: usize = 512;
 pub const REQUESTS_WAITING_PER_CLIENT_MAX: usize = MEMBERS_MAX;
 /// Octets of a cosignature or an endorsement.
 pub const LINE_OCTETS_MAX: usize = 4096;
+/// Networks in a table of their origins: several times those that are announced.
+pub const ASN_NETWORKS_MAX: usize = 4_000_000;
+/// Octets of a table of networks and their origins.
+pub const ASN_FILE_OCTETS_MAX: u64 = 256 * 1024 * 1024;
+/// Addresses of one delegation's name servers that are asked.
+pub const CHECK_ADDRESSES_MAX: usize = 128;
+/// Name servers of one delegation whose addresses are looked up.
+pub const CHECK_SERVERS_MAX: usize = 64;
+/// Name servers and resolvers that are asked at a time.
+pub const CHECK_PLACES_AT_ONCE: usize = 16;
+/// Records of one answer that are looked at.
+pub const CHECK_ANSWER_RECORDS_MAX: usize = 512;
