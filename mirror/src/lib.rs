@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`clock`] | this machine's clock |
+//! | [`delegation`] | asks a delegation's name servers all that the checks want to know |
 //! | [`dns`] | a small authoritative server for the zone |
 //! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
@@ -19,6 +20,7 @@
 extern crate self as comity_mirror;
 
 pub mod clock;
+pub mod delegation;
 pub mod dns;
 pub mod export;
 #[cfg(test)]

@@ -108,6 +108,9 @@ faults! {
     /// No answer where the question has EDNS.
     SilentToEdns "silent-to-edns" Reachability Warning
     "Let questions with EDNS through, or update the server: resolvers all use it.";
+    /// Some questions are answered and others are not.
+    SilentToQuestion "silent-to-question" Reachability Error
+    "Let all types through: a firewall that looks into questions may drop this one.";
     /// This machine has no way there.
     NoWayFromHere "no-way-from-here" Reachability Warning
     "Check again from a machine that has this kind of address.";

@@ -174,6 +174,12 @@ fn reachability(judging: &mut Judging<'_>) {
                 }
             }
         }
+        let others = observations.iter().filter(|it| it.question != soa);
+        for observation in others.filter(|it| !it.question.recursion_desired) {
+            if let Err(silence) = &observation.outcome {
+                found.push(silent(Fault::SilentToQuestion, observation, *silence));
+            }
+        }
     }
     for finding in found {
         judging.find(finding);
@@ -215,8 +221,8 @@ fn silent(fault: Fault, observation: &Observation, silence: Silence) -> Finding 
         _ => "",
     };
     let text = format!(
-        "{} does not answer over {}{edns} at {}: {silence}.",
-        observation.server, observation.transport, observation.address
+        "{} at {} does not answer the question for {} over {}{edns}: {silence}.",
+        observation.server, observation.address, observation.question, observation.transport
     );
     let finding = Finding::seen(fault, observation, text);
     if fault == Fault::NoWayFromHere {
