@@ -6,10 +6,11 @@
 //! | --- | --- |
 //! | [`act`] | signed envelopes and the payload of each kind of act |
 //! | [`ceremony`] | what makes a transcript whole |
-//! | [`check`] | the checks before a delegation: from observations to findings |
 //! | [`charter`] | the rules that a zone's members signed |
+//! | [`check`] | the checks before a delegation: from observations to findings |
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
+//! | [`dnssec`] | proofs that a set stands in a zone whose keys a DS set names |
 //! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
 //! | [`ledger`] | signed notes, checkpoints, cosignatures, Merkle proofs, tiles |
 //! | [`message`] | what members and secretariat say to each other, signed |
@@ -27,6 +28,7 @@ pub mod basic;
 pub mod ceremony;
 pub mod charter;
 pub mod check;
+pub mod dnssec;
 pub mod edition;
 pub mod ledger;
 pub mod limits;

@@ -95,3 +95,15 @@ pub const CHECK_SERVERS_MAX: usize = 64;
 pub const CHECK_PLACES_AT_ONCE: usize = 16;
 /// Records of one answer that are looked at.
 pub const CHECK_ANSWER_RECORDS_MAX: usize = 512;
+/// Signatures of one set that are verified: a set has one for each key.
+pub const CHECK_SIGNATURES_MAX: usize = 8;
+/// Octets of a proof by DNSSEC: with base64 twice over it fits an entry.
+pub const CHAIN_OCTETS_MAX: usize = 16 * 1024;
+/// Zone cuts between the zone that a proof begins with and the one it ends in.
+pub const CHAIN_CUTS_MAX: usize = 4;
+/// Records in a set of a proof.
+pub const CHAIN_SET_RECORDS_MAX: usize = 32;
+/// Signatures of the first set of a proof; any other set has one.
+pub const CHAIN_SIGNATURES_MAX: usize = 4;
+/// Keys of one zone that share tag and algorithm: each costs a verification.
+pub const CHAIN_TAG_KEYS_MAX: usize = 4;

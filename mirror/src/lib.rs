@@ -12,6 +12,7 @@
 //! | [`memory`] | what a mirror must not forget |
 //! | [`origin`] | whom a connection counts against |
 //! | [`run`] | a mirror at work |
+//! | [`signature`] | signatures by algorithms that only old zones need |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
 //! | [`zonefile`] | zone files, read and written |
@@ -34,6 +35,7 @@ pub mod origin;
 pub mod run;
 #[cfg(test)]
 mod samples;
+pub mod signature;
 pub mod source;
 pub mod store;
 pub mod zonefile;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256};
 
 use crate::basic::PublicKey;
+use crate::dnssec::key::key_tag;
 use crate::zone::{Name, Rdata, RecordSet};
 
 /// Algorithm ED25519 (RFC 8080 §5).
@@ -37,17 +38,7 @@ impl Dnskey {
 
     /// The key tag (RFC 4034 appendix B).
     pub fn key_tag(&self) -> u16 {
-        let sum: u32 = self
-            .wire()
-            .chunks(2)
-            .map(|pair| match pair {
-                [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
-                [high] => u32::from(*high) << 8,
-                _ => 0,
-            })
-            .sum();
-        let [_, _, high, low] = (sum + (sum >> 16)).to_be_bytes();
-        u16::from_be_bytes([high, low])
+        key_tag(&self.wire())
     }
 
     /// The data of the DS record by which the parent of `zone`, or a trust

@@ -5,8 +5,11 @@ use alloc::vec::Vec;
 use super::Dnskey;
 use super::key::ALGORITHM;
 use crate::basic::{PublicKey, Signature, Time};
+use crate::dnssec;
+use crate::dnssec::rrsig::nearest;
+pub(super) use crate::dnssec::rrsig::{on_the_wire, time_left_s};
 use crate::zone::wire::compose_record;
-use crate::zone::{Name, Rdata, RecordSet, Rtype, SetKey, name_length};
+use crate::zone::{Name, Rdata, RecordSet, Rtype, SetKey};
 
 /// A signature of a record set by the zone's key. What else its RRSIG record
 /// has follows from the set.
@@ -30,22 +33,6 @@ impl Rrsig {
     pub fn expires(&self, now: Time) -> Time {
         nearest(self.expiration, now)
     }
-}
-
-/// Seconds modulo 2^32.
-pub(super) fn on_the_wire(time: Time) -> u32 {
-    let [_, _, _, _, seconds @ ..] = time.0.to_be_bytes();
-    u32::from_be_bytes(seconds)
-}
-
-/// Seconds from `now` to a time modulo 2^32, negative where it has passed:
-/// serial number arithmetic (RFC 4034 §3.1.5).
-pub(super) fn time_left_s(until: u32, now: Time) -> i64 {
-    i64::from(until.wrapping_sub(on_the_wire(now)).cast_signed())
-}
-
-fn nearest(time: u32, now: Time) -> Time {
-    Time(now.0.saturating_add_signed(time_left_s(time, now)))
 }
 
 /// A record set that is to be signed, and for how long.
@@ -147,18 +134,13 @@ impl Signer {
 /// for finding the set: that all the rest is right shows when the data is
 /// composed again from the set.
 pub(super) fn parse(data: &Rdata) -> Option<(Rtype, Rrsig)> {
-    let (covered, rest) = data.as_wire().split_first_chunk()?;
-    let (_algorithm_labels_ttl, rest) = rest.split_first_chunk::<6>()?;
-    let (expiration, rest) = rest.split_first_chunk()?;
-    let (inception, rest) = rest.split_first_chunk()?;
-    let (_tag, rest) = rest.split_first_chunk::<2>()?;
-    let (_signer, signature) = rest.split_at_checked(name_length(rest)?)?;
+    let parsed = dnssec::Rrsig::parse(data)?;
     let rrsig = Rrsig {
-        inception: u32::from_be_bytes(*inception),
-        expiration: u32::from_be_bytes(*expiration),
-        signature: Signature(signature.try_into().ok()?),
+        inception: parsed.inception,
+        expiration: parsed.expiration,
+        signature: Signature(parsed.signature().try_into().ok()?),
     };
-    Some((Rtype::from_int(u16::from_be_bytes(*covered)), rrsig))
+    Some((parsed.covered, rrsig))
 }
 
 #[cfg(test)]
@@ -200,16 +182,6 @@ mod tests {
             message[0] ^= 1;
             assert!(!signer.verifier().accepts(&message, &rrsig.signature));
         }
-    }
-
-    #[test]
-    fn times_are_compared_modulo_two_to_the_32() {
-        let now = Time(u64::from(u32::MAX) - 10);
-        let later = on_the_wire(now.plus(100));
-        assert_eq!(later, 89);
-        assert_eq!(time_left_s(later, now), 100);
-        assert_eq!(nearest(later, now), now.plus(100));
-        assert_eq!(time_left_s(on_the_wire(now), now.plus(100)), -100);
     }
 
     #[test]

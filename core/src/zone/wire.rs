@@ -63,7 +63,7 @@ pub(crate) fn compose_record(
 }
 
 /// The record at the front, if it is canonical, and what follows it.
-fn split_record(octets: &[u8]) -> Option<(Record, &[u8])> {
+pub(crate) fn split_record(octets: &[u8]) -> Option<(Record, &[u8])> {
     let (name, rest) = octets.split_at_checked(name_length(octets)?)?;
     let (rtype, rest) = rest.split_first_chunk()?;
     let (class, rest) = rest.split_first_chunk()?;

@@ -27,6 +27,8 @@ use std::time::Duration;
 use comity_core::check::{AsnTable, Evidence, Observations, Report, Subject, judge};
 use comity_core::zone::Name;
 
+use crate::signature::ByRing;
+
 pub use present::{PresentError, present};
 
 /// How to ask.
@@ -114,5 +116,6 @@ pub fn judge_observed(subject: &Subject, settings: &Settings, observed: &Observa
         subject,
         observed,
         asn: settings.asn.as_ref(),
+        signatures: &ByRing,
     })
 }

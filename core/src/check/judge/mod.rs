@@ -6,6 +6,7 @@ mod glue;
 mod network;
 mod referral;
 mod servers;
+mod signatures;
 mod trust;
 
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -18,10 +19,11 @@ use super::observation::{Answer, Observation, Observations, Question, Transport,
 use super::report::{Gaps, Report};
 use super::subject::Subject;
 use super::table::Check;
+use crate::dnssec::{Algorithm, SignatureCheck, Signed};
 use crate::zone::{Name, Rtype};
 
 /// All that a delegation is judged by.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Evidence<'a> {
     /// The delegation.
     pub subject: &'a Subject,
@@ -29,6 +31,8 @@ pub struct Evidence<'a> {
     pub observed: &'a Observations,
     /// Who announces which networks, where that is known.
     pub asn: Option<&'a AsnTable>,
+    /// Who verifies signatures that `core` does not.
+    pub signatures: &'a dyn SignatureCheck,
 }
 
 /// Makes the fifteen checks. The same evidence gives the same report, in
@@ -58,6 +62,7 @@ struct Judging<'a> {
     subject: &'a Subject,
     observed: &'a Observations,
     asn: Option<&'a AsnTable>,
+    signatures: &'a dyn SignatureCheck,
     /// The addresses of each name server.
     addresses: BTreeMap<Name, BTreeSet<IpAddr>>,
     /// The observations by place, those that say most first.
@@ -81,6 +86,7 @@ impl<'a> Judging<'a> {
             subject: evidence.subject,
             observed: evidence.observed,
             asn: evidence.asn,
+            signatures: evidence.signatures,
             addresses: addresses(evidence.subject, &evidence.observed.lookups),
             places,
             findings: BTreeSet::new(),
@@ -143,6 +149,15 @@ impl<'a> Judging<'a> {
 struct Good<'a> {
     observation: &'a Observation,
     answer: &'a Answer,
+}
+
+/// A verifier of a kind that is not known here.
+struct ByDyn<'a>(&'a dyn SignatureCheck);
+
+impl SignatureCheck for ByDyn<'_> {
+    fn holds(&self, algorithm: Algorithm, signed: &Signed<'_>) -> bool {
+        self.0.holds(algorithm, signed)
+    }
 }
 
 /// What came of one question by one way, where it was asked.

@@ -1,0 +1,142 @@
+//! Verification of one record set by its zone's keys (RFC 4035 §5.3), with
+//! nothing but the set, the signature and the keys. No wildcards: a set that
+//! one made says nothing about the name that it is at.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::algorithm::Verifier;
+use super::key::SHA_1;
+use super::{ChainRefusal, Ds, Rrsig, SignatureCheck, ZoneKey};
+use crate::limits;
+use crate::zone::{Name, Rdata, Rtype, SetKey};
+
+/// The keys of a zone: its DNSKEY set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneKeys {
+    zone: Name,
+    keys: Vec<ZoneKey>,
+}
+
+impl ZoneKeys {
+    /// The keys in the DNSKEY set of `zone`.
+    pub fn new<'a>(zone: &Name, set: impl IntoIterator<Item = &'a Rdata>) -> Self {
+        Self {
+            zone: zone.clone(),
+            keys: set.into_iter().filter_map(ZoneKey::parse).collect(),
+        }
+    }
+
+    /// The zone.
+    pub fn zone(&self) -> &Name {
+        &self.zone
+    }
+
+    /// The key whose signature of a set this is. When it is valid is another
+    /// question.
+    ///
+    /// # Errors
+    /// The first rule of RFC 4035 §5.3.1 that the signature breaks, or that it
+    /// is none.
+    pub fn verify(
+        &self,
+        set: &SetKey,
+        data: &BTreeSet<Rdata>,
+        rrsig: &Rrsig,
+        check: &impl SignatureCheck,
+    ) -> Result<&ZoneKey, ChainRefusal> {
+        self.check_fields(set, rrsig)?;
+        let tag = rrsig.key_tag;
+        let verifier = Verifier::of(rrsig.algorithm).ok_or(ChainRefusal::AlgorithmRefused {
+            set: set.clone(),
+            algorithm: rrsig.algorithm,
+        })?;
+        let keys = self.signers(set, rrsig)?;
+        let message = rrsig.message(set, data);
+        keys.into_iter()
+            .find(|key| verifier.accepts(key, rrsig.signature(), &message, check))
+            .ok_or(ChainRefusal::BadSignature {
+                set: set.clone(),
+                tag,
+            })
+    }
+
+    fn check_fields(&self, set: &SetKey, rrsig: &Rrsig) -> Result<(), ChainRefusal> {
+        let set_of = || set.clone();
+        if rrsig.covered != set.rtype {
+            return Err(ChainRefusal::CoversOther {
+                set: set_of(),
+                covered: rrsig.covered,
+            });
+        }
+        if rrsig.signer != self.zone || !set.owner.is_at_or_below(&self.zone) {
+            return Err(ChainRefusal::SignerDiffers {
+                set: set_of(),
+                signer: rrsig.signer.clone(),
+                zone: self.zone.clone(),
+            });
+        }
+        if set.owner.is_wildcard() || rrsig.labels != set.owner.label_count() {
+            return Err(ChainRefusal::Wildcard { set: set_of() });
+        }
+        // RFC 4034 §3.1.5, in serial number arithmetic.
+        if rrsig.expiration.wrapping_sub(rrsig.inception).cast_signed() < 0 {
+            return Err(ChainRefusal::NeverValid {
+                set: set_of(),
+                tag: rrsig.key_tag,
+            });
+        }
+        Ok(())
+    }
+
+    /// The keys that may have made a signature. Tags are no digests: several
+    /// keys can share one, though only on purpose do many (RFC 4034 §8).
+    fn signers(&self, set: &SetKey, rrsig: &Rrsig) -> Result<Vec<&ZoneKey>, ChainRefusal> {
+        let (zone, tag) = (self.zone.clone(), rrsig.key_tag);
+        let is_named = |key: &&ZoneKey| key.tag() == tag && key.algorithm() == rrsig.algorithm;
+        let named: Vec<&ZoneKey> = self.keys.iter().filter(is_named).collect();
+        if named.is_empty() {
+            return Err(ChainRefusal::KeyMissing {
+                set: set.clone(),
+                zone,
+                tag,
+            });
+        }
+        if named.len() > limits::CHAIN_TAG_KEYS_MAX {
+            return Err(ChainRefusal::TagShared { zone, tag });
+        }
+        let is_good = |key: &&ZoneKey| key.is_of_the_zone() && !key.is_revoked();
+        let good: Vec<&ZoneKey> = named.iter().copied().filter(is_good).collect();
+        match good.is_empty() {
+            false => Ok(good),
+            true if named.iter().any(|key| key.is_revoked()) => {
+                Err(ChainRefusal::KeyRevoked { zone, tag })
+            }
+            true => Err(ChainRefusal::NotAZoneKey { zone, tag }),
+        }
+    }
+}
+
+/// Whether one of these DS records names the key.
+///
+/// # Errors
+/// That none does, and whether one with SHA-1 might.
+pub(super) fn check_named<'a>(
+    zone: &Name,
+    key: &ZoneKey,
+    ds: impl IntoIterator<Item = &'a Rdata>,
+) -> Result<(), ChainRefusal> {
+    let of_tag: Vec<Ds> = ds
+        .into_iter()
+        .filter_map(Ds::parse)
+        .filter(|ds| ds.has_tag_of(key))
+        .collect();
+    let (set, tag) = (SetKey::new(zone, Rtype::DS), key.tag());
+    if of_tag.iter().any(|ds| ds.names(zone, key)) {
+        Ok(())
+    } else if !of_tag.is_empty() && of_tag.iter().all(|ds| ds.digest_type == SHA_1) {
+        Err(ChainRefusal::OnlySha1 { set, tag })
+    } else {
+        Err(ChainRefusal::KeyNotNamed { set, tag })
+    }
+}
