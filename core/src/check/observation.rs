@@ -101,9 +101,10 @@ impl Answer {
         records.map(|record| record.data.clone()).collect()
     }
 
-    /// Whether a server with authority gave it in full.
+    /// Whether a server with authority gave it in full, be it that there is
+    /// nothing.
     pub fn is_good(&self) -> bool {
-        self.rcode == NOERROR && self.authoritative && !self.truncated
+        matches!(self.rcode, NOERROR | NXDOMAIN) && self.authoritative && !self.truncated
     }
 }
 
