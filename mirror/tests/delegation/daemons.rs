@@ -55,7 +55,7 @@ pub(crate) fn nsd(number: u8, zones: Zones<'_>) -> Option<Daemon> {
     let configuration = format!(
         "server:\n ip-address: {}@{}\n zonesdir: \".\"\n username: \"\"\n chroot: \"\"\n \
          pidfile: \"\"\n xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n \
-         zonelistfile: \"zone.list\"\n server-count: 1\n\
+         zonelistfile: \"zone.list\"\n database: \"\"\n server-count: 1\n\
          remote-control:\n control-enable: no\n",
         address.ip(),
         address.port()

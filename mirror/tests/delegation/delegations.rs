@@ -42,12 +42,12 @@ const TABLE: &[Row<'_>] = &[
         },
         &[
             "bad-host-name",
-            "glue-mismatch at 192.33.4.12",
             "glue-mismatch at 193.0.14.129",
             "glue-mismatch at 199.7.83.42",
-            "missing-in-zone at 192.33.4.12",
+            "glue-mismatch at 192.33.4.12",
             "missing-in-zone at 193.0.14.129",
             "missing-in-zone at 199.7.83.42",
+            "missing-in-zone at 192.33.4.12",
         ],
     ),
     (

@@ -76,11 +76,7 @@ fn a_server_that_drops_questions_for_keys_is_found() {
 #[test]
 fn an_answer_that_is_none_is_found() {
     let ways = Ways {
-        change: |answer| {
-            if answer[11] == 0 {
-                answer.truncate(20);
-            }
-        },
+        change: |answer| answer.truncate(20),
         ..Ways::ALL
     };
     check(ways, false, &["bad-answer at 193.0.14.129"]);
@@ -107,11 +103,7 @@ fn an_answer_from_elsewhere_is_found() {
 #[test]
 fn a_cut_answer_is_asked_for_again_by_tcp() {
     let ways = Ways {
-        change: |answer| {
-            if has_edns(answer) {
-                answer[2] |= 0x02;
-            }
-        },
+        change: |answer| answer[2] |= 0x02,
         ..Ways::ALL
     };
     check(ways, true, &[]);

@@ -4,7 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use comity_core::dnssec::ZoneKey;
+use comity_core::zone::{Rdata, Rtype};
+use sha2::{Digest as _, Sha256};
+
 use crate::judge;
+use crate::network::name;
 
 /// A signed zone file, and the DS records of its keys.
 pub(crate) struct Signed {
@@ -53,10 +58,15 @@ impl ByBind<'_> {
             "-P", "-z", "-q", "-s", from, "-e", until, "-o", "isle.", "zone", &key,
         ];
         run(&signzone, &words, at);
-        let ds = run(&digest, &["-2", &key], at);
+        let ds = if self.revoked {
+            // BIND's program makes none of such a key.
+            vec![ds_of(&public)]
+        } else {
+            ds_data(&run(&digest, &["-2", &key], at))
+        };
         Some(Signed {
             zone: fs::read_to_string(at.join("zone.signed")).unwrap(),
-            ds: ds_data(&ds),
+            ds,
         })
     }
 }
@@ -93,6 +103,19 @@ pub(crate) fn by_knot(zone: &str) -> Option<Signed> {
 fn ds_data(lines: &str) -> Vec<String> {
     let data = lines.lines().filter_map(|line| line.split_once(" DS "));
     data.map(|(_, data)| data.trim().to_owned()).collect()
+}
+
+/// The data of the DS record that names the key in a file (RFC 4034 §5.1.4).
+fn ds_of(file: &str) -> String {
+    let (_, data) = file.split_once(" DNSKEY ").unwrap();
+    let data = Rdata::from_text(Rtype::DNSKEY, data.trim()).unwrap();
+    let key = ZoneKey::parse(&data).unwrap();
+    let digest = Sha256::new()
+        .chain_update(name("isle.").as_wire())
+        .chain_update(data.as_wire())
+        .finalize();
+    let digest = data_encoding::HEXUPPER.encode(&digest);
+    format!("{} {} 2 {digest}", key.tag(), key.algorithm())
 }
 
 /// The name of a key without its directory and ending.
