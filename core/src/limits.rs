@@ -107,3 +107,5 @@ pub const CHAIN_SET_RECORDS_MAX: usize = 32;
 pub const CHAIN_SIGNATURES_MAX: usize = 4;
 /// Keys of one zone that share tag and algorithm: each costs a verification.
 pub const CHAIN_TAG_KEYS_MAX: usize = 4;
+/// Resolvers that are asked for a claim.
+pub const RESOLVERS_MAX: usize = 16;

@@ -15,10 +15,12 @@ use comity_core::act::{
 };
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
 use comity_core::charter::{Charter, CharterRules, Clause};
+use comity_core::dnssec::{Algorithm, Chain, SignatureCheck, Signed};
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Opening, SealedShare, SessionId, Shares,
 };
 use comity_core::zone::{Change, Kind, Name, Rdata, RecordSet, Rtype};
+use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signer as _, SigningKey};
 
 const LEDGER: Digest = Digest([0x1e; 32]);
@@ -318,4 +320,30 @@ fn messages_have_these_octets() {
         shares: "AAAA".into(),
     };
     pin_act("message-shares", &shares, &[1]);
+}
+
+/// Nothing but Ed25519 is in the proof below.
+struct OursAlone;
+
+impl SignatureCheck for OursAlone {
+    fn holds(&self, _: Algorithm, _: &Signed<'_>) -> bool {
+        false
+    }
+}
+
+/// Signed with ldns in November 2026, through one cut.
+#[test]
+fn proofs_have_these_octets() {
+    let text = String::from_utf8(golden("proof.hex")).unwrap();
+    let octets = HEXLOWER.decode(text.trim_end().as_bytes()).unwrap();
+    let chain = Chain::from_octets(&octets).unwrap();
+    assert_eq!(chain.to_octets(), octets);
+    let proven = chain.prove(&OursAlone).unwrap();
+    assert_eq!(proven.target().to_string(), "_comity.nic.be. TXT");
+    assert_eq!(*proven.set(), set(Rtype::TXT, 600, &["\"below\""]));
+    let ds = "14704 15 2 fd1d02e07d9d5a6262ff37aa98ce4657feda2fc74b80d4c0531ac1afb27d7585";
+    let ds = set(Rtype::DS, 3600, &[ds]);
+    let (from, until) = (Time(1_795_680_128), Time(1_798_099_328));
+    assert_eq!(proven.validity(&ds, from), Some((from, until)));
+    assert_eq!(proven.under(&ds, until), Ok(()));
 }

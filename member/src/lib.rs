@@ -7,6 +7,8 @@
 //! | [`home`] | the member's directory: configuration, sealed keys, memory |
 //! | [`link`] | requests to a secretariat |
 //! | [`acts`] | makes proposals, consents and ballots |
+//! | [`signer`] | who signs acts: a sealed key or a token |
+//! | [`token`] | keys on PKCS #11 tokens |
 //! | [`run`] | the member's work, round after round |
 
 pub mod acts;
@@ -19,3 +21,5 @@ pub mod home;
 pub mod link;
 pub mod run;
 mod session;
+pub mod signer;
+pub mod token;

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`claim`] | evidence for claims, from resolvers that nobody believes |
 //! | [`clock`] | this machine's clock |
 //! | [`delegation`] | asks a delegation's name servers all that the checks want to know |
 //! | [`dns`] | a small authoritative server for the zone |
@@ -20,6 +21,7 @@
 #[cfg(test)]
 extern crate self as comity_mirror;
 
+pub mod claim;
 pub mod clock;
 pub mod delegation;
 pub mod dns;

@@ -8,7 +8,6 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::keys::check_named;
 use super::{Anchor, ChainRefusal, ProvenChain, Rrsig, SignatureCheck, ZoneKeys};
 use crate::limits;
 use crate::zone::wire::{compose_record, split_record};
@@ -252,7 +251,7 @@ impl Chain {
             keys = below.keys();
             for rrsig in &below.signatures {
                 let signer = keys.verify(&below.key, &below.set.data, rrsig, check)?;
-                check_named(keys.zone(), signer, &ds.set.data)?;
+                signer.check_named(keys.zone(), &ds.set.data)?;
             }
         }
         verify(&keys, target, check)?;

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use sha2::{Sha256, Sha384};
 
-use crate::zone::{Name, Rdata};
+use super::ChainRefusal;
+use crate::zone::{Name, Rdata, Rtype, SetKey};
 
 /// The key is the zone's, and not for another use (RFC 4034 §2.1.1).
 const ZONE: u16 = 0x0100;
@@ -14,7 +15,7 @@ const REVOKE: u16 = 0x0080;
 const PROTOCOL: u8 = 3;
 
 /// Digest type SHA-1 (RFC 4034 §5.1.3), which names no key here any more.
-pub(super) const SHA_1: u8 = 1;
+const SHA_1: u8 = 1;
 /// Digest type SHA-256 (RFC 4509 §2.1).
 const SHA_256: u8 = 2;
 /// Digest type SHA-384 (RFC 6605 §2).
@@ -65,6 +66,27 @@ impl ZoneKey {
     /// Whether its owner gave it up (RFC 5011 §2.1).
     pub fn is_revoked(&self) -> bool {
         self.flags & REVOKE != 0
+    }
+
+    /// Whether one of these DS records names it, as a key of `zone`.
+    ///
+    /// # Errors
+    /// That none does, and whether one with SHA-1 might.
+    pub fn check_named<'a>(
+        &self,
+        zone: &Name,
+        ds: impl IntoIterator<Item = &'a Rdata>,
+    ) -> Result<(), ChainRefusal> {
+        let ds = ds.into_iter().filter_map(Ds::parse);
+        let of_tag: Vec<Ds> = ds.filter(|ds| ds.has_tag_of(self)).collect();
+        let (set, tag) = (SetKey::new(zone, Rtype::DS), self.tag());
+        if of_tag.iter().any(|ds| ds.names(zone, self)) {
+            Ok(())
+        } else if !of_tag.is_empty() && of_tag.iter().all(|ds| ds.digest_type == SHA_1) {
+            Err(ChainRefusal::OnlySha1 { set, tag })
+        } else {
+            Err(ChainRefusal::KeyNotNamed { set, tag })
+        }
     }
 
     /// The record's data.
@@ -126,7 +148,7 @@ impl Ds {
     }
 
     /// Whether tag and algorithm are this key's.
-    pub(super) fn has_tag_of(&self, key: &ZoneKey) -> bool {
+    fn has_tag_of(&self, key: &ZoneKey) -> bool {
         self.key_tag == key.tag() && self.algorithm == key.algorithm()
     }
 }
@@ -142,7 +164,6 @@ fn digest<D: sha2::Digest>(zone: &Name, key: &ZoneKey) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::zone::Rtype;
     use crate::zone::samples::name;
 
     fn key(text: &str) -> ZoneKey {

@@ -6,10 +6,9 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::algorithm::Verifier;
-use super::key::SHA_1;
-use super::{ChainRefusal, Ds, Rrsig, SignatureCheck, ZoneKey};
+use super::{ChainRefusal, Rrsig, SignatureCheck, ZoneKey};
 use crate::limits;
-use crate::zone::{Name, Rdata, Rtype, SetKey};
+use crate::zone::{Name, Rdata, SetKey};
 
 /// The keys of a zone: its DNSKEY set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,29 +113,5 @@ impl ZoneKeys {
             }
             true => Err(ChainRefusal::NotAZoneKey { zone, tag }),
         }
-    }
-}
-
-/// Whether one of these DS records names the key.
-///
-/// # Errors
-/// That none does, and whether one with SHA-1 might.
-pub(super) fn check_named<'a>(
-    zone: &Name,
-    key: &ZoneKey,
-    ds: impl IntoIterator<Item = &'a Rdata>,
-) -> Result<(), ChainRefusal> {
-    let of_tag: Vec<Ds> = ds
-        .into_iter()
-        .filter_map(Ds::parse)
-        .filter(|ds| ds.has_tag_of(key))
-        .collect();
-    let (set, tag) = (SetKey::new(zone, Rtype::DS), key.tag());
-    if of_tag.iter().any(|ds| ds.names(zone, key)) {
-        Ok(())
-    } else if !of_tag.is_empty() && of_tag.iter().all(|ds| ds.digest_type == SHA_1) {
-        Err(ChainRefusal::OnlySha1 { set, tag })
-    } else {
-        Err(ChainRefusal::KeyNotNamed { set, tag })
     }
 }

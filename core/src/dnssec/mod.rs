@@ -15,23 +15,29 @@
 //! | [`keys`] | verification of one record set by a zone's keys |
 //! | [`chain`] | the links of a proof, and their one encoding |
 //! | [`proven`] | what a chain proves, under which DS set and when |
+//! | [`select`] | a chain out of what was found, with signatures that will do |
+//! | [`claim`] | what a holder says in its own zone |
 //! | [`refusal`] | each rule of this module that can say no |
 
 pub mod algorithm;
 pub mod chain;
+pub mod claim;
 pub mod key;
 pub mod keys;
 pub mod proven;
 pub mod refusal;
 pub mod rrsig;
+pub mod select;
 
 #[cfg(test)]
 mod tests;
 
 pub use algorithm::{Algorithm, SignatureCheck, Signed};
 pub use chain::{Chain, Link};
+pub use claim::{Claim, ClaimRefusal};
 pub use key::{Ds, ZoneKey};
 pub use keys::ZoneKeys;
 pub use proven::{Anchor, ProvenChain};
 pub use refusal::ChainRefusal;
 pub use rrsig::Rrsig;
+pub use select::Found;

@@ -3,8 +3,6 @@
 
 use alloc::vec::Vec;
 
-use super::keys::check_named;
-use super::rrsig::time_left_s;
 use super::{ChainRefusal, Rrsig, ZoneKey};
 use crate::basic::Time;
 use crate::zone::{Name, RecordSet, Rtype, SetKey};
@@ -75,7 +73,7 @@ impl ProvenChain {
     pub fn under(&self, ds: &RecordSet, now: Time) -> Result<(), ChainRefusal> {
         self.check_top(ds, now)?;
         for (set, rrsig) in &self.below {
-            check_time(set, rrsig, now)?;
+            rrsig.check_time(set, now)?;
         }
         Ok(())
     }
@@ -84,7 +82,7 @@ impl ProvenChain {
     /// at `now`; the bounds are those of [`ProvenChain::under`]. None where no
     /// key is named, or there is no such time.
     pub fn validity(&self, ds: &RecordSet, now: Time) -> Option<(Time, Time)> {
-        let named = |anchor: &&Anchor| check_named(&self.zone, &anchor.key, &ds.data).is_ok();
+        let named = |anchor: &&Anchor| anchor.key.check_named(&self.zone, &ds.data).is_ok();
         let windows = self.anchors.iter().filter(named).filter_map(|anchor| {
             let below = self.below.iter().map(|(_, rrsig)| rrsig);
             let rrsigs = || core::iter::once(&anchor.rrsig).chain(below.clone());
@@ -99,8 +97,8 @@ impl ProvenChain {
     fn check_top(&self, ds: &RecordSet, now: Time) -> Result<(), ChainRefusal> {
         let set = SetKey::new(&self.zone, Rtype::DNSKEY);
         let checks = self.anchors.iter().map(|Anchor { key, rrsig }| {
-            check_named(&self.zone, key, &ds.data)?;
-            check_time(&set, rrsig, now)
+            key.check_named(&self.zone, &ds.data)?;
+            rrsig.check_time(&set, now)
         });
         // Said is what is wrong with the one that comes nearest.
         let mut said = ChainRefusal::NotSigned { set: set.clone() };
@@ -115,26 +113,13 @@ impl ProvenChain {
     }
 }
 
-/// How far a key came that does not stand for its zone after all.
-fn nearness(refusal: &ChainRefusal) -> u8 {
+/// How far a signature came that does not do after all.
+pub(super) fn nearness(refusal: &ChainRefusal) -> u8 {
     match refusal {
-        ChainRefusal::KeyNotNamed { .. } => 1,
-        ChainRefusal::OnlySha1 { .. } => 2,
-        ChainRefusal::NotYetValid { .. } | ChainRefusal::Expired { .. } => 3,
-        _ => 0,
+        ChainRefusal::NotSigned { .. } => 0,
+        ChainRefusal::KeyNotNamed { .. } => 2,
+        ChainRefusal::OnlySha1 { .. } => 3,
+        ChainRefusal::NotYetValid { .. } | ChainRefusal::Expired { .. } => 4,
+        _ => 1,
     }
-}
-
-/// RFC 4034 §3.1.5: valid in both its first and its last second.
-fn check_time(set: &SetKey, rrsig: &Rrsig, now: Time) -> Result<(), ChainRefusal> {
-    let set = set.clone();
-    if time_left_s(rrsig.inception, now) > 0 {
-        let from = rrsig.begins(now);
-        return Err(ChainRefusal::NotYetValid { set, from });
-    }
-    if time_left_s(rrsig.expiration, now) < 0 {
-        let until = rrsig.expires(now);
-        return Err(ChainRefusal::Expired { set, until });
-    }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
+use super::ChainRefusal;
 use crate::basic::Time;
 use crate::zone::wire::compose_record;
 use crate::zone::{Name, Rdata, Rtype, SetKey, name_length};
@@ -75,6 +76,24 @@ impl Rrsig {
     /// When it ends, the second nearest to `now`.
     pub fn expires(&self, now: Time) -> Time {
         nearest(self.expiration, now)
+    }
+
+    /// Whether it is valid now, as the signature of this set: from its first
+    /// to its last second (RFC 4034 §3.1.5).
+    ///
+    /// # Errors
+    /// That it is not valid yet, or not any more.
+    pub fn check_time(&self, set: &SetKey, now: Time) -> Result<(), ChainRefusal> {
+        let set = set.clone();
+        if time_left_s(self.inception, now) > 0 {
+            let from = self.begins(now);
+            return Err(ChainRefusal::NotYetValid { set, from });
+        }
+        if time_left_s(self.expiration, now) < 0 {
+            let until = self.expires(now);
+            return Err(ChainRefusal::Expired { set, until });
+        }
+        Ok(())
     }
 
     /// The octets that are signed (RFC 4034 §3.1.8.1), where the set's name

@@ -4,9 +4,11 @@
 mod octets;
 mod properties;
 mod rules;
+mod selection;
 mod times;
 
 use alloc::collections::BTreeSet;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use ed25519_dalek::{Signer as _, SigningKey};
