@@ -48,6 +48,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Mirror(command) => commands::mirror::run(&command, output),
         Command::Audit(args) => commands::audit::run(&args, output),
         Command::Export(args) => commands::export::run(&args, output),
+        Command::CheckDelegation(args) => commands::check_delegation::run(&args, output),
         Command::Completion { shell } => commands::completion::run(shell, output),
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Failure {
         /// The explanation.
         text: String,
     },
+    /// A rule says no, and what was printed says which and why.
+    Reported,
     /// Comity itself is at fault.
     Fault(String),
 }
@@ -85,7 +87,9 @@ struct FailureBody<'a> {
 impl<'a> FailureBody<'a> {
     fn of(failure: &'a Failure, error: &'a str) -> Self {
         let (rule, act, culprit) = match failure {
-            Failure::World(_) | Failure::Usage(_) | Failure::Fault(_) => (None, None, None),
+            Failure::World(_) | Failure::Usage(_) | Failure::Reported | Failure::Fault(_) => {
+                (None, None, None)
+            }
             Failure::Rule { rule, .. } => (Some(rule.as_str()), None, None),
             Failure::Violation {
                 rule, act, culprit, ..
@@ -127,6 +131,7 @@ impl Output {
     /// Says why a command failed, and gives its exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         let (code, text) = match failure {
+            Failure::Reported => return ExitCode::from(3),
             Failure::World(text) => (1, text),
             Failure::Usage(text) => (2, text),
             Failure::Rule { text, .. } | Failure::Violation { text, .. } => (3, text),

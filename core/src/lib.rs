@@ -8,6 +8,7 @@
 //! | [`ceremony`] | what makes a transcript whole |
 //! | [`charter`] | the rules that a zone's members signed |
 //! | [`holder`] | whom a name's delegation obeys: keys, policies, recovery |
+//! | [`check`] | the checks before a delegation: from observations to findings |
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
 //! | [`dnssec`] | proofs that a set stands in a zone whose keys a DS set names |
@@ -28,6 +29,7 @@ pub mod act;
 pub mod basic;
 pub mod ceremony;
 pub mod charter;
+pub mod check;
 pub mod dnssec;
 pub mod edition;
 pub mod holder;

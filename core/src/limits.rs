@@ -107,6 +107,20 @@ pub const REQUESTS_WAITING_MAX: usize = 512;
 pub const REQUESTS_WAITING_PER_CLIENT_MAX: usize = MEMBERS_MAX;
 /// Octets of a cosignature or an endorsement.
 pub const LINE_OCTETS_MAX: usize = 4096;
+/// Networks in a table of their origins: several times those that are announced.
+pub const ASN_NETWORKS_MAX: usize = 4_000_000;
+/// Octets of a table of networks and their origins.
+pub const ASN_FILE_OCTETS_MAX: u64 = 256 * 1024 * 1024;
+/// Addresses of one delegation's name servers that are asked.
+pub const CHECK_ADDRESSES_MAX: usize = 128;
+/// Name servers of one delegation whose addresses are looked up.
+pub const CHECK_SERVERS_MAX: usize = 64;
+/// Name servers and resolvers that are asked at a time.
+pub const CHECK_PLACES_AT_ONCE: usize = 16;
+/// Records of one answer that are looked at.
+pub const CHECK_ANSWER_RECORDS_MAX: usize = 512;
+/// Signatures of one set that are verified: a set has one for each key.
+pub const CHECK_SIGNATURES_MAX: usize = 8;
 /// Octets of a proof by DNSSEC: with base64 twice over it fits an entry.
 pub const CHAIN_OCTETS_MAX: usize = 16 * 1024;
 /// Zone cuts between the zone that a proof begins with and the one it ends in.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`claim`] | evidence for claims, from resolvers that nobody believes |
 //! | [`clock`] | this machine's clock |
+//! | [`delegation`] | asks a delegation's name servers all that the checks want to know |
 //! | [`dns`] | a small authoritative server for the zone |
 //! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
@@ -22,6 +23,7 @@ extern crate self as comity_mirror;
 
 pub mod claim;
 pub mod clock;
+pub mod delegation;
 pub mod dns;
 pub mod export;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod audit;
 pub(crate) mod charter;
+pub(crate) mod check_delegation;
 pub(crate) mod completion;
 mod evidence;
 pub(crate) mod export;

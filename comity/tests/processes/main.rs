@@ -10,6 +10,7 @@
 
 mod crashes;
 mod cut_off;
+mod delegation;
 mod dishonest;
 mod doors;
 mod flipped;

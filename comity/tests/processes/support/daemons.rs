@@ -25,7 +25,7 @@ impl Daemon {
             format!(
                 "server:\n ip-address: {}@{}\n zonesdir: \".\"\n username: \"\"\n chroot: \"\"\n \
                  pidfile: \"\"\n xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n \
-                 zonelistfile: \"zone.list\"\n server-count: 1\n\
+                 zonelistfile: \"zone.list\"\n database: \"\"\n server-count: 1\n\
                  remote-control:\n control-enable: no\n\
                  zone:\n name: \".\"\n zonefile: \"zone\"\n",
                 address.ip(),

@@ -1,0 +1,90 @@
+//! The delegation that is checked.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::net::IpAddr;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::zone::{Contents, Name, Rdata, Rtype};
+
+/// A delegation as it is, or as it shall become.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// The delegated name.
+    pub name: Name,
+    /// The zone that delegates it.
+    pub parent: Name,
+    /// The name servers.
+    pub ns: BTreeSet<Name>,
+    /// Addresses that the parent gives with the delegation, by host.
+    pub glue: BTreeMap<Name, BTreeSet<IpAddr>>,
+    /// The data of the DS records.
+    #[serde(serialize_with = "as_texts")]
+    pub ds: BTreeSet<Rdata>,
+}
+
+fn as_texts<S: Serializer>(ds: &BTreeSet<Rdata>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ds.iter().map(|data| data.to_text(Rtype::DS)))
+}
+
+impl Subject {
+    /// The delegation of `name` in these contents of its parent zone, with
+    /// what they say of its hosts' addresses; none where it is not delegated.
+    pub fn of(contents: &Contents, name: &Name) -> Option<Self> {
+        let delegation = contents.delegation(name)?;
+        let ns: BTreeSet<Name> = delegation.ns.targets().collect();
+        let addresses = |host: &Name| -> BTreeSet<IpAddr> {
+            let sets = [Rtype::A, Rtype::AAAA].map(|rtype| (rtype, contents.get(host, rtype)));
+            sets.iter()
+                .flat_map(|(rtype, set)| set.iter().map(move |set| (rtype, set)))
+                .flat_map(|(rtype, set)| set.data.iter().filter_map(|data| address(*rtype, data)))
+                .collect()
+        };
+        let glue = ns.iter().map(|host| (host.clone(), addresses(host)));
+        Some(Self {
+            name: name.clone(),
+            parent: contents.origin().clone(),
+            glue: glue.filter(|(_, glue)| !glue.is_empty()).collect(),
+            ds: delegation
+                .ds
+                .iter()
+                .flat_map(|set| set.data.clone())
+                .collect(),
+            ns,
+        })
+    }
+
+    /// Whether this host is inside the zone that is delegated, so that only
+    /// glue leads to it.
+    pub fn is_inside(&self, host: &Name) -> bool {
+        host.is_at_or_below(&self.name)
+    }
+}
+
+/// The address in the data of an A or AAAA record.
+pub fn address(rtype: Rtype, data: &Rdata) -> Option<IpAddr> {
+    match rtype {
+        Rtype::A => <[u8; 4]>::try_from(data.as_wire()).ok().map(IpAddr::from),
+        Rtype::AAAA => <[u8; 16]>::try_from(data.as_wire()).ok().map(IpAddr::from),
+        _ => None,
+    }
+}
+
+/// One of the two ways to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// Streams.
+    Tcp,
+}
+
+impl core::fmt::Display for Transport {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.pad(match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+        })
+    }
+}
