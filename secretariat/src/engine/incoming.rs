@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, blobs_of};
+use comity_mirror::signature::ByRing;
 use comity_core::basic::PublicKey;
 use comity_core::limits;
 use comity_core::message::{Confirmation, Deal, Opening};
@@ -33,7 +34,7 @@ impl PublicAct {
         }
         Ok(Self {
             entry: entry.to_vec(),
-            checked: act::check(entry, &BTreeMap::new())?,
+            checked: act::check(entry, &BTreeMap::new(), &ByRing)?,
         })
     }
 }
