@@ -156,7 +156,7 @@ impl<T> Checked<T> {
 /// The first rule that the entry breaks.
 pub fn check(entry: &[u8], blobs: &dyn Blobs) -> Result<Checked<Act>, Refusal> {
     let envelope = Envelope::parse(entry, limits::ENTRY_OCTETS_MAX)?;
-    let inner = open(&envelope, blobs)?;
+    let inner = read(&envelope, blobs)?;
     let signers = envelope.verified_signers()?;
     Ok(Checked {
         id: envelope.id(),
@@ -166,7 +166,11 @@ pub fn check(entry: &[u8], blobs: &dyn Blobs) -> Result<Checked<Act>, Refusal> {
     })
 }
 
-fn open(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
+/// What an envelope says, whoever signed it. No signature is verified.
+///
+/// # Errors
+/// Where it is no act, or a blob that it names is missing.
+pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
     Ok(match envelope.payload_type() {
         Founding::TYPE => open_founding(envelope, blobs)?,
         Ceremony::TYPE => {
