@@ -25,6 +25,8 @@ mod least;
 mod liars;
 mod malformed_acts;
 mod malformed_zones;
+mod membership;
+mod offices;
 mod ports;
 mod quickstart;
 mod rollback;
