@@ -91,7 +91,8 @@ fn recovery_overrules_stolen_keys() {
     zone.act("thief", &["consent", &proposal]).done();
 
     let recover = ["holder", "recover", "--policy", "1", "--key"];
-    let recover = [&recover[..], &[card(&zone, "office3").as_str()]].concat();
+    let third = card(&zone, "office3");
+    let recover = [&recover[..], &[third.as_str()]].concat();
     zone.act(SAFE, &recover).done();
     let recovered = shown(&zone, "harbour.");
     assert_eq!(recovered["revision"], 3);
