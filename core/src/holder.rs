@@ -161,6 +161,14 @@ impl HolderKeys {
         operational.then_some(Authority::Operational)
     }
 
+    /// The set of this authority; none where the holder has no such keys.
+    pub fn policy(&self, authority: Authority) -> Option<&Policy> {
+        match authority {
+            Authority::Operational => Some(&self.operational),
+            Authority::Recovery => self.recovery.as_ref(),
+        }
+    }
+
     /// All of its keys, in both sets.
     pub fn keys(&self) -> impl Iterator<Item = &PublicKey> {
         let recovery = self.recovery.iter().flat_map(|recovery| &recovery.keys);

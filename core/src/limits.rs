@@ -34,6 +34,9 @@ pub const CHARTER_OCTETS_MAX: usize = 40 * 1024;
 pub const AMENDMENTS_MAX: usize = 10;
 /// Declarations by one key beside one thing.
 pub const DECLARATIONS_PER_KEY_MAX: usize = 8;
+/// Octets of papers: an act to be signed with all that its signers need to judge
+/// it. Two acts, a charter, and the present sets of the names of a consent.
+pub const PAPERS_OCTETS_MAX: usize = 1024 * 1024;
 /// Keys in one policy of a holder.
 pub const POLICY_KEYS_MAX: usize = 16;
 /// Seconds for which a holder can let its own changes wait: longer ones would

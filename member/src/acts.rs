@@ -1,10 +1,13 @@
-//! Makes the acts of people: proposals, consents and ballots. What
-//! they refer to is taken from the state that the caller verified, so that
-//! nobody signs what a server merely says.
+//! Makes the acts of people: of members, and of holders. What they refer to is
+//! taken from the state that the caller verified, so that nobody signs what a
+//! server merely says.
 
-use comity_core::act::{Ballot, Consent, Consented, Proposal, RULES, Vote};
+use comity_core::act::{
+    Accession, Ballot, Consent, Consented, Declaration, Departure, Objection, Proposal, RULES,
+    Rotation, Testament, Transfer, Vote,
+};
 use comity_core::basic::{Digest, Time};
-use comity_core::holder::HolderId;
+use comity_core::holder::{HolderId, HolderKeys};
 use comity_core::state::{Founded, ProposalState, present_digest};
 use comity_core::zone::{Change, Name, RecordSet, Rtype};
 
@@ -37,6 +40,18 @@ pub fn changes(founded: &Founded, wanted: Vec<Wanted>) -> Vec<Change> {
         .collect();
     changes.sort_by(|a, b| (&a.name, a.rtype).cmp(&(&b.name, b.rtype)));
     changes
+}
+
+/// A set that must stay as it is, or the other changes are not made (NOC). None
+/// where the zone has no such set.
+pub fn unchanged(founded: &Founded, name: &Name, rtype: Rtype) -> Option<Change> {
+    let set = founded.contents.get(name, rtype)?.clone();
+    Some(Change {
+        name: name.clone(),
+        rtype,
+        old: Some(set.clone()),
+        new: Some(set),
+    })
 }
 
 /// Everything at a delegated name and of the hosts below it, to be removed.
@@ -108,5 +123,99 @@ pub fn ballot(founded: &Founded, proposal: Digest, vote: Vote) -> Ballot {
         ledger: founded.ledger,
         proposal,
         vote,
+    }
+}
+
+/// New keys for a holder; none where the ledger knows no such holder.
+pub fn rotation(founded: &Founded, holder: HolderId, keys: HolderKeys) -> Option<Rotation> {
+    let revision = founded.holders.get(&holder)?.revision;
+    Some(Rotation {
+        rules: RULES,
+        ledger: founded.ledger,
+        holder,
+        revision,
+        keys,
+    })
+}
+
+/// Other keys for a holder, in case that its own are lost: after so many
+/// seconds without objection, filed until then.
+pub fn testament(
+    founded: &Founded,
+    holder: HolderId,
+    keys: HolderKeys,
+    wait_s: u64,
+    until: Time,
+) -> Testament {
+    Testament {
+        rules: RULES,
+        ledger: founded.ledger,
+        holder,
+        keys,
+        wait_s,
+        until,
+    }
+}
+
+/// Gives a name to the holder that began with these keys; none where nobody
+/// holds the name. A holder that the ledger knows has the keys that it says.
+pub fn transfer(
+    founded: &Founded,
+    name: &Name,
+    keys: &HolderKeys,
+    until: Time,
+) -> Option<Transfer> {
+    let held = founded.held.get(name)?;
+    let to = keys.id();
+    let known = founded.holders.get(&to);
+    Some(Transfer {
+        rules: RULES,
+        ledger: founded.ledger,
+        name: name.clone(),
+        from: held.holder,
+        since: held.since,
+        keys: known.map_or(keys, |known| &known.keys).clone(),
+        to,
+        until,
+    })
+}
+
+/// A holder's no.
+pub fn objection(founded: &Founded, holder: HolderId, to: Digest, reason: &str) -> Objection {
+    Objection {
+        rules: RULES,
+        ledger: founded.ledger,
+        holder,
+        to,
+        reason: reason.into(),
+    }
+}
+
+/// Signs the charter as it is.
+pub fn accession(founded: &Founded) -> Accession {
+    Accession {
+        rules: RULES,
+        ledger: founded.ledger,
+        charter: founded.charter.digest(),
+    }
+}
+
+/// A member leaves.
+pub fn departure(founded: &Founded, reason: &str) -> Departure {
+    Departure {
+        rules: RULES,
+        ledger: founded.ledger,
+        reason: reason.into(),
+    }
+}
+
+/// A statement beside a proposal, or with the ledger's own id beside the
+/// charter.
+pub fn declaration(founded: &Founded, to: Digest, text: &str) -> Declaration {
+    Declaration {
+        rules: RULES,
+        ledger: founded.ledger,
+        to,
+        text: text.into(),
     }
 }

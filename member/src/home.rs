@@ -218,6 +218,20 @@ impl Home {
         Ok(files::write_private_on(&*self.system, &path, octets)?)
     }
 
+    /// Writes the card of a key that is elsewhere, on a token.
+    ///
+    /// # Errors
+    /// [`HomeError::Taken`] where there is a party; or where the write fails.
+    pub fn write_card(&self, name: &str, key: PublicKey) -> Result<Card, HomeError> {
+        self.prepare()?;
+        let card = Card {
+            name: name.to_string(),
+            key,
+        };
+        self.write(CARD, &[json::encode(&card), b"\n".to_vec()].concat())?;
+        Ok(card)
+    }
+
     /// Writes the holder's card beside its key.
     ///
     /// # Errors

@@ -6,7 +6,8 @@
 //! | --- | --- |
 //! | [`home`] | the member's directory: configuration, sealed keys, memory |
 //! | [`link`] | requests to a secretariat |
-//! | [`acts`] | makes proposals, consents and ballots |
+//! | [`acts`] | makes the acts of people |
+//! | [`papers`] | acts that wait for signatures, for machines without a network |
 //! | [`signer`] | who signs acts: a sealed key or a token |
 //! | [`token`] | keys on PKCS #11 tokens |
 //! | [`run`] | the member's work, round after round |
@@ -19,6 +20,7 @@ mod cosign;
 mod faulty;
 pub mod home;
 pub mod link;
+pub mod papers;
 pub mod run;
 mod session;
 pub mod signer;

@@ -20,9 +20,9 @@ use std::process::{Command, Output};
 
 use comity_core::act::{self, Ballot, RULES, Vote};
 use comity_core::basic::Digest;
-use comity_mirror::signature::ByRing;
 use comity_member::signer::{self, Signer};
 use comity_member::token::{KeyUri, Pin, Token, TokenError};
+use comity_mirror::signature::ByRing;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
 use cryptoki::session::UserType;

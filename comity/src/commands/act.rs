@@ -1,54 +1,51 @@
-//! `comity propose`, `consent` and `vote`: acts of people. Each follows the
-//! ledger first, so that what is signed is what this machine verified.
+//! `comity propose`, `consent`, `vote` and `declare`: acts of people. Each
+//! follows the ledger first, so that what is signed is what this machine
+//! verified.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use comity_core::act::{self, json::Payload};
-use comity_core::basic::{Digest, Time};
+use comity_core::act::{self, Consent, FoundingMember, Matter};
+use comity_core::basic::Time;
+use comity_core::holder::HolderId;
 use comity_core::state::{Founded, ProposalState};
 use comity_core::zone::{Change, Name, Rdata, RecordSet, Rtype, SetKey};
 use comity_member::acts::{self, Wanted};
-use comity_member::home::Home;
-use comity_member::link::{Link, LinkError};
-use comity_mirror::clock;
-use comity_mirror::follow::Follower;
-use comity_sign::identity::Identity;
-use serde::Serialize;
 
-use super::{follow, passphrase};
-use crate::args::{ActorArgs, ConsentArgs, ProposeArgs, VoteArgs, VoteChoice};
+use super::actor::{Actor, find_holder, find_proposal, now};
+use super::charter::CharterFile;
+use super::{papers, read_card, words};
+use crate::args::{
+    ActorArgs, ConsentArgs, DeclareArgs, LedgerArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs,
+    VoteChoice,
+};
 use crate::output::{Failure, Output};
-
-/// Who acts, with the ledger that it verified itself.
-struct Actor {
-    secretariat: String,
-    follower: Follower,
-    identity: Identity,
-}
-
-/// An act that the secretariat took.
-#[derive(Serialize)]
-struct Done {
-    id: Digest,
-    act: u64,
-}
 
 /// Runs `comity propose`.
 pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
     let actor = Actor::open(&args.actor)?;
     let founded = actor.founded()?;
-    let mut wanted = wanted_sets(&args.set)?;
-    for text in &args.remove {
-        wanted.extend(wanted_removal(founded, text)?);
-    }
-    let changes = acts::changes(founded, wanted);
-    if changes.is_empty() {
+    let matter = matter(args, founded)?;
+    let changes = changes(args, founded)?;
+    if matter.is_none() && changes.iter().all(|change| change.old == change.new) {
         return Err(Failure::usage("nothing would change"));
     }
-    let listed = list(&changes);
-    let deadline = now(founded).plus(args.deadline);
-    let proposal = acts::proposal(founded, changes, &args.reason, deadline);
-    let done = actor.submit(&proposal)?;
+    let listed = words::list(&changes);
+    let amended = args.amends.as_ref();
+    let amended = amended
+        .map(|text| find_proposal(founded, text))
+        .transpose()?;
+    // An amendment is decided with what it amends.
+    let deadline = match amended {
+        Some(amended) => amended.proposal.deadline,
+        None => now(founded).plus(args.deadline),
+    };
+    let mut proposal = acts::proposal(founded, changes, &args.reason, deadline);
+    proposal.matter = matter;
+    proposal.amends = amended.map(|amended| amended.id);
+    let Some(done) = actor.file(&proposal, output)? else {
+        return Ok(());
+    };
     let text = format!(
         "Proposal {} is act {}; its deadline is {deadline}.\n{listed}",
         done.id, done.act
@@ -57,14 +54,85 @@ pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure
     Ok(())
 }
 
+/// What else a proposal is about than the zone.
+fn matter(args: &ProposeArgs, founded: &Founded) -> Result<Option<Matter>, Failure> {
+    if let Some(text) = &args.admit {
+        let wrong = || Failure::Usage(format!("--admit {text}: give NAME=CARD"));
+        let (name, path) = text.split_once('=').ok_or_else(wrong)?;
+        let key = read_card(Path::new(path))?.key;
+        let name = name.to_string();
+        return Ok(Some(Matter::Admission(FoundingMember { name, key })));
+    }
+    let Some(path) = &args.charter else {
+        return Ok(None);
+    };
+    let file = CharterFile::read(path)?;
+    if file.zone != *founded.contents.origin() || file.kind != founded.kind {
+        let text = "the charter is for another zone, or another kind of zone";
+        return Err(Failure::rule("charter", text));
+    }
+    Ok(Some(Matter::Charter(file.charter())))
+}
+
+/// The changes of the zone, with what must stay as it is.
+fn changes(args: &ProposeArgs, founded: &Founded) -> Result<Vec<Change>, Failure> {
+    let mut wanted = wanted_sets(&args.set)?;
+    for text in &args.remove {
+        wanted.extend(wanted_removal(founded, text)?);
+    }
+    let mut changes = acts::changes(founded, wanted);
+    for text in &args.keep {
+        let parts: Vec<_> = text.split_whitespace().collect();
+        let [name, rtype] = parts[..] else {
+            return Err(Failure::Usage(format!("--keep {text:?}: give 'NAME TYPE'")));
+        };
+        let kept = acts::unchanged(founded, &parse_name(name)?, parse_type(rtype)?);
+        let none = || Failure::Usage(format!("--keep {text:?}: the zone has no such set"));
+        changes.push(kept.ok_or_else(none)?);
+    }
+    changes.sort_by(|a, b| (&a.name, a.rtype).cmp(&(&b.name, b.rtype)));
+    Ok(changes)
+}
+
 /// Runs `comity consent`.
 pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure> {
-    let actor = Actor::open(&args.actor)?;
+    if let Some(file) = &args.sign {
+        let args = SignArgs {
+            file: file.clone(),
+            signer: args.signer.clone(),
+            passphrase: args.passphrase.clone(),
+        };
+        return papers::sign(&args, output);
+    }
+    let no_ledger = || Failure::usage("give the ledger, with --ledger");
+    let ledger = LedgerArgs {
+        ledger: args.ledger.clone().ok_or_else(no_ledger)?,
+        founding: args.founding,
+    };
+    if let Some(file) = &args.submit {
+        let files = vec![file.clone()];
+        return papers::submit(&SubmitArgs { files, ledger }, output);
+    }
+    let actor = Actor::open(&ActorArgs {
+        ledger,
+        signer: args.signer.clone(),
+        prepare: args.prepare.clone(),
+        passphrase: args.passphrase.clone(),
+    })?;
+    consent_to(args, &actor, output)
+}
+
+fn consent_to(args: &ConsentArgs, actor: &Actor, output: &Output) -> Result<(), Failure> {
     let founded = actor.founded()?;
-    let proposal = find(founded, &args.proposal)?;
+    let proposal = find_proposal(founded, args.proposal.as_deref().unwrap_or_default())?;
     let until = now(founded).plus(args.valid);
-    let mut holders = founded.holders_with(actor.identity.public());
-    let consent = holders.find_map(|holder| acts::consent(founded, proposal, holder, until));
+    let consent = match &args.holder {
+        Some(named) => {
+            let holder = find_holder(founded, named)?;
+            acts::consent(founded, proposal, holder, until)
+        }
+        None => consent_of_whom(founded, proposal, actor, until)?,
+    };
     let consent = consent.ok_or_else(|| {
         let text = format!("proposal {} touches no name of this holder", proposal.id);
         Failure::rule("not-holder", text)
@@ -74,30 +142,58 @@ pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure
         .iter()
         .map(|consented| consented.name.to_string())
         .collect();
-    let done = actor.submit(&consent)?;
+    let Some(done) = actor.file(&consent, output)? else {
+        return Ok(());
+    };
     let text = format!(
         "Consented for {}, good until {until}; act {}. The proposal {}:\n{}",
         names.join(", "),
         done.act,
         proposal.id,
-        list(&proposal.proposal.changes)
+        words::list(&proposal.proposal.changes)
     );
     output.print(&done, text);
     Ok(())
+}
+
+/// The consent of the one holder that has the key; without a key, of the one
+/// holder that the proposal touches.
+fn consent_of_whom(
+    founded: &Founded,
+    proposal: &ProposalState,
+    actor: &Actor,
+    until: Time,
+) -> Result<Option<Consent>, Failure> {
+    let holders: Vec<HolderId> = match actor.key() {
+        Some(key) => founded.holders_with(key).collect(),
+        None => founded.holders.keys().copied().collect(),
+    };
+    let consents = holders.into_iter();
+    let consents = consents.filter_map(|holder| acts::consent(founded, proposal, holder, until));
+    let consents: Vec<_> = consents.collect();
+    match consents.len() {
+        0 | 1 => Ok(consents.into_iter().next()),
+        several => Err(Failure::Usage(format!(
+            "{several} holders could consent; say which with --holder"
+        ))),
+    }
 }
 
 /// Runs `comity vote`.
 pub(crate) fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
     let actor = Actor::open(&args.actor)?;
     let founded = actor.founded()?;
-    let proposal = find(founded, &args.proposal)?;
+    let proposal = find_proposal(founded, &args.proposal)?;
     let vote = match args.vote {
         VoteChoice::For => act::Vote::For,
         VoteChoice::Against => act::Vote::Against,
         VoteChoice::Abstain => act::Vote::Abstain,
     };
     let needs = founded.requirement_of(&proposal.proposal);
-    let done = actor.submit(&acts::ballot(founded, proposal.id, vote))?;
+    let ballot = acts::ballot(founded, proposal.id, vote);
+    let Some(done) = actor.file(&ballot, output)? else {
+        return Ok(());
+    };
     let mut text = format!("Voted on proposal {}; act {}.", proposal.id, done.act);
     for name in needs.unwrap_or_default().consents.keys() {
         text.push_str(&format!(
@@ -108,96 +204,20 @@ pub(crate) fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
     Ok(())
 }
 
-impl Actor {
-    /// Opens the actor's key and follows the ledger to its head.
-    fn open(args: &ActorArgs) -> Result<Self, Failure> {
-        let secretariat = args.ledger.ledger.clone();
-        if !secretariat.starts_with("http://") && !secretariat.starts_with("https://") {
-            let text = "acts are put into a drop box: give the secretariat's URL as --ledger";
-            return Err(Failure::usage(text));
-        }
-        let passphrase = passphrase::read(&args.passphrase)?;
-        let identity = Home::new(&args.home)
-            .identity(&passphrase)
-            .map_err(Failure::world)?;
-        Ok(Self {
-            secretariat,
-            follower: follow(&args.ledger)?,
-            identity,
-        })
-    }
-
-    fn founded(&self) -> Result<&Founded, Failure> {
-        self.follower
-            .state()
-            .founded()
-            .map_err(|refusal| Failure::rule(refusal.rule(), refusal))
-    }
-
-    /// Signs an act and puts it into the drop box.
-    fn submit<P: Payload>(&self, payload: &P) -> Result<Done, Failure> {
-        let entry = self.identity.signed(payload).to_octets();
-        let accepted =
-            Link::new(&self.secretariat)
-                .submit_act(&entry)
-                .map_err(|error| match error {
-                    // No rule says no: the secretariat cannot write.
-                    LinkError::Refused { rule, text } if rule == "ledger" => Failure::world(text),
-                    LinkError::Refused { rule, text } => {
-                        Failure::rule(&rule, format!("refused: {text}"))
-                    }
-                    LinkError::Unreachable { .. }
-                    | LinkError::Busy { .. }
-                    | LinkError::Malformed { .. } => Failure::world(error),
-                })?;
-        Ok(Done {
-            id: accepted.id,
-            act: accepted.position,
-        })
-    }
-}
-
-/// The time from which deadlines count: the clock, which is ahead of ledger
-/// time, unless this machine's is slow.
-fn now(founded: &Founded) -> Time {
-    clock::now().max(founded.time.unwrap_or_default())
-}
-
-/// Changes as people read them, a line each.
-fn list(changes: &[Change]) -> String {
-    let values = |rtype: Rtype, set: &Option<RecordSet>| {
-        set.as_ref().map_or_else(
-            || "nothing".to_string(),
-            |set| {
-                let data: Vec<_> = set.data.iter().map(|data| data.to_text(rtype)).collect();
-                data.join(", ")
-            },
-        )
+/// Runs `comity declare`.
+pub(crate) fn declare(args: &DeclareArgs, output: &Output) -> Result<(), Failure> {
+    let actor = Actor::open(&args.actor)?;
+    let founded = actor.founded()?;
+    let to = match args.to.as_str() {
+        "charter" => founded.ledger,
+        text => find_proposal(founded, text)?.id,
     };
-    let mut text = String::new();
-    for change in changes {
-        let operation = change.operation().map_or("NOC".into(), |it| it.to_string());
-        let (name, rtype) = (&change.name, change.rtype);
-        let (old, new) = (values(rtype, &change.old), values(rtype, &change.new));
-        text.push_str(&format!("  {operation} {name} {rtype}: {old} -> {new}\n"));
+    let declaration = acts::declaration(founded, to, &args.text);
+    if let Some(done) = actor.file(&declaration, output)? {
+        let text = format!("Declaration {} is act {}.", done.id, done.act);
+        output.print(&done, text);
     }
-    text
-}
-
-fn find<'a>(founded: &'a Founded, text: &str) -> Result<&'a ProposalState, Failure> {
-    let matching = |state: &&ProposalState| state.id.to_string().starts_with(text);
-    let found: Vec<_> = founded.proposals.iter().filter(matching).collect();
-    match found[..] {
-        [one] => Ok(one),
-        [] => Err(Failure::rule(
-            "proposal-unknown",
-            format!("there is no proposal {text}"),
-        )),
-        _ => Err(Failure::usage(format!(
-            "{text} names {} proposals",
-            found.len()
-        ))),
-    }
+    Ok(())
 }
 
 /// Gathers records into sets: all that name one owner and type are one set.

@@ -1,29 +1,28 @@
-//! `comity export`: what the operators of other servers take over.
+//! `comity export`: what the operators of other servers take over, and what
+//! those who study votes do.
 
+use comity_core::edition::SignedZone;
 use comity_mirror::export::{Facts, anchor, resolver, secondary};
+use comity_mirror::follow::Follower;
 use comity_mirror::{files, zonefile};
 use serde_json::json;
 
-use super::follow;
+use super::{follow, roll_calls};
 use crate::args::{ExportArgs, ExportKind};
 use crate::output::{Failure, Output};
 
 /// Runs `comity export`.
 pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
-    let follower = follow(&args.ledger)?;
-    let published = follower
-        .state()
-        .founded()
-        .ok()
-        .and_then(|f| f.published.as_ref());
-    let zone = published
-        .ok_or_else(|| Failure::rule("no-edition", "no edition has been published yet"))?;
-    let facts = Facts::new(zone.origin().clone(), zone.key(), args.mirror);
-    let facts = || facts.map_err(Failure::usage);
+    let facts = || {
+        let follower = follow(&args.ledger)?;
+        let zone = edition(&follower)?;
+        Facts::new(zone.origin().clone(), zone.key(), args.mirror).map_err(Failure::usage)
+    };
     let octets = match args.what {
         ExportKind::Zone => {
             let mut octets = Vec::new();
-            zonefile::write(zone, &mut octets).map_err(Failure::world)?;
+            let follower = follow(&args.ledger)?;
+            zonefile::write(edition(&follower)?, &mut octets).map_err(Failure::world)?;
             octets
         }
         ExportKind::Anchor => anchor::records(&facts()?).into_bytes(),
@@ -33,6 +32,7 @@ pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
         ExportKind::BindSecondary => secondary::bind(&facts()?).into_bytes(),
         ExportKind::Knot => secondary::knot(&facts()?).into_bytes(),
         ExportKind::Nsd => secondary::nsd(&facts()?).into_bytes(),
+        ExportKind::RollCalls => roll_calls::export(&args.ledger)?,
     };
     match &args.out {
         None => output.raw(&octets),
@@ -43,4 +43,10 @@ pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn edition(follower: &Follower) -> Result<&SignedZone, Failure> {
+    let founded = follower.state().founded().ok();
+    let published = founded.and_then(|founded| founded.published.as_ref());
+    published.ok_or_else(|| Failure::rule("no-edition", "no edition has been published yet"))
 }

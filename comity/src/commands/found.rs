@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use comity_core::act::{FoundingMember, HolderBinding, Holders};
-use comity_core::holder::HolderKeys;
 use comity_core::zone::Name;
-use comity_member::home::{Card, HolderCard};
+use comity_member::home::Card;
 use comity_mirror::zonefile::{self, ReadZone};
 use comity_secretariat::home::{FoundingParts, Home};
 use rand_core::{OsRng, RngCore};
@@ -13,8 +12,9 @@ use serde::Serialize;
 use tracing::info;
 
 use super::charter::CharterFile;
-use super::{passphrase, read_text, zone_failure};
+use super::{passphrase, read_card, zone_failure};
 use crate::args::FoundArgs;
+use crate::commands::holder::read_holder;
 use crate::output::{Failure, Output};
 
 #[derive(Serialize)]
@@ -83,14 +83,9 @@ fn tell_dropped(zone: &ReadZone) {
     }
 }
 
-fn card(path: &Path) -> Result<Card, Failure> {
-    serde_json::from_str(&read_text(path)?)
-        .map_err(|error| Failure::World(format!("{}: {error}", path.display())))
-}
-
 fn members(cards: &[std::path::PathBuf]) -> Result<Vec<FoundingMember>, Failure> {
     let read = |path: &std::path::PathBuf| {
-        card(path).map(|Card { name, key }| FoundingMember { name, key })
+        read_card(path).map(|Card { name, key }| FoundingMember { name, key })
     };
     let mut members = cards.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -115,7 +110,7 @@ fn holders(bindings: &[String], zone: &ReadZone) -> Result<Holders, Failure> {
         }
         holders.push(HolderBinding {
             name,
-            holder: holder_keys(Path::new(path))?,
+            holder: read_holder(Path::new(path))?,
         });
     }
     holders.sort_by(|a, b| a.name.cmp(&b.name));
@@ -126,20 +121,6 @@ fn holders(bindings: &[String], zone: &ReadZone) -> Result<Holders, Failure> {
         ))),
         None => Ok(Holders { holders }),
     }
-}
-
-/// A holder's keys from its `holder.json`.
-fn holder_keys(path: &Path) -> Result<HolderKeys, Failure> {
-    let text = read_text(path)?;
-    let card: HolderCard = serde_json::from_str(&text).map_err(|error| {
-        let path = path.display();
-        Failure::Usage(format!(
-            "{path} is not a holder's card (holder.json): {error}"
-        ))
-    })?;
-    let named = |finding| Failure::rule("holder-keys", format!("{}: {finding}", path.display()));
-    card.keys.check().map_err(named)?;
-    Ok(card.keys)
 }
 
 /// A name that no other ledger has.

@@ -1,11 +1,13 @@
 //! `comity member`.
 
 use comity_core::state::is_party_name;
+use comity_member::acts;
 use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
-use super::{passphrase, review, until_stopped};
-use crate::args::MemberCommand;
+use super::actor::Actor;
+use super::{passphrase, review, until_stopped, words};
+use crate::args::{ActorArgs, MemberCommand};
 use crate::output::{Failure, Output};
 
 /// Runs `comity member`.
@@ -38,6 +40,8 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             );
             Ok(())
         }
+        MemberCommand::Accede { actor } => accede(&actor, output),
+        MemberCommand::Depart { reason, actor } => depart(&reason, &actor, output),
         MemberCommand::Review {
             founding,
             secretariat,
@@ -61,4 +65,35 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             })
         }),
     }
+}
+
+/// Runs `comity member accede`.
+fn accede(args: &ActorArgs, output: &Output) -> Result<(), Failure> {
+    let actor = Actor::open(args)?;
+    let founded = actor.founded()?;
+    let accession = acts::accession(founded);
+    if let Some(done) = actor.file(&accession, output)? {
+        let text = format!(
+            "Signed the charter «{}» ({}); act {}.",
+            words::plain(&founded.charter.title),
+            accession.charter,
+            done.act
+        );
+        output.print(&done, text);
+    }
+    Ok(())
+}
+
+/// Runs `comity member depart`.
+fn depart(reason: &str, args: &ActorArgs, output: &Output) -> Result<(), Failure> {
+    let actor = Actor::open(args)?;
+    let departure = acts::departure(actor.founded()?, reason);
+    if let Some(done) = actor.file(&departure, output)? {
+        let text = format!(
+            "Left; act {}. Stop `comity member run`. Names that you hold stay yours.",
+            done.act
+        );
+        output.print(&done, text);
+    }
+    Ok(())
 }

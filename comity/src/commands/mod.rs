@@ -1,9 +1,11 @@
 //! The commands, a file each.
 
 pub(crate) mod act;
+mod actor;
 pub(crate) mod audit;
 pub(crate) mod charter;
 pub(crate) mod check_delegation;
+pub(crate) mod claim;
 pub(crate) mod completion;
 mod evidence;
 pub(crate) mod export;
@@ -11,13 +13,17 @@ pub(crate) mod found;
 pub(crate) mod holder;
 pub(crate) mod member;
 pub(crate) mod mirror;
+pub(crate) mod papers;
 mod passphrase;
 mod review;
+mod roll_calls;
 pub(crate) mod secretariat;
 pub(crate) mod status;
+mod words;
 
 use std::path::Path;
 
+use comity_member::home::Card;
 use comity_mirror::files;
 use comity_mirror::follow::{FollowError, Follower};
 use comity_mirror::source;
@@ -66,6 +72,12 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     let octets = files::read_required(path, SMALL_FILE_OCTETS_MAX).map_err(Failure::world)?;
     String::from_utf8(octets)
         .map_err(|_| Failure::World(format!("{} is not text in UTF-8", path.display())))
+}
+
+/// A party's card.
+fn read_card(path: &Path) -> Result<Card, Failure> {
+    serde_json::from_str(&read_text(path)?)
+        .map_err(|error| Failure::World(format!("{}: {error}", path.display())))
 }
 
 /// Prepares and runs work until it ends, or somebody ends the process with

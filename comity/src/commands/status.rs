@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use comity_core::basic::Time;
 use comity_mirror::clock;
 use comity_secretariat::overview::View;
 use comity_secretariat::survey;
@@ -48,7 +49,11 @@ fn text(view: &View) -> String {
     }
     text.push_str("\nmembers\n");
     for member in &view.members {
-        let presence = if member.present { "present" } else { "absent" };
+        let presence = match (member.departed, member.present) {
+            (Some(act), _) => format!("departed (act {act})"),
+            (None, true) => "present".into(),
+            (None, false) => "absent".into(),
+        };
         let _ = writeln!(
             text,
             "  {:>3}  {:<20} {presence}",
@@ -64,9 +69,24 @@ fn text(view: &View) -> String {
             |decision| format!("{} ({})", decision.result, decision.rule),
         );
         let _ = writeln!(text, "  {}  {end}  {}", &proposal.id[..12], proposal.reason);
+        let decision = proposal.decision.as_ref();
+        if let Some(arithmetic) = decision.and_then(|it| it.arithmetic.as_ref()) {
+            let _ = writeln!(text, "      {arithmetic}");
+        }
         for change in &proposal.changes {
             let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
         }
+    }
+    if !view.claims.is_empty() {
+        text.push_str("\nclaims\n");
+    }
+    for claim in &view.claims {
+        let state = match (claim.proven, claim.binds) {
+            (false, _) => "unproven, binds nothing".into(),
+            (true, None) => "proven".into(),
+            (true, Some(binds)) => format!("proven, binds {}", Time(binds)),
+        };
+        let _ = writeln!(text, "  {}  {state}  holder {}", claim.name, claim.holder);
     }
     text.push_str("\neditions\n");
     for edition in &view.editions {

@@ -8,6 +8,7 @@
     reason = "a test says so by failing, and prints why it is skipped"
 )]
 
+mod claims;
 mod crashes;
 mod cut_off;
 mod delegation;
@@ -24,6 +25,8 @@ mod least;
 mod liars;
 mod malformed_acts;
 mod malformed_zones;
+mod membership;
+mod offices;
 mod ports;
 mod quickstart;
 mod rollback;

@@ -173,7 +173,7 @@ pub fn check(
     signatures: &dyn SignatureCheck,
 ) -> Result<Checked<Act>, Refusal> {
     let envelope = Envelope::parse(entry, limits::ENTRY_OCTETS_MAX)?;
-    let mut inner = open(&envelope, blobs)?;
+    let mut inner = read(&envelope, blobs)?;
     let signers = envelope.verified_signers()?;
     // The dear part last, for what somebody has signed.
     if let Act::Claim(ProvenClaim { claim, proven }) = &mut inner {
@@ -187,7 +187,11 @@ pub fn check(
     })
 }
 
-fn open(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
+/// What an envelope says, whoever signed it. No signature is verified.
+///
+/// # Errors
+/// Where it is no act, or a blob that it names is missing.
+pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
     Ok(match envelope.payload_type() {
         Founding::TYPE => open_founding(envelope, blobs)?,
         Ceremony::TYPE => {

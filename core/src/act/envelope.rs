@@ -22,7 +22,7 @@ pub struct Envelope {
 }
 
 /// One signature and whose it says it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureEntry {
     /// The signer's public key.
@@ -147,6 +147,11 @@ impl Envelope {
             Ok(at) => self.signatures[at] = entry,
             Err(at) => self.signatures.insert(at, entry),
         }
+    }
+
+    /// The signatures, sorted by key. None is verified.
+    pub fn signatures(&self) -> &[SignatureEntry] {
+        &self.signatures
     }
 
     /// How many signatures it has.

@@ -9,7 +9,7 @@ mod payload;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Act, Blobs, Checked, CommittedSession, ProvenClaim, blobs_of, check};
+pub use check::{Act, Blobs, Checked, CommittedSession, ProvenClaim, blobs_of, check, read};
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
     Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Consented, Decision, DecisionResult,

@@ -24,7 +24,7 @@ pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
 pub use log::Log;
-pub use rules::{Requirement, present_digest};
+pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
 
 use crate::act::{Decision, Proposal, Tally, Upstream, Vote};

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, blobs_of};
-use comity_mirror::signature::ByRing;
 use comity_core::basic::PublicKey;
 use comity_core::limits;
 use comity_core::message::{Confirmation, Deal, Opening};
 use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_mirror::signature::ByRing;
 
 use super::EngineError;
 

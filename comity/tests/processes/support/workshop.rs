@@ -122,6 +122,12 @@ impl Ran {
         self.json
     }
 
+    /// The same, of a command that nobody looks at again.
+    pub(crate) fn refused_as(self) -> (String, String) {
+        let (rule, text) = self.refused();
+        (rule.to_string(), text.to_string())
+    }
+
     /// Rule and text of a command that a rule refused.
     pub(crate) fn refused(&self) -> (&str, &str) {
         assert_eq!(self.code, Some(3), "{self:#?}");

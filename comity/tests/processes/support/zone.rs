@@ -400,6 +400,12 @@ impl Zone {
         self.workshop.run(&args)
     }
 
+    /// Runs a command of nobody in particular on this zone's ledger.
+    pub(crate) fn ask(&self, args: &[&str]) -> Ran {
+        let rest = ["--ledger", &self.http, "--founding", &self.founding];
+        self.workshop.run(&[args, &rest].concat())
+    }
+
     /// A party's own key.
     pub(crate) fn identity(&self, party: &str) -> Identity {
         let passphrase = fs::read(self.workshop.path("passphrase")).unwrap();

@@ -24,7 +24,7 @@ use crate::holder::HolderId;
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::vote::{Rejection, Verdict};
-use crate::zone::{Change, Contents, Kind, Name, Place, Rtype, SetKey};
+use crate::zone::{Change, Contents, Kind, Name, Place, RecordSet, Rtype, SetKey};
 use votes::Turn;
 
 /// What a proposal needs.
@@ -307,9 +307,18 @@ fn narrow(count: usize) -> u32 {
 /// order. Of a delegated name these are its NS and DS sets and the addresses
 /// of its hosts.
 pub fn present_digest(contents: &Contents, name: &Name) -> Digest {
+    digest_of_sets(name, contents.set_refs())
+}
+
+/// The same digest of a name by its sets alone, in canonical order: for whoever
+/// has these and not the zone. Sets of other names do not count.
+pub fn digest_of_sets<'a>(
+    name: &Name,
+    sets: impl IntoIterator<Item = (&'a Name, Rtype, &'a RecordSet)>,
+) -> Digest {
     let mut octets = b"comity present state v1\n".to_vec();
     octets.extend_from_slice(name.as_wire());
-    let sets = contents.set_refs();
+    let sets = sets.into_iter();
     for (owner, rtype, set) in sets.filter(|(owner, _, _)| owner.is_at_or_below(name)) {
         octets.extend_from_slice(owner.as_wire());
         octets.extend_from_slice(&rtype.to_int().to_be_bytes());

@@ -1,11 +1,32 @@
 //! The command line: every command, option and example.
+//!
+//! | module | whose options it has |
+//! | --- | --- |
+//! | `acts` | `propose`, `consent`, `vote`, `declare`, `sign`, `submit` |
+//! | `check` | `check-delegation` |
+//! | `holder` | `holder` |
+//! | `member` | `member` |
 
-use std::net::{IpAddr, SocketAddr};
+mod acts;
+mod check;
+mod claim;
+mod holder;
+mod member;
+
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use comity_core::basic::Digest;
 use comity_core::zone::Name;
+
+pub(crate) use acts::{
+    ActorArgs, ConsentArgs, DeclareArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs, VoteChoice,
+};
+pub(crate) use check::CheckDelegationArgs;
+pub(crate) use claim::ClaimArgs;
+pub(crate) use holder::{HolderActorArgs, HolderCommand};
+pub(crate) use member::MemberCommand;
 
 /// DNS zones that belong to all of their members.
 #[derive(Parser, Debug)]
@@ -53,6 +74,14 @@ pub(crate) enum Command {
     Consent(ConsentArgs),
     /// Vote, as a member, on a proposal.
     Vote(VoteArgs),
+    /// Make a statement beside a proposal or the charter: a reservation, a correction.
+    Declare(DeclareArgs),
+    /// Show papers in plain words, and sign them. Needs no network.
+    Sign(SignArgs),
+    /// File papers that are signed, or say which signatures are missing.
+    Submit(SubmitArgs),
+    /// Claim a name that nobody holds, by a record in its own signed zone.
+    Claim(ClaimArgs),
     /// Show a zone's state, computed from its ledger by this machine.
     Status(StatusArgs),
     /// Follow a ledger, verify everything, serve the zone.
@@ -60,7 +89,7 @@ pub(crate) enum Command {
     Mirror(MirrorCommand),
     /// Verify a ledger from its founding act on.
     Audit(AuditArgs),
-    /// Write the zone, its trust anchor, or configuration for other servers.
+    /// Write the zone, its trust anchor, roll calls, or configuration for other servers.
     Export(ExportArgs),
     /// Check a delegation of any zone, as it is or as it is planned: IANA's fifteen checks.
     CheckDelegation(CheckDelegationArgs),
@@ -166,101 +195,6 @@ pub(crate) struct LifeArgs {
     pub end_with_stdin: bool,
 }
 
-/// `member`.
-#[derive(Subcommand, Debug)]
-pub(crate) enum MemberCommand {
-    /// Make a member: a sealed identity key, a card to give away, and a configuration.
-    #[command(
-        after_help = "Example: comity member init --dir /var/lib/comity --name alba \
-        --secretariat https://secretariat.example --passphrase-file secret"
-    )]
-    Init {
-        /// The member's directory.
-        #[arg(long)]
-        dir: PathBuf,
-        /// The member's name: lower-case letters, digits and hyphens.
-        #[arg(long)]
-        name: String,
-        /// URL of the secretariat.
-        #[arg(long)]
-        secretariat: String,
-        #[command(flatten)]
-        passphrase: PassphraseArgs,
-    },
-    /// Look at a founding act before agreeing to it: charter, zone, holders, members.
-    #[command(after_help = "Example: comity member review --secretariat \
-        https://secretariat.example 5f0c…")]
-    Review {
-        /// Id of the founding act.
-        founding: Digest,
-        /// URL of the secretariat.
-        #[arg(long)]
-        secretariat: String,
-    },
-    /// Work as a member until stopped. Opens no port.
-    #[command(after_help = "Example: comity member run --dir /var/lib/comity \
-        --founding 5f0c…  (or set `founding` in member.toml)")]
-    Run {
-        /// The member's directory.
-        #[arg(long)]
-        dir: PathBuf,
-        /// Id of the founding act to sign and follow [default: from member.toml].
-        #[arg(long)]
-        founding: Option<Digest>,
-        /// URL of the secretariat [default: from member.toml].
-        #[arg(long)]
-        secretariat: Option<String>,
-        #[command(flatten)]
-        passphrase: PassphraseArgs,
-        #[command(flatten)]
-        life: LifeArgs,
-    },
-}
-
-/// `holder`.
-#[derive(Subcommand, Debug)]
-pub(crate) enum HolderCommand {
-    /// Make a holder: an operational and a recovery key, sealed, and a card to give away.
-    #[command(after_help = "Examples:\n  \
-        comity holder init --dir /var/lib/comity-holder --name be --passphrase-file secret\n  \
-        comity holder init --dir be --name be --key alice/card.json --key bob/card.json \\\n    \
-        --policy 2 --recovery-key safe1/card.json --recovery-key safe2/card.json\n\n\
-        Writes holder.json, which is the holder as the ledger gets to know it. The recovery key \
-        outranks the operational one: move its directory to where nobody reaches both.")]
-    Init {
-        /// The holder's directory.
-        #[arg(long)]
-        dir: PathBuf,
-        /// What the holder is called.
-        #[arg(long)]
-        name: String,
-        /// Another operational key's card; give one for each.
-        #[arg(long = "key", value_name = "CARD")]
-        keys: Vec<PathBuf>,
-        /// How many of the operational keys sign.
-        #[arg(long, default_value_t = 1, value_name = "K")]
-        policy: u16,
-        /// A recovery key's card; give one for each [default: a key is made in DIR/recovery].
-        #[arg(
-            long = "recovery-key",
-            value_name = "CARD",
-            conflicts_with = "no_recovery"
-        )]
-        recovery_keys: Vec<PathBuf>,
-        /// How many of the recovery keys sign.
-        #[arg(long, default_value_t = 1, value_name = "K")]
-        recovery_policy: u16,
-        /// Have no recovery keys: lost or stolen keys then freeze or cost the name.
-        #[arg(long)]
-        no_recovery: bool,
-        /// How long a change waits that takes a name away whole, with the operational keys alone.
-        #[arg(long, default_value = "72h", value_parser = parse_period)]
-        delay: u64,
-        #[command(flatten)]
-        passphrase: PassphraseArgs,
-    },
-}
-
 /// Options of `found`.
 #[derive(ClapArgs, Debug)]
 #[command(
@@ -321,82 +255,6 @@ pub(crate) struct LedgerArgs {
     /// Id of the founding act to trust [default: the one that is there, named in the output].
     #[arg(long, env = "COMITY_FOUNDING")]
     pub founding: Option<Digest>,
-}
-
-/// Who acts, on which ledger.
-#[derive(ClapArgs, Debug, Clone)]
-pub(crate) struct ActorArgs {
-    #[command(flatten)]
-    pub ledger: LedgerArgs,
-    /// The directory with the key to sign with.
-    #[arg(long = "as")]
-    pub home: PathBuf,
-    #[command(flatten)]
-    pub passphrase: PassphraseArgs,
-}
-
-/// Options of `propose`.
-#[derive(ClapArgs, Debug)]
-#[command(after_help = "Examples:\n  \
-    comity propose --ledger https://secretariat.example --as be/ \\\n    \
-    --set 'be. 172800 NS a.ns.be.' --set 'be. 172800 NS b.ns.be.' --reason 'New name servers'\n  \
-    comity propose --ledger https://secretariat.example --as alba/ --remove 'be.' --reason '…'\n\n\
-    --set gives records of a set; all that name one owner and type are the whole new set.")]
-pub(crate) struct ProposeArgs {
-    #[command(flatten)]
-    pub actor: ActorArgs,
-    /// A record of a new set: 'NAME TTL TYPE DATA'.
-    #[arg(long = "set")]
-    pub set: Vec<String>,
-    /// What to remove: 'NAME TYPE' for one set, 'NAME' for a delegation with its hosts.
-    #[arg(long = "remove")]
-    pub remove: Vec<String>,
-    /// Why.
-    #[arg(long)]
-    pub reason: String,
-    /// How long consents and ballots may take, such as 90s, 36h or 7d.
-    #[arg(long, default_value = "7d", value_parser = parse_period)]
-    pub deadline: u64,
-}
-
-/// Options of `consent`.
-#[derive(ClapArgs, Debug)]
-#[command(
-    after_help = "Example: comity consent 0e3a… --ledger https://secretariat.example --as be/"
-)]
-pub(crate) struct ConsentArgs {
-    /// The proposal's id, or a beginning of it that names only one.
-    pub proposal: String,
-    #[command(flatten)]
-    pub actor: ActorArgs,
-    /// How long the consent stays good, such as 90s, 36h or 7d.
-    #[arg(long, default_value = "7d", value_parser = parse_period)]
-    pub valid: u64,
-}
-
-/// Options of `vote`.
-#[derive(ClapArgs, Debug)]
-#[command(
-    after_help = "Example: comity vote 0e3a… for --ledger https://secretariat.example --as alba/"
-)]
-pub(crate) struct VoteArgs {
-    /// The proposal's id, or a beginning of it that names only one.
-    pub proposal: String,
-    /// The vote. It cannot be taken back.
-    pub vote: VoteChoice,
-    #[command(flatten)]
-    pub actor: ActorArgs,
-}
-
-/// What a ballot can say.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum VoteChoice {
-    /// In favour.
-    For,
-    /// Not in favour.
-    Against,
-    /// Takes part without choosing.
-    Abstain,
 }
 
 /// Options of `status`.
@@ -467,7 +325,8 @@ pub(crate) struct AuditArgs {
 #[command(after_help = "Examples:\n  \
     comity export zone --ledger https://secretariat.example --out root.zone\n  \
     comity export anchor --ledger https://secretariat.example --out anchor.key\n  \
-    comity export unbound --ledger https://secretariat.example --mirror 127.0.0.1:5300")]
+    comity export unbound --ledger https://secretariat.example --mirror 127.0.0.1:5300\n  \
+    comity export roll-calls --ledger https://secretariat.example --out votes.csv")]
 pub(crate) struct ExportArgs {
     /// What to write.
     pub what: ExportKind,
@@ -500,81 +359,8 @@ pub(crate) enum ExportKind {
     Knot,
     /// NSD as a secondary.
     Nsd,
-}
-
-/// Options of `check-delegation`.
-#[derive(ClapArgs, Debug)]
-#[command(after_help = "Examples:\n  \
-    comity check-delegation example.org\n  \
-    comity check-delegation be. --zone root.zone --asn asn.txt\n  \
-    comity check-delegation be. --ns a.ns.be. --glue a.ns.be.=194.0.6.1 \\\n    \
-    --ns b.example.net. --ds '12664 8 2 0B8C…' --json\n\n\
-    Without --zone and --ns the parent's present delegation is checked; --ds and --glue then \
-    replace what it has of that kind. With --ns all is as you say: without --ds, unsigned.\n\n\
-    Exit code 0: no finding of ERROR or worse; 3: a check failed; 1: the delegation could not \
-    be found out, or a file not read. What each finding means: docs/checks.md.")]
-pub(crate) struct CheckDelegationArgs {
-    /// The delegated name.
-    pub name: Name,
-    /// A name server of the planned delegation; give one for each.
-    #[arg(long, value_name = "HOST")]
-    pub ns: Vec<Name>,
-    /// An address that goes with the delegation: HOST=ADDRESS; give one for each.
-    #[arg(long, value_name = "HOST=ADDRESS", value_parser = parse_host_address)]
-    pub glue: Vec<(Name, IpAddr)>,
-    /// A DS record of the planned delegation: 'TAG ALGORITHM TYPE DIGEST'; give one for each.
-    #[arg(long, value_name = "DS")]
-    pub ds: Vec<String>,
-    /// Take the delegation from this zone file of the parent.
-    #[arg(long, value_name = "FILE", conflicts_with = "ns")]
-    pub zone: Option<PathBuf>,
-    /// The zone that delegates, where --ns is given [default: one label up].
-    #[arg(long, requires = "ns")]
-    pub parent: Option<Name>,
-    /// A resolver, ADDRESS or ADDRESS:PORT; give one for each [default: from /etc/resolv.conf].
-    #[arg(long, value_name = "ADDRESS", value_parser = parse_resolver)]
-    pub resolver: Vec<SocketAddr>,
-    /// A table of networks and the autonomous systems that announce them, such as
-    /// `192.0.2.0/24 64496` on each line.
-    #[arg(long, value_name = "FILE")]
-    pub asn: Option<PathBuf>,
-    /// Milliseconds to wait for an answer; asked three times by UDP.
-    #[arg(long, value_name = "MS", default_value_t = 3000,
-        value_parser = clap::value_parser!(u64).range(1..=60_000))]
-    pub timeout_ms: u64,
-    /// A name that the servers have no authority for, to try whether they resolve it.
-    #[arg(long, value_name = "NAME", default_value = "www.iana.org.")]
-    pub outside: Name,
-    /// The port of name servers, other than 53 only in tests.
-    #[arg(long, default_value_t = 53)]
-    pub port: u16,
-    /// An address of a name server that shall not be looked up: HOST=ADDRESS.
-    #[arg(long, value_name = "HOST=ADDRESS", value_parser = parse_host_address)]
-    pub address: Vec<(Name, IpAddr)>,
-    /// Where to find what has ADDRESS, behind a translator or in tests: ADDRESS=IP:PORT.
-    #[arg(long, value_name = "ADDRESS=IP:PORT", value_parser = parse_reach)]
-    pub reach: Vec<(IpAddr, SocketAddr)>,
-}
-
-fn parse_host_address(text: &str) -> Result<(Name, IpAddr), String> {
-    let wrong = || format!("{text:?} is not HOST=ADDRESS, such as a.ns.be.=194.0.6.1");
-    let (host, address) = text.split_once('=').ok_or_else(wrong)?;
-    let host = host.parse().map_err(|_| wrong())?;
-    Ok((host, address.parse().map_err(|_| wrong())?))
-}
-
-fn parse_resolver(text: &str) -> Result<SocketAddr, String> {
-    let address = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
-    address
-        .or_else(|_| text.parse())
-        .map_err(|_| format!("{text:?} is not ADDRESS or ADDRESS:PORT"))
-}
-
-fn parse_reach(text: &str) -> Result<(IpAddr, SocketAddr), String> {
-    let wrong = || format!("{text:?} is not ADDRESS=IP:PORT, such as 194.0.6.1=127.0.0.1:5300");
-    let (address, target) = text.split_once('=').ok_or_else(wrong)?;
-    let address = address.parse().map_err(|_| wrong())?;
-    Ok((address, target.parse().map_err(|_| wrong())?))
+    /// The roll call of every vote that was decided, as CSV.
+    RollCalls,
 }
 
 /// Reads a period such as 90s, 15m, 36h or 7d, in seconds.
@@ -602,24 +388,99 @@ mod tests {
         Args::command().debug_assert();
     }
 
+    /// Command lines that are taken, and those that are not, each with a word of
+    /// what is said.
     #[test]
-    fn reads_addresses_as_they_are_given() {
-        assert!(parse_host_address("a.ns.be.=2001:db8::1").is_ok());
-        assert!(parse_host_address("a.ns.be.").is_err());
-        assert!(parse_host_address("a.ns.be.=be.").is_err());
-        let table = [
-            ("192.0.2.1", Some("192.0.2.1:53")),
-            ("192.0.2.1:5300", Some("192.0.2.1:5300")),
-            ("2001:db8::1", Some("[2001:db8::1]:53")),
-            ("[2001:db8::1]:5300", Some("[2001:db8::1]:5300")),
-            ("ns.example", None),
+    fn reads_the_acts_of_people() {
+        let table: &[(&str, Option<&str>)] = &[
+            ("vote 0e for --ledger u --as d", None),
+            ("vote 0e for --ledger u --prepare f", None),
+            ("vote 0e for --ledger u", Some("--as")),
+            ("vote 0e maybe --ledger u --as d", Some("maybe")),
+            ("consent 0e --ledger u --as d", None),
+            ("consent 0e --ledger u --prepare f --holder be.", None),
+            ("consent 0e --ledger u", Some("--as")),
+            ("consent 0e --as d", Some("--ledger")),
+            ("consent --ledger u --as d", Some("PROPOSAL")),
+            ("consent --sign f", None),
+            ("consent --sign f --as d", None),
+            ("consent --submit f --ledger u", None),
+            ("consent --submit f", Some("--ledger")),
+            ("consent 0e --sign f", Some("cannot be used with")),
+            (
+                "consent --sign f --submit f --ledger u",
+                Some("cannot be used with"),
+            ),
+            (
+                "consent 0e --prepare f --submit f --ledger u",
+                Some("cannot be used with"),
+            ),
+            ("sign f", None),
+            ("sign f --as pkcs11:token=be", None),
+            ("sign", Some("FILE")),
+            ("submit f g --ledger u", None),
+            ("submit --ledger u", Some("FILE")),
+            ("propose --ledger u --as d --reason r --admit a=b", None),
+            (
+                "propose --ledger u --as d --reason r --admit a=b --charter c",
+                Some("cannot"),
+            ),
+            (
+                "propose --ledger u --as d --reason r --set s --charter c",
+                Some("cannot"),
+            ),
+            (
+                "propose --ledger u --as d --reason r --set s --amends 0e --deadline 7d",
+                Some("cannot"),
+            ),
+            (
+                "propose --ledger u --as d --reason r --set s --keep k --amends 0e",
+                None,
+            ),
+            ("declare charter --text t --ledger u --as d", None),
+            ("declare charter --ledger u --as d", Some("--text")),
+            ("member depart --reason r --ledger u --as d", None),
+            ("member depart --ledger u --as d", Some("--reason")),
+            ("member accede --ledger u --prepare f", None),
+            ("holder show --ledger u", None),
+            ("holder show be. --ledger u", None),
+            ("holder show be. --holder be. --ledger u", Some("cannot")),
+            (
+                "holder rotate --key c --key d --policy 2 --ledger u --as d",
+                None,
+            ),
+            ("holder rotate --ledger u --as d", Some("--key")),
+            (
+                "holder rotate --key c --recovery-key d --ledger u --as d",
+                Some("--recovery-key"),
+            ),
+            ("holder recover --delay 72h --ledger u --as d", None),
+            (
+                "holder recover --delay long --ledger u --as d",
+                Some("period"),
+            ),
+            ("holder transfer be. --to f --ledger u --as d", None),
+            ("holder transfer --to f --ledger u --as d", Some("NAME")),
+            (
+                "holder testament --to f --prepare g --ledger u --as d",
+                None,
+            ),
+            ("holder object 0e --reason r --ledger u --as d", None),
+            ("holder key --dir d --name n --token pkcs11:x", None),
+            ("export roll-calls --ledger u", None),
         ];
-        for (text, expected) in table {
-            let read = parse_resolver(text).ok().map(|it| it.to_string());
-            assert_eq!(read.as_deref(), expected, "{text}");
+        for (line, wrong) in table {
+            let words = std::iter::once("comity").chain(line.split(' '));
+            match (Args::try_parse_from(words), wrong) {
+                (Ok(_), None) => {}
+                (Err(error), Some(said)) => {
+                    let text = error.to_string();
+                    assert!(text.contains(said), "{line}: {text}");
+                }
+                (Ok(_), Some(_)) => panic!("{line} is taken"),
+                (Err(error), None) => panic!("{line}: {error}"),
+            }
         }
-        assert!(parse_reach("192.0.2.1=127.0.0.1:5300").is_ok());
-        assert!(parse_reach("192.0.2.1=127.0.0.1").is_err());
     }
 
     #[test]
