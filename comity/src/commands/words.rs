@@ -8,7 +8,7 @@ use comity_core::act::{Act, Matter, Proposal, Rotation, Transfer, Vote};
 use comity_core::basic::PublicKey;
 use comity_core::holder::{Authority, HolderKeys};
 use comity_core::zone::{Change, RecordSet, Rtype};
-use comity_member::papers::{Missing, Papers};
+use comity_member::papers::{Missing, Papers, ledger};
 
 /// The kind of an act, in a word.
 pub(super) fn kind(act: &Act) -> &'static str {
@@ -90,6 +90,9 @@ pub(super) fn papers(papers: &Papers) -> String {
         );
         text.push_str(&keys(&holder.keys));
     }
+    if let Some(ledger) = ledger(papers.act()) {
+        let _ = writeln!(text, "Ledger: {ledger}");
+    }
     let _ = writeln!(text, "Id: {}", papers.id());
     for key in papers.signers() {
         let _ = writeln!(text, "Signed by {key}");
@@ -133,8 +136,10 @@ fn act(papers: &Papers) -> String {
         Act::Consent(act) => {
             let names: Vec<_> = act.names.iter().map(|own| own.name.to_string()).collect();
             format!(
-                "the consent of a holder: the proposal below may be carried out for {}, until {}.\n",
+                "the consent of a holder: until {2}, the proposal below may be carried out for {0} \
+                 in the zone {1}.\n",
                 names.join(", "),
+                act.zone,
                 act.until
             )
         }

@@ -33,5 +33,6 @@ mod rollback;
 mod secrets;
 mod signals;
 mod support;
+mod tokens;
 mod torn;
 mod views;

@@ -7,8 +7,6 @@ use serde_json::Value;
 use crate::support::dns;
 use crate::support::zone::{Plan, Zone};
 
-const FOUNDERS: [&str; 3] = ["alba", "boreal", "cedar"];
-
 #[test]
 fn a_member_joins_by_signing_the_charter() {
     let zone = Zone::serve(&Plan::default());
@@ -35,10 +33,15 @@ fn a_member_joins_by_signing_the_charter() {
     zone.act("cedar", &reserve).done();
     let reading = ["declare", "charter", "--text", "We read clause 1 strictly"];
     zone.act("fjord", &reading).done();
-    for (member, ballot) in [("alba", "for"), ("cedar", "abstain"), ("fjord", "for")] {
+    let ballots = [
+        ("boreal", "against"),
+        ("cedar", "abstain"),
+        ("alba", "for"),
+        ("fjord", "for"),
+    ];
+    for (member, ballot) in ballots {
         zone.act(member, &["vote", &amendment, ballot]).done();
     }
-    zone.act("boreal", &["vote", &amendment, "against"]).done();
     assert_eq!(decided(&zone, &amendment), ["adopted", "rule-met"]);
     assert_eq!(decided(&zone, &proposal), ["lapsed", "not-put"]);
 
@@ -61,7 +64,8 @@ fn who_leaves_keeps_its_names() {
         .done();
     let ballot = ["propose", "--set", ". 60 TXT \"x\"", "--reason", "Stay"];
     let proposal = id_of(&zone.act("boreal", &ballot).done());
-    for member in FOUNDERS {
+    // Two of three, and the third could no longer change it.
+    for member in ["alba", "boreal"] {
         zone.act(member, &["vote", &proposal, "for"]).done();
     }
     assert_eq!(decided(&zone, &proposal), ["adopted", "rule-met"]);
@@ -95,7 +99,7 @@ fn who_leaves_keeps_its_names() {
     let calls = roll_calls(&zone);
     assert_eq!(
         votes(&calls, "Stay"),
-        [("alba", 1), ("boreal", 1), ("cedar", 1)]
+        [("alba", 1), ("boreal", 1), ("cedar", 8)]
     );
     zone.audit().done();
     zone.nobody_panicked();
@@ -117,7 +121,8 @@ fn another_charter_is_voted_and_signed() {
     let proposal = id_of(&proposal);
     let early = zone.act("alba", &["member", "accede"]);
     assert_eq!(early.refused().0, "charter-signed");
-    for member in FOUNDERS {
+    // Two of three, and the third could no longer change it.
+    for member in ["alba", "boreal"] {
         zone.act(member, &["vote", &proposal, "for"]).done();
     }
     assert_eq!(decided(&zone, &proposal), ["adopted", "rule-met"]);

@@ -114,8 +114,11 @@ impl Papers {
                 None => Ok(()),
             };
         };
-        // An act with signatures from both sets satisfies neither.
         let set = |key: &PublicKey| holder.keys.operational.keys.contains(key);
+        if set(&key) && self.least_authority(&holder.keys) == Authority::Recovery {
+            return Err(PapersRefusal::RecoveryNeeded { holder: holder.id });
+        }
+        // An act with signatures from both sets satisfies neither.
         let is_mixed = self.signers().any(|signer| set(signer) != set(&key));
         match is_mixed && !matches!(self.act, Act::Transfer(_)) {
             true => Err(PapersRefusal::BothSets),

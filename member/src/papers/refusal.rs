@@ -80,6 +80,11 @@ pub enum PapersRefusal {
     OneSigns,
     /// Keys of both sets of a holder under one act.
     BothSets,
+    /// An operational key under what only the recovery keys can do.
+    RecoveryNeeded {
+        /// The holder.
+        holder: HolderId,
+    },
     /// A copy of the papers of another act.
     OtherAct {
         /// Its id.
@@ -116,6 +121,7 @@ impl PapersRefusal {
             Self::Stranger { .. } => "not-entitled",
             Self::Signed { .. } | Self::OneSigns => "signed",
             Self::BothSets => "both-sets",
+            Self::RecoveryNeeded { .. } => "recovery-needed",
             Self::OtherAct { .. } => "other-act",
         }
     }
@@ -163,6 +169,10 @@ impl fmt::Display for PapersRefusal {
             Self::OneSigns => f.write_str("one key alone signs this, and one has"),
             Self::BothSets => f.write_str(
                 "operational and recovery keys never sign together: one of the two sets does it all",
+            ),
+            Self::RecoveryNeeded { holder } => write!(
+                f,
+                "holder {holder} has recovery keys, and this is for them to sign"
             ),
             Self::OtherAct { found } => write!(f, "a copy of other papers, of act {found}"),
         }

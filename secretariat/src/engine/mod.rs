@@ -306,7 +306,7 @@ impl Engine {
             return Err(FormatRefusal::BadSignature { key: *keyid }.into());
         }
         if let Some(wanted) = self.endorsements.get_mut(&endorsement.id) {
-            wanted.add(endorsement.signature.clone());
+            wanted.add(endorsement.signature);
         }
         Ok(())
     }

@@ -4,24 +4,8 @@ use comity_core::charter::CharterRules;
 use comity_core::vote::{Portion, VotingRule};
 use comity_core::zone::Name;
 
-/// A charter with these rules, every key explained.
-pub(super) fn template(zone: &Name, rules: &CharterRules) -> String {
-    let root = *zone == Name::root();
-    format!(
-        r#"# A charter: the text that the members sign when they found a zone, and the
-# rules that every machine applies. Periods are in seconds.
-
-zone = "{zone}"
-# root: names that nobody holds follow upstream. plain: they are voted.
-kind = "{kind}"
-
-title = "{title}"
-
-preamble = """
-We found this zone in common. Nobody of us owns it, and nobody alone can change it.
-"""
-
-# Clauses are numbered in their order. `binds` names the rule of the machine's that a
+/// The clauses, and how they are written.
+const CLAUSES: &str = r#"# Clauses are numbered in their order. `binds` names the rule of the machine's that a
 # clause puts into words: access, content-neutral, record, common, membership, deadlines,
 # host-notice, claims, absence, threshold or signatures. An entrenched clause, and the rule
 # that it binds, change only with the consent of every holder.
@@ -50,7 +34,26 @@ binds = "membership"
 text = """Every act stands on the public ledger. What is not there has not happened."""
 binds = "record"
 
-[rules]
+"#;
+
+/// A charter with these rules, every key explained.
+pub(super) fn template(zone: &Name, rules: &CharterRules) -> String {
+    let root = *zone == Name::root();
+    format!(
+        r#"# A charter: the text that the members sign when they found a zone, and the
+# rules that every machine applies. Periods are in seconds.
+
+zone = "{zone}"
+# root: names that nobody holds follow upstream. plain: they are voted.
+kind = "{kind}"
+
+title = "{title}"
+
+preamble = """
+We found this zone in common. Nobody of us owns it, and nobody alone can change it.
+"""
+
+{CLAUSES}[rules]
 # How many shares sign together: more than half of the members.
 signing_threshold = {threshold}
 # A proposal's deadline lies at least this far ahead, and so long after the members saw it.
