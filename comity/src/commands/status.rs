@@ -60,6 +60,23 @@ fn text(view: &View) -> String {
             member.share, member.name
         );
     }
+    proposals(&mut text, view);
+    claims(&mut text, view);
+    text.push_str("\neditions\n");
+    for edition in &view.editions {
+        let _ = writeln!(
+            text,
+            "  {:>4}  serial {}  {} sets signed, {} changes",
+            edition.edition,
+            edition.serial,
+            edition.rrsets_signed,
+            edition.changes.len()
+        );
+    }
+    text
+}
+
+fn proposals(text: &mut String, view: &View) {
     if !view.proposals.is_empty() {
         text.push_str("\nproposals\n");
     }
@@ -77,6 +94,9 @@ fn text(view: &View) -> String {
             let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
         }
     }
+}
+
+fn claims(text: &mut String, view: &View) {
     if !view.claims.is_empty() {
         text.push_str("\nclaims\n");
     }
@@ -88,16 +108,4 @@ fn text(view: &View) -> String {
         };
         let _ = writeln!(text, "  {}  {state}  holder {}", claim.name, claim.holder);
     }
-    text.push_str("\neditions\n");
-    for edition in &view.editions {
-        let _ = writeln!(
-            text,
-            "  {:>4}  serial {}  {} sets signed, {} changes",
-            edition.edition,
-            edition.serial,
-            edition.rrsets_signed,
-            edition.changes.len()
-        );
-    }
-    text
 }

@@ -8,7 +8,7 @@ use crate::dnssec::Claim;
 use crate::holder::Authority;
 use crate::limits;
 use crate::refusal::{HolderRefusal, Refusal};
-use crate::state::effect::{Effect, Position};
+use crate::state::effect::{Effect, HolderEffect, Position};
 use crate::state::{ClaimState, Founded};
 
 impl Founded {
@@ -43,7 +43,7 @@ impl Founded {
         if is_known || unproven.nth(limits::CLAIMS_PER_NAME_MAX - 1).is_some() {
             return Err(HolderRefusal::ClaimKnown { name }.into());
         }
-        Ok(Effect::Claim(ClaimState {
+        Ok(Effect::Holder(HolderEffect::Claim(ClaimState {
             id,
             position: position.0,
             seen: None,
@@ -51,7 +51,7 @@ impl Founded {
             holder,
             keys: claim.keys.clone(),
             is_proven,
-        }))
+        })))
     }
 
     /// The proof is of this claim, under the name's DS set, now.
