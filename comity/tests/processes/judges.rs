@@ -69,7 +69,7 @@ fn judge_a_served_zone(zone: Option<&Path>) {
     bench.refuse_another_anchor();
     bench.see_what_is_damaged();
     let report = serving.stop();
-    assert_eq!(report["edition"], 2, "{report}");
+    assert_eq!(report["edition"], 3, "{report}");
 }
 
 /// The exported zone is whole and signed under the exported anchor.
