@@ -42,6 +42,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Found(args) => commands::found::run(&args, output),
         Command::Secretariat(command) => commands::secretariat::run(&command, output),
         Command::Propose(args) => commands::act::propose(&args, output),
+        Command::Claim(args) => commands::claim::run(&args, output),
         Command::Consent(args) => commands::act::consent(&args, output),
         Command::Vote(args) => commands::act::vote(&args, output),
         Command::Declare(args) => commands::act::declare(&args, output),

@@ -7,6 +7,7 @@
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
+use comity_mirror::signature::ByRing;
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
     Absence, Ballot, Ceremony, Consent, Decision, Edition, Envelope, Founding, Proposal, Session,
@@ -54,11 +55,11 @@ fn raw(octets: &[u8]) {
     }
     let none = BTreeMap::new();
     let Ok(envelope) = Envelope::parse(octets, limits::ENTRY_OCTETS_MAX) else {
-        assert!(check(octets, &none).is_err());
+        assert!(check(octets, &none, &ByRing).is_err());
         return;
     };
     assert_eq!(envelope.to_octets(), octets);
-    if let Ok(checked) = check(octets, &none) {
+    if let Ok(checked) = check(octets, &none, &ByRing) {
         assert_eq!(checked.id(), envelope.id());
         assert_eq!(blobs_of(octets), Ok(Vec::new()));
     }
@@ -118,7 +119,7 @@ fn signers(bits: u8) -> Vec<u8> {
 }
 
 fn submit(state: &mut State, entry: &[u8], blobs: &BTreeMap<Digest, Vec<u8>>) {
-    let Ok(checked) = check(entry, blobs) else {
+    let Ok(checked) = check(entry, blobs, &ByRing) else {
         return;
     };
     let named = blobs_of(entry).unwrap();

@@ -15,6 +15,7 @@ use comity_core::ledger::{Checkpoint, Cosignature, CosignedCheckpoint};
 use comity_core::message::{CeremonyId, Confirmation, Deal, Messages, SealedShare, Transcript};
 use comity_core::state::{Position, State, apply};
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
+use comity_mirror::signature::ByRing;
 use comity_sign::deal;
 use data_encoding::HEXLOWER;
 use rand_chacha::ChaCha20Rng;
@@ -58,7 +59,7 @@ impl World {
 
     fn append<P: Payload>(&mut self, act: &P, signers: &[u8]) {
         let entry = signed(Envelope::unsigned(act), signers).to_octets();
-        let checked = check(&entry, &self.blobs).unwrap();
+        let checked = check(&entry, &self.blobs, &ByRing).unwrap();
         let position = Position(self.state.log().size());
         apply(&mut self.state, &checked, position).unwrap();
         self.entries.push(entry);

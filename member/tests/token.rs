@@ -22,6 +22,7 @@ use comity_core::act::{self, Ballot, RULES, Vote};
 use comity_core::basic::Digest;
 use comity_member::signer::{self, Signer};
 use comity_member::token::{KeyUri, Pin, Token, TokenError};
+use comity_mirror::signature::ByRing;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
 use cryptoki::session::UserType;
@@ -205,7 +206,7 @@ fn a_token_signs_as_a_sealed_key_does() {
         };
         let signer: &dyn Signer = &one;
         let envelope = signer::signed(signer, &ballot).unwrap();
-        let checked = act::check(&envelope.to_octets(), &BTreeMap::new()).unwrap();
+        let checked = act::check(&envelope.to_octets(), &BTreeMap::new(), &ByRing).unwrap();
         assert_eq!(checked.signers(), [one.public()]);
     });
 }

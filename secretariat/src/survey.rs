@@ -4,12 +4,12 @@ use comity_core::act::{DecisionResult, Reason, Vote};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
-use comity_core::state::{Decided, EditionRecord, Founded, ProposalState, State};
+use comity_core::state::{ClaimState, Decided, EditionRecord, Founded, ProposalState, State};
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
 
 use crate::overview::view::{
-    BallotView, ChangeView, CharterView, ClauseView, ConsentView, DecisionView, EditionView,
-    LedgerView, MemberView, ProposalView, SetView, SignaturesView, View, ZoneView,
+    BallotView, ChangeView, CharterView, ClaimView, ClauseView, ConsentView, DecisionView,
+    EditionView, LedgerView, MemberView, ProposalView, SetView, SignaturesView, View, ZoneView,
 };
 
 /// The view of a state; `as_of` is the clock of the machine that looks. Before
@@ -40,7 +40,19 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
             .map(|proposal| one(founded, proposal))
             .collect(),
         editions: founded.editions.iter().map(edition).collect(),
+        claims: claims(founded),
     }
+}
+
+fn claims(founded: &Founded) -> Vec<ClaimView> {
+    let claim = |claim: &ClaimState| ClaimView {
+        act: claim.position,
+        name: claim.name.to_string(),
+        holder: claim.holder.to_string(),
+        proven: claim.is_proven,
+        binds: founded.claim_end(claim).map(|end| end.0),
+    };
+    founded.claims.iter().map(claim).collect()
 }
 
 fn zone(founded: &Founded) -> ZoneView {

@@ -9,6 +9,7 @@
 
 mod acts;
 mod check;
+mod claim;
 mod holder;
 mod member;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub(crate) use acts::{
     ActorArgs, ConsentArgs, DeclareArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs, VoteChoice,
 };
 pub(crate) use check::CheckDelegationArgs;
+pub(crate) use claim::ClaimArgs;
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use member::MemberCommand;
 
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Sign(SignArgs),
     /// File papers that are signed, or say which signatures are missing.
     Submit(SubmitArgs),
+    /// Claim a name that nobody holds, by a record in its own signed zone.
+    Claim(ClaimArgs),
     /// Show a zone's state, computed from its ledger by this machine.
     Status(StatusArgs),
     /// Follow a ledger, verify everything, serve the zone.

@@ -19,6 +19,7 @@ use comity_member::papers::{Missing, Papers, PapersRefusal, SignError, reference
 use comity_member::signer::Signer;
 use comity_mirror::follow::Follower;
 use comity_mirror::ledger::entries;
+use comity_mirror::signature::ByRing;
 use comity_mirror::{clock, files};
 use serde::Serialize;
 
@@ -212,7 +213,7 @@ fn judge(papers: &Papers, state: &State, entry: &[u8]) -> Result<(), Failure> {
         return Err(too_few());
     }
     let nothing: BTreeMap<Digest, Vec<u8>> = BTreeMap::new();
-    let judged = act::check(entry, &nothing)
+    let judged = act::check(entry, &nothing, &ByRing)
         .and_then(|checked| accept(state, &checked, Position(state.log().size())));
     match judged {
         Ok(_) => Ok(()),

@@ -20,6 +20,11 @@ use super::zone_failure;
 use crate::args::CheckDelegationArgs;
 use crate::output::{Failure, Output};
 
+/// Characters of a line of text for people.
+const CHARACTERS_MAX: usize = 88;
+/// Octets of a DS record before its digest (RFC 4034 §5.1).
+const DS_HEAD_OCTETS: usize = 4;
+
 /// Runs `comity check-delegation`.
 pub(crate) fn run(args: &CheckDelegationArgs, output: &Output) -> Result<(), Failure> {
     let ds = ds_records(&args.ds)?;
@@ -77,7 +82,9 @@ fn settings(args: &CheckDelegationArgs) -> Result<Settings, Failure> {
 
 fn ds_records(texts: &[String]) -> Result<BTreeSet<Rdata>, Failure> {
     let read = |text: &String| {
-        Rdata::from_text(Rtype::DS, text).map_err(|_| {
+        let data = Rdata::from_text(Rtype::DS, text).ok();
+        let data = data.filter(|data| data.as_wire().len() > DS_HEAD_OCTETS);
+        data.ok_or_else(|| {
             Failure::usage(format!(
                 "{text:?} is not a DS record: 'TAG ALGORITHM TYPE DIGEST'"
             ))
@@ -280,17 +287,32 @@ fn write_finding(text: &mut String, finding: &Finding) {
     ];
     let places: Vec<_> = places.into_iter().flatten().collect();
     let _ = writeln!(text, " ({})", places.join(", "));
-    let _ = writeln!(text, "        {}", finding.text);
+    write_wrapped(text, "", &finding.text);
     if let Some(record) = &finding.record {
-        let _ = writeln!(text, "        Record: {record}");
+        write_wrapped(text, "Record: ", record);
     }
     let rule = fault.check().rule();
     if fault.severity() > Severity::Info {
-        let _ = writeln!(
-            text,
-            "        Rule:   IANA {}; {}",
-            rule.number, rule.sources
-        );
+        let rule = format!("IANA, {}; {}", rule.title, rule.sources);
+        write_wrapped(text, "Rule:   ", &rule);
     }
-    let _ = writeln!(text, "        Next:   {}", fault.next());
+    write_wrapped(text, "Next:   ", fault.next());
+}
+
+/// Writes words below each other, in lines of no more than so many
+/// characters but where one word is longer.
+fn write_wrapped(text: &mut String, label: &str, words: &str) {
+    let mut line = format!("        {label}");
+    let indent = line.len();
+    for word in words.split_whitespace() {
+        if line.len() > indent && line.len() + 1 + word.len() > CHARACTERS_MAX {
+            let _ = writeln!(text, "{line}");
+            line = " ".repeat(indent);
+        }
+        if line.len() > indent {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    let _ = writeln!(text, "{line}");
 }

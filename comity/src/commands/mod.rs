@@ -5,6 +5,7 @@ mod actor;
 pub(crate) mod audit;
 pub(crate) mod charter;
 pub(crate) mod check_delegation;
+pub(crate) mod claim;
 pub(crate) mod completion;
 mod evidence;
 pub(crate) mod export;

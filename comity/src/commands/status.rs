@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use comity_core::basic::Time;
 use comity_mirror::clock;
 use comity_secretariat::overview::View;
 use comity_secretariat::survey;
 
-use super::follow;
+use super::{follow, words};
 use crate::args::StatusArgs;
 use crate::output::{Failure, Output};
 
@@ -48,26 +49,18 @@ fn text(view: &View) -> String {
     }
     text.push_str("\nmembers\n");
     for member in &view.members {
-        let presence = if member.present { "present" } else { "absent" };
+        let presence = match (member.departed, member.present) {
+            (Some(act), _) => format!("departed (act {act})"),
+            (None, true) => "present".into(),
+            (None, false) => "absent".into(),
+        };
         let _ = writeln!(
             text,
             "  {:>3}  {:<20} {presence}",
             member.share, member.name
         );
     }
-    if !view.proposals.is_empty() {
-        text.push_str("\nproposals\n");
-    }
-    for proposal in &view.proposals {
-        let end = proposal.decision.as_ref().map_or_else(
-            || "open".to_string(),
-            |decision| format!("{} ({})", decision.result, decision.rule),
-        );
-        let _ = writeln!(text, "  {}  {end}  {}", &proposal.id[..12], proposal.reason);
-        for change in &proposal.changes {
-            let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
-        }
-    }
+    write_proposals(&mut text, view);
     text.push_str("\neditions\n");
     for edition in &view.editions {
         let _ = writeln!(
@@ -80,4 +73,37 @@ fn text(view: &View) -> String {
         );
     }
     text
+}
+
+/// What was proposed and claimed.
+fn write_proposals(text: &mut String, view: &View) {
+    if !view.proposals.is_empty() {
+        text.push_str("\nproposals\n");
+    }
+    for proposal in &view.proposals {
+        let end = proposal.decision.as_ref().map_or_else(
+            || "open".to_string(),
+            |decision| format!("{} ({})", decision.result, decision.rule),
+        );
+        let reason = words::plain(&proposal.reason);
+        let _ = writeln!(text, "  {}  {end}  {reason}", &proposal.id[..12]);
+        let decision = proposal.decision.as_ref();
+        if let Some(arithmetic) = decision.and_then(|it| it.arithmetic.as_ref()) {
+            let _ = writeln!(text, "      {arithmetic}");
+        }
+        for change in &proposal.changes {
+            let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
+        }
+    }
+    if !view.claims.is_empty() {
+        text.push_str("\nclaims\n");
+    }
+    for claim in &view.claims {
+        let state = match (claim.proven, claim.binds) {
+            (false, _) => "unproven, binds nothing".into(),
+            (true, None) => "proven".into(),
+            (true, Some(binds)) => format!("proven, binds {}", Time(binds)),
+        };
+        let _ = writeln!(text, "  {}  {state}  holder {}", claim.name, claim.holder);
+    }
 }

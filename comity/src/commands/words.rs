@@ -24,6 +24,7 @@ pub(super) fn kind(act: &Act) -> &'static str {
         Act::Testament(_) => "testament",
         Act::Transfer(_) => "transfer",
         Act::Objection(_) => "objection",
+        Act::Claim(_) => "claim",
         Act::Accession(_) => "accession",
         Act::Departure(_) => "departure",
         Act::Declaration(_) => "declaration",
@@ -157,6 +158,12 @@ fn act(papers: &Papers) -> String {
             act.holder,
             act.to,
             plain(&act.reason)
+        ),
+        Act::Claim(act) => format!(
+            "a claim of {} for holder {}, whose keys are\n{}",
+            act.claim.name,
+            act.claim.holder,
+            keys(&act.claim.keys)
         ),
         Act::Accession(act) => format!("a signature of the charter {}.\n", act.charter),
         Act::Departure(act) => format!(

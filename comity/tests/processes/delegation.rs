@@ -1,27 +1,28 @@
 //! `comity check-delegation` before NSD: what it prints, and how it ends.
 
 use std::fs;
+use std::net::TcpStream;
 
 use serde_json::Value;
 
 use crate::support::daemons::Daemon;
-use crate::support::judge;
 use crate::support::workshop::{Ran, Workshop, ran};
+use crate::support::{PATIENCE, judge, look};
 
-/// A root with one delegation, and its own name servers at public addresses,
-/// which lead to this machine.
+/// A root with one delegation. Its name servers have public addresses, which
+/// lead to this machine; they do not have the zone `isle.`, and refer to it.
 const ROOT: &str = "\
-. 3600 IN SOA a.isle. admin.isle. 7 1800 900 604800 300
-. 3600 IN NS a.isle.
-. 3600 IN NS b.isle.
-isle. 3600 IN NS a.isle.
-isle. 3600 IN NS b.isle.
-a.isle. 3600 IN A 193.0.14.129
-b.isle. 3600 IN A 199.7.83.42
+. 3600 IN SOA a.sea. admin.sea. 7 1800 900 604800 300
+. 3600 IN NS a.sea.
+. 3600 IN NS b.sea.
+isle. 3600 IN NS a.sea.
+isle. 3600 IN NS b.sea.
+a.sea. 3600 IN A 193.0.14.129
+b.sea. 3600 IN A 199.7.83.42
 ";
 
-/// The root's name servers. They do not have the zone `isle.`, and refer to it.
-const GLUE: [&str; 2] = ["a.isle.=193.0.14.129", "b.isle.=199.7.83.42"];
+const ADDRESSES: [&str; 2] = ["193.0.14.129", "199.7.83.42"];
+const HOSTS: [&str; 2] = ["a.sea=193.0.14.129", "b.sea=199.7.83.42"];
 
 struct Servers {
     workshop: Workshop,
@@ -31,9 +32,14 @@ struct Servers {
 impl Servers {
     fn start() -> Option<Self> {
         let [nsd] = judge::programs(["nsd"])?;
+        let daemons = [Daemon::nsd(&nsd, ROOT), Daemon::nsd(&nsd, ROOT)];
+        for daemon in &daemons {
+            let ready = || TcpStream::connect(daemon.address).ok();
+            look(PATIENCE, ready).unwrap();
+        }
         Some(Self {
             workshop: Workshop::new(),
-            daemons: [Daemon::nsd(&nsd, ROOT), Daemon::nsd(&nsd, ROOT)],
+            daemons,
         })
     }
 
@@ -41,7 +47,7 @@ impl Servers {
     fn run(&self, args: &[&str]) -> Ran {
         let mut command = self.workshop.command(&["check-delegation"]);
         command.args(args);
-        for (address, daemon) in ["193.0.14.129", "199.7.83.42"].iter().zip(&self.daemons) {
+        for (address, daemon) in ADDRESSES.iter().zip(&self.daemons) {
             command.args(["--reach", &format!("{address}={}", daemon.address)]);
         }
         ran(&mut command)
@@ -49,8 +55,8 @@ impl Servers {
 
     /// The root itself, which is served as its glue says.
     fn root(&self, more: &[&str]) -> Ran {
-        let delegation = ["--ns", "a.isle", "--ns", "b.isle", "--outside", "."];
-        let glue = ["--glue", GLUE[0], "--glue", GLUE[1]];
+        let delegation = ["--ns", "a.sea", "--ns", "b.sea", "--outside", "."];
+        let glue = ["--glue", HOSTS[0], "--glue", HOSTS[1]];
         self.run(&[&["."], &delegation[..], &glue, more].concat())
     }
 }
@@ -61,6 +67,10 @@ fn results(json: &Value) -> Vec<&str> {
         .iter()
         .filter_map(|it| it["result"].as_str())
         .collect()
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<u8>().is_ok()
 }
 
 #[test]
@@ -76,13 +86,7 @@ fn a_sound_delegation_ends_well_with_all_fifteen_checks() {
     let text = servers.root(&[]);
     assert_eq!(text.code, Some(0), "{text:#?}");
     let lines = text.stdout.lines();
-    let numbered = lines.filter(|it| {
-        it.split_whitespace()
-            .next()
-            .unwrap_or("x")
-            .parse::<u8>()
-            .is_ok()
-    });
+    let numbered = lines.filter(|it| it.get(..2).is_some_and(is_number));
     assert_eq!(numbered.count(), 15, "{}", text.stdout);
     assert_eq!(text.stderr, "");
 }
@@ -94,7 +98,9 @@ fn a_fault_ends_with_3_and_says_what_where_why_and_what_next() {
     };
     let zone = servers.workshop.path("root.zone");
     fs::write(&zone, ROOT).unwrap();
-    let args = ["isle", "--zone", &zone.display().to_string()];
+    let zone = zone.display().to_string();
+    let known = ["--address", HOSTS[0], "--address", HOSTS[1]];
+    let args = [&["isle", "--zone", &zone], &known[..]].concat();
     let ran = servers.run(&[&args[..], &["--json"]].concat());
     assert_eq!(ran.code, Some(3), "{ran:#?}");
     assert_eq!(ran.json["verdict"], "failed");
@@ -103,7 +109,7 @@ fn a_fault_ends_with_3_and_says_what_where_why_and_what_next() {
         ("check", "authority"),
         ("fault", "not-authoritative"),
         ("severity", "error"),
-        ("server", "a.isle."),
+        ("server", "a.sea."),
         ("address", "193.0.14.129"),
         ("record", "isle. NS"),
     ] {
@@ -139,11 +145,11 @@ fn what_cannot_be_found_out_ends_with_1_and_nonsense_with_2() {
         (&["isle", "--zone", &zone, "--asn", &asn], 1, "line 1"),
         (&no_resolver, 1, "--resolver"),
         (
-            &["isle", "--ns", "a.isle", "--ds", "1 2 3"],
+            &["isle", "--ns", "a.sea", "--ds", "1 2 3"],
             2,
             "TAG ALGORITHM",
         ),
-        (&["isle", "--glue", "a.isle"], 2, "HOST=ADDRESS"),
+        (&["isle", "--glue", "a.sea"], 2, "HOST=ADDRESS"),
     ];
     for (args, code, part) in table {
         let ran = ran(workshop.command(&["check-delegation"]).args(args));

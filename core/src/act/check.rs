@@ -6,13 +6,14 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Accession, Ballot, Ceremony, Consent, Decision, Declaration, Departure, Edition,
-    Founding, Holders, Objection, Proposal, Rotation, Session, Testament, TimeAct, Transfer,
-    Upstream,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Decision, Declaration, Departure,
+    Edition, Founding, Holders, Objection, Proposal, Rotation, Session, Testament, TimeAct,
+    Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
 use crate::charter::Charter;
+use crate::dnssec::{Chain, ProvenChain, SignatureCheck};
 use crate::ledger::merkle::leaf_hash;
 use crate::limits;
 use crate::message::{Commit, Messages, Transcript};
@@ -92,6 +93,8 @@ pub enum Act {
     Transfer(Transfer),
     /// See [`Objection`].
     Objection(Objection),
+    /// See [`ClaimAct`].
+    Claim(ProvenClaim),
     /// See [`Accession`].
     Accession(Accession),
     /// See [`Departure`].
@@ -117,6 +120,15 @@ pub struct CommittedSession {
     pub commitments: BTreeMap<PublicKey, (Commit, Vec<u8>)>,
     /// For ZONEMD: the records' signatures, 64 octets each.
     pub records: Option<Vec<u8>>,
+}
+
+/// A claim with what its proof proves, whoever the DS set names.
+#[derive(Clone, Debug)]
+pub struct ProvenClaim {
+    /// The payload.
+    pub claim: ClaimAct,
+    /// The proof; none where it brings none.
+    pub proven: Option<ProvenChain>,
 }
 
 /// What only a check can make: the thing is sound in itself.
@@ -151,13 +163,22 @@ impl<T> Checked<T> {
 }
 
 /// Checks one entry of a ledger as far as that can be done without the state.
+/// `signatures` verifies those of proofs by DNSSEC that this crate does not.
 ///
 /// # Errors
 /// The first rule that the entry breaks.
-pub fn check(entry: &[u8], blobs: &dyn Blobs) -> Result<Checked<Act>, Refusal> {
+pub fn check(
+    entry: &[u8],
+    blobs: &dyn Blobs,
+    signatures: &dyn SignatureCheck,
+) -> Result<Checked<Act>, Refusal> {
     let envelope = Envelope::parse(entry, limits::ENTRY_OCTETS_MAX)?;
-    let inner = read(&envelope, blobs)?;
+    let mut inner = read(&envelope, blobs)?;
     let signers = envelope.verified_signers()?;
+    // The dear part last, for what somebody has signed.
+    if let Act::Claim(ProvenClaim { claim, proven }) = &mut inner {
+        *proven = prove(claim, signatures)?;
+    }
     Ok(Checked {
         id: envelope.id(),
         leaf: leaf_hash(entry),
@@ -191,6 +212,10 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         Testament::TYPE => Act::Testament(plain(envelope, |act: &Testament| act.rules)?),
         Transfer::TYPE => Act::Transfer(plain(envelope, |act: &Transfer| act.rules)?),
         Objection::TYPE => Act::Objection(plain(envelope, |act: &Objection| act.rules)?),
+        ClaimAct::TYPE => Act::Claim(ProvenClaim {
+            claim: plain(envelope, |act: &ClaimAct| act.rules)?,
+            proven: None,
+        }),
         Accession::TYPE => Act::Accession(plain(envelope, |act: &Accession| act.rules)?),
         Departure::TYPE => Act::Departure(plain(envelope, |act: &Departure| act.rules)?),
         Declaration::TYPE => Act::Declaration(plain(envelope, |act: &Declaration| act.rules)?),
@@ -205,6 +230,19 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
             .into());
         }
     })
+}
+
+/// What the proof of a claim proves.
+fn prove(
+    claim: &ClaimAct,
+    signatures: &dyn SignatureCheck,
+) -> Result<Option<ProvenChain>, Refusal> {
+    let Some(proof) = &claim.proof else {
+        return Ok(None);
+    };
+    let octets = from_base64(proof).ok_or(FormatRefusal::Base64)?;
+    let proven = Chain::from_octets(&octets)?.prove(&signatures)?;
+    Ok(Some(proven))
 }
 
 /// A payload without blobs.

@@ -9,10 +9,10 @@ mod payload;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Act, Blobs, Checked, CommittedSession, blobs_of, check, read};
+pub use check::{Act, Blobs, Checked, CommittedSession, ProvenClaim, blobs_of, check, read};
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
-    Absence, Accession, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Consented, Decision, DecisionResult,
     Declaration, Departure, Edition, Founding, FoundingMember, HolderBinding, Holders, Matter,
     Objection, Proposal, Question, Reason, Rotation, Session, SessionKind, Tally, Testament,
     TimeAct, Transfer, Upstream, Verdict, Vote,

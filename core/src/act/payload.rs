@@ -326,6 +326,29 @@ pub struct Transfer {
 }
 payload!(Transfer, "transfer");
 
+/// Claims a name that nobody holds for a holder. Signed by the operational keys
+/// that it brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimAct {
+    /// The version of the rules.
+    pub rules: u32,
+    /// The ledger.
+    pub ledger: Digest,
+    /// The name.
+    pub name: Name,
+    /// The holder.
+    pub holder: HolderId,
+    /// Its keys as they are when this is signed.
+    pub keys: HolderKeys,
+    /// The proof by DNSSEC that the name's own zone says so, in base64 (see
+    /// [`crate::dnssec::Chain`]). None where the name has no DS set: the claim
+    /// then stays unproven, and binds nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+payload!(ClaimAct, "claim");
+
 /// A holder says no: to a change of its own keys or names that waits, which it
 /// ends; to its own consent, which it takes back; or, as one whose name uses a
 /// host, to a change of that host which needs its consent. Signed by its

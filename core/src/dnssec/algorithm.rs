@@ -37,6 +37,12 @@ pub trait SignatureCheck {
     fn holds(&self, algorithm: Algorithm, signed: &Signed<'_>) -> bool;
 }
 
+impl<T: SignatureCheck + ?Sized> SignatureCheck for &T {
+    fn holds(&self, algorithm: Algorithm, signed: &Signed<'_>) -> bool {
+        (**self).holds(algorithm, signed)
+    }
+}
+
 /// Ed25519, number 15 (RFC 8080), or one of the others.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Verifier {

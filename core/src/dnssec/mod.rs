@@ -30,7 +30,7 @@ pub mod rrsig;
 pub mod select;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use algorithm::{Algorithm, SignatureCheck, Signed};
 pub use chain::{Chain, Link};

@@ -85,6 +85,41 @@ pub enum HolderRefusal {
         /// The id.
         to: Digest,
     },
+    /// A claim to a name that is not delegated.
+    NotDelegated {
+        /// The name.
+        name: Name,
+    },
+    /// A claim to a name that somebody holds.
+    NameHeld {
+        /// The name.
+        name: Name,
+        /// Its holder.
+        holder: HolderId,
+    },
+    /// A claim without a proof, where the name's DS set could prove it.
+    ProofMissing {
+        /// The name.
+        name: Name,
+    },
+    /// A claim with a proof, where the name has no DS set that it could stand
+    /// under.
+    ProofUseless {
+        /// The name.
+        name: Name,
+    },
+    /// A claim that proves another holder's, or another name's.
+    ProofOfOther {
+        /// The name that is proved.
+        name: Name,
+        /// The holder that is proved.
+        holder: Digest,
+    },
+    /// The holder has claimed the name already, or others have as often as may be.
+    ClaimKnown {
+        /// The name.
+        name: Name,
+    },
     /// A consent with lesser keys than those that objected.
     Objected {
         /// The proposal.
@@ -152,6 +187,32 @@ impl HolderRefusal {
             Self::NothingToObject { to } => (
                 "nothing-to-object",
                 format!("{to} is not there, not this holder's business, or over"),
+            ),
+            Self::NotDelegated { name } => (
+                "not-delegated",
+                format!("{name} is not delegated, and only what is can be claimed"),
+            ),
+            Self::NameHeld { name, holder } => (
+                "name-held",
+                format!("{name} has a holder, {holder}, who can transfer it"),
+            ),
+            Self::ProofMissing { name } => (
+                "proof-missing",
+                format!(
+                    "{name} has a DS set, so its zone can prove the claim; `comity claim` does"
+                ),
+            ),
+            Self::ProofUseless { name } => (
+                "proof-useless",
+                format!("{name} has no DS set here: nothing proves, and the claim stays unproven"),
+            ),
+            Self::ProofOfOther { name, holder } => (
+                "proof-of-other",
+                format!("the proof is of a claim to {name} for {holder}"),
+            ),
+            Self::ClaimKnown { name } => (
+                "claim-known",
+                format!("{name} is claimed so already, or by as many as may be at a time"),
             ),
             Self::Objected { proposal } => (
                 "objected",

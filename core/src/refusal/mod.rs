@@ -12,6 +12,7 @@ use alloc::string::String;
 
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::CharterFinding;
+use crate::dnssec::{ChainRefusal, ClaimRefusal};
 use crate::edition::EditionRefusal;
 use crate::holder::{HolderFinding, HolderId};
 use crate::ledger::CheckpointRefusal;
@@ -93,6 +94,10 @@ pub enum Refusal {
     HolderKeys(HolderFinding),
     /// A rule about holders.
     Holder(HolderRefusal),
+    /// A proof by DNSSEC that proves nothing here.
+    Chain(ChainRefusal),
+    /// A proof of something else than a claim.
+    Claim(ClaimRefusal),
     /// The contents are no zone.
     Zone(ZoneRefusal),
     /// A holder is bound to a name that is not delegated, or twice.
@@ -381,6 +386,8 @@ wrap!(FormatRefusal, Format);
 wrap!(CharterFinding, Charter);
 wrap!(HolderFinding, HolderKeys);
 wrap!(HolderRefusal, Holder);
+wrap!(ChainRefusal, Chain);
+wrap!(ClaimRefusal, Claim);
 wrap!(ZoneRefusal, Zone);
 wrap!(TranscriptRefusal, Transcript);
 wrap!(CheckpointRefusal, Checkpoint);

@@ -1,14 +1,14 @@
 //! The state's digest: equal on two machines exactly where the states are.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Serialize;
 
 use super::{
-    ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Held, Holder, Member,
-    ProposalState, State, Waiting,
+    ClaimState, ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Held,
+    Holder, Member, ProposalState, State, Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};
@@ -50,6 +50,8 @@ struct FoundedSnapshot<'a> {
     held: &'a BTreeMap<Name, Held>,
     holders: Vec<(HolderId, &'a Holder)>,
     waiting: &'a [Waiting],
+    claims: &'a [ClaimState],
+    claims_over: &'a BTreeSet<Digest>,
     contents: Digest,
     time: Option<Time>,
     began: Option<Time>,
@@ -126,6 +128,8 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         held,
         holders,
         waiting,
+        claims,
+        claims_over,
         contents,
         time,
         began,
@@ -149,6 +153,8 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         held,
         holders: holders.iter().map(|(id, holder)| (*id, holder)).collect(),
         waiting,
+        claims,
+        claims_over,
         contents: Digest::of(&contents.to_wire()),
         time: *time,
         began: *began,

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use super::holding::Waiting;
+use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
 use super::{
     ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Member, OpenEdition,
@@ -70,6 +70,7 @@ pub(super) enum Effect {
     },
     Declare(DeclarationRecord),
     Wait(Waiting),
+    Claim(ClaimState),
     EndWaiting {
         holder: HolderId,
         id: Digest,
@@ -225,6 +226,10 @@ impl Founded {
                 }
                 Outcome::Recorded
             }
+            Effect::Claim(claim) => {
+                self.add_claim(claim);
+                Outcome::Recorded
+            }
             Effect::EndWaiting { holder, id } => {
                 self.end_waiting(holder, |waiting| waiting.id == id);
                 Outcome::Recorded
@@ -304,6 +309,10 @@ impl Founded {
                     consent.seen.get_or_insert(time);
                 }
             }
+        }
+        let claims = self.claims.iter_mut();
+        for claim in claims.filter(|claim| claim.position < size) {
+            claim.seen.get_or_insert(time);
         }
         for waiting in self
             .waiting

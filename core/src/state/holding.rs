@@ -52,6 +52,25 @@ pub struct Waiting {
     pub matter: Matter,
 }
 
+/// A claim of a name that nobody holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClaimState {
+    /// The act's id.
+    pub id: Digest,
+    /// Its position.
+    pub position: u64,
+    /// As [`Waiting::seen`].
+    pub seen: Option<Time>,
+    /// The name.
+    pub name: Name,
+    /// Who claims it.
+    pub holder: HolderId,
+    /// Its keys.
+    pub keys: HolderKeys,
+    /// Whether the name's own zone proves it. Else it binds nothing.
+    pub is_proven: bool,
+}
+
 /// What changes for a holder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -116,12 +135,59 @@ impl Founded {
         self.held.insert(name, held);
     }
 
+    /// When a claim takes effect, if nothing contests it; none for one that is
+    /// unproven, or while it is not known that it was seen.
+    pub fn claim_end(&self, claim: &ClaimState) -> Option<Time> {
+        let seen = claim.seen.filter(|_| claim.is_proven)?;
+        Some(seen.plus(self.charter.rules.claim_wait_s))
+    }
+
     /// Carries out what has waited long enough, the earliest act first.
     pub(super) fn settle(&mut self, now: Time) {
         while let Some(at) = self.first_due(now) {
             let due = self.waiting.remove(at);
             self.carry_out_waiting(due);
         }
+        let due = |known: &ClaimState| self.claim_end(known).is_some_and(|end| end <= now);
+        let due: Vec<ClaimState> = self
+            .claims
+            .iter()
+            .filter(|known| due(known))
+            .cloned()
+            .collect();
+        for claim in due {
+            let (name, holder, since) = (claim.name, claim.holder, claim.position);
+            if self.contents.delegation(&name).is_some() {
+                self.bind(name.clone(), Held { holder, since }, &claim.keys);
+            }
+            self.end_claims(|known| known.name == name);
+        }
+    }
+
+    /// Adds a claim. One of another holder that is proven too contests it, and
+    /// both are over: the zone's keys say two things.
+    pub(super) fn add_claim(&mut self, claim: ClaimState) {
+        let (name, holder) = (claim.name.clone(), claim.holder);
+        let contested = claim.is_proven
+            && self
+                .claims
+                .iter()
+                .any(|known| known.name == name && known.is_proven && known.holder != holder);
+        self.end_claims(|known| {
+            known.name == name && (known.holder == holder || contested && known.is_proven)
+        });
+        match contested {
+            true => drop(self.claims_over.insert(claim.id)),
+            false => self.claims.push(claim),
+        }
+    }
+
+    fn end_claims(&mut self, which: impl Fn(&ClaimState) -> bool) {
+        let all = core::mem::take(&mut self.claims);
+        let (over, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(which);
+        self.claims = rest;
+        self.claims_over
+            .extend(over.into_iter().map(|claim| claim.id));
     }
 
     fn first_due(&self, now: Time) -> Option<usize> {

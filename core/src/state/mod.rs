@@ -16,12 +16,12 @@ mod signing;
 pub(crate) mod tests;
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
-pub use holding::{Held, Holder, Matter, Waiting};
+pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
 pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
@@ -68,6 +68,10 @@ pub struct Founded {
     pub holders: BTreeMap<HolderId, Holder>,
     /// Changes of holders' keys and names that wait, in the order of their acts.
     pub waiting: Vec<Waiting>,
+    /// Claims of names that nobody holds, in the order of their acts.
+    pub claims: Vec<ClaimState>,
+    /// Claims that are over; none of them can come again.
+    pub claims_over: BTreeSet<Digest>,
     /// The zone's contents by the acts so far.
     pub contents: Contents,
     /// Ledger time; none before the first time act.

@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn what_is_no_answer_is_told_apart() {
-        let table: [(&str, fn(&mut Vec<u8>), Reading); 8] = [
+        type Damage = fn(&mut Vec<u8>);
+        let table: [(&str, Damage, Reading); 8] = [
             ("another number", |it| it[1] = 8, Reading::Foreign),
             ("a question", |it| it[2] = 0, Reading::Foreign),
             ("cut in the header", |it| it.truncate(11), Reading::Foreign),

@@ -17,6 +17,7 @@ use comity_core::refusal::Refusal;
 use comity_core::state::{Outcome, Position, State, apply};
 
 use crate::ledger::{self, LedgerError};
+use crate::signature::ByRing;
 use crate::source::{FetchError, Source};
 
 /// Follows one ledger.
@@ -266,7 +267,7 @@ impl Follower {
             }
             BlobError::Unreadable(error) => FollowError::Unreadable(error),
         })?;
-        let checked = act::check(entry, &blobs).map_err(refuse)?;
+        let checked = act::check(entry, &blobs, &ByRing).map_err(refuse)?;
         self.blobs.extend(blobs.into_keys());
         let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
         Ok(Applied {

@@ -9,6 +9,7 @@ use comity_core::basic::PublicKey;
 use comity_core::limits;
 use comity_core::message::{Confirmation, Deal, Opening};
 use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_mirror::signature::ByRing;
 
 use super::EngineError;
 
@@ -33,7 +34,7 @@ impl PublicAct {
         }
         Ok(Self {
             entry: entry.to_vec(),
-            checked: act::check(entry, &BTreeMap::new())?,
+            checked: act::check(entry, &BTreeMap::new(), &ByRing)?,
         })
     }
 }

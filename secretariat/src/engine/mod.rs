@@ -27,6 +27,7 @@ use comity_core::message::{Commit, Confirmation, Deal, Endorsement, Opening, Sha
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, Outcome, Position, State, accept, apply, carry_out};
 use comity_mirror::ledger::LedgerError;
+use comity_mirror::signature::ByRing;
 use comity_mirror::source::FetchError;
 use comity_sign::identity::Identity;
 use comity_sign::session::SessionError;
@@ -357,7 +358,7 @@ impl Engine {
     }
 
     fn check(&self, entry: &[u8]) -> Result<Checked<Act>, EngineError> {
-        Ok(act::check(entry, &blobs(&self.writer, entry)?)?)
+        Ok(act::check(entry, &blobs(&self.writer, entry)?, &ByRing)?)
     }
 
     fn append_checked(
@@ -444,7 +445,7 @@ fn replay(writer: &LedgerWriter) -> Result<State, EngineError> {
     for (position, entry) in (0..).zip(writer.entries(0, writer.size())) {
         let entry = entry.map_err(WriterError::Ledger)?;
         let refused = |refusal| EngineError::Replay { position, refusal };
-        let checked = act::check(&entry, &blobs(writer, &entry)?).map_err(refused)?;
+        let checked = act::check(&entry, &blobs(writer, &entry)?, &ByRing).map_err(refused)?;
         apply(&mut state, &checked, Position(position)).map_err(refused)?;
     }
     Ok(state)

@@ -24,6 +24,7 @@ pub(super) fn write(html: &mut Html, view: &View) {
     summary(html, view);
     proposals::write(html, view);
     editions::write(html, view);
+    claims(html, view);
     members(html, view);
     charter(html, &view.charter);
     html.raw("</main>\n");
@@ -153,6 +154,29 @@ fn signatures_card(html: &mut Html, signatures: &SignaturesView, as_of: u64) {
         }
     }
     html.raw("</dd></div>\n");
+}
+
+fn claims(html: &mut Html, view: &View) {
+    if view.claims.is_empty() {
+        return;
+    }
+    html.raw("<section aria-labelledby=\"claims\">\n<h2 id=\"claims\">Claims</h2>\n<ul>\n");
+    for claim in &view.claims {
+        html.raw("<li><b>")
+            .text(&claim.name)
+            .raw("</b> for holder ");
+        html.short(&claim.holder);
+        match (claim.proven, claim.binds) {
+            (false, _) => html.raw(": unproven, binds nothing"),
+            (true, None) => html.raw(": proven by its own zone"),
+            (true, Some(binds)) => html
+                .raw(": proven by its own zone, binds ")
+                .time(binds)
+                .raw(" unless another contests it"),
+        };
+        html.raw("</li>\n");
+    }
+    html.raw("</ul>\n</section>\n");
 }
 
 fn members(html: &mut Html, view: &View) {

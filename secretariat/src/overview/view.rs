@@ -26,6 +26,25 @@ pub struct View {
     pub proposals: Vec<ProposalView>,
     /// What was published.
     pub editions: Vec<EditionView>,
+    /// Claims of names that nobody holds yet.
+    #[serde(default)]
+    pub claims: Vec<ClaimView>,
+}
+
+/// A claim of a name that nobody holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimView {
+    /// Its place in the ledger, from 0.
+    pub act: u64,
+    /// The name.
+    pub name: String,
+    /// Who claims it.
+    pub holder: String,
+    /// Whether the name's own zone proves it. Else it binds nothing.
+    pub proven: bool,
+    /// When it binds, if nothing contests it; none where it is unproven, or not
+    /// known to have been seen.
+    pub binds: Option<u64>,
 }
 
 /// The zone.

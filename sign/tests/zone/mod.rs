@@ -10,6 +10,7 @@ use comity_core::act::{
 };
 use comity_core::basic::{Digest, Time};
 use comity_core::charter::{Charter, CharterRules};
+use comity_core::dnssec::{Algorithm, SignatureCheck, Signed};
 use comity_core::ledger::{Checkpoint, Cosignature, CosignedCheckpoint, KeyKind, NoteKey};
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Messages, SealedShare, SessionId, Transcript,
@@ -32,6 +33,15 @@ pub(crate) struct Zone {
     blobs: BTreeMap<Digest, Vec<u8>>,
     log: Identity,
     members: Vec<Identity>,
+}
+
+/// No act here brings a proof by DNSSEC.
+struct NoProofs;
+
+impl SignatureCheck for NoProofs {
+    fn holds(&self, _: Algorithm, _: &Signed<'_>) -> bool {
+        false
+    }
 }
 
 impl Zone {
@@ -137,7 +147,7 @@ impl Zone {
     }
 
     fn append(&mut self, act: &Envelope) {
-        let checked = act::check(&act.to_octets(), &self.blobs).unwrap();
+        let checked = act::check(&act.to_octets(), &self.blobs, &NoProofs).unwrap();
         let position = Position(self.state.log().size());
         apply(&mut self.state, &checked, position).unwrap();
     }

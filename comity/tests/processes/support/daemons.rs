@@ -20,6 +20,11 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// NSD with this file as the root zone.
     pub(crate) fn nsd(program: &Path, zone: &str) -> Self {
+        Self::nsd_of(program, ".", zone)
+    }
+
+    /// NSD with this file as the zone of this name.
+    pub(crate) fn nsd_of(program: &Path, name: &str, zone: &str) -> Self {
         Self::start(program, |address, directory| {
             fs::write(directory.join("zone"), zone).unwrap();
             format!(
@@ -27,7 +32,7 @@ impl Daemon {
                  pidfile: \"\"\n xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n \
                  zonelistfile: \"zone.list\"\n database: \"\"\n server-count: 1\n\
                  remote-control:\n control-enable: no\n\
-                 zone:\n name: \".\"\n zonefile: \"zone\"\n",
+                 zone:\n name: \"{name}\"\n zonefile: \"zone\"\n",
                 address.ip(),
                 address.port()
             )

@@ -56,7 +56,7 @@ fn placeless(refusal: FormatRefusal) -> FormatRefusal {
 
 /// What the check says to octets that are no act.
 fn refused(octets: &[u8]) -> FormatRefusal {
-    match check(octets, &BTreeMap::new()) {
+    match check(octets, &BTreeMap::new(), &crate::dnssec::tests::OursAlone) {
         Err(Refusal::Format(refusal)) => placeless(refusal),
         Err(other) => panic!("well-formed, and refused: {other:?}"),
         Ok(checked) => panic!("accepted: {:?}", checked.inner()),

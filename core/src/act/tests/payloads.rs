@@ -376,5 +376,12 @@ fn a_payload_is_read_as_what_its_type_says() {
         assert_eq!(refused(act.as_bytes()), FIELD, "{kind}");
     }
     let act = envelope(TimeAct::TYPE, time.as_bytes(), &[log()]);
-    assert!(crate::act::check(act.as_bytes(), &world.blobs).is_ok());
+    assert!(
+        crate::act::check(
+            act.as_bytes(),
+            &world.blobs,
+            &crate::dnssec::tests::OursAlone
+        )
+        .is_ok()
+    );
 }

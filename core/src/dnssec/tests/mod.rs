@@ -21,11 +21,11 @@ use crate::zone::wire::compose_record;
 use crate::zone::{Name, Rdata, RecordSet, Rtype, SetKey};
 
 /// When all of this happens.
-const NOW: Time = Time(1_800_000_000);
+pub(crate) const NOW: Time = Time(1_800_000_000);
 const TTL: u32 = 3600;
 
 /// No signature holds but those that are verified here.
-pub(super) struct OursAlone;
+pub(crate) struct OursAlone;
 
 impl SignatureCheck for OursAlone {
     fn holds(&self, _: Algorithm, _: &Signed<'_>) -> bool {
@@ -35,8 +35,8 @@ impl SignatureCheck for OursAlone {
 
 /// A zone with one key, or with more keys beside it.
 #[derive(Clone)]
-struct Zone {
-    name: Name,
+pub(crate) struct Zone {
+    pub(crate) name: Name,
     key: SigningKey,
     flags: u16,
     protocol: u8,
@@ -44,7 +44,7 @@ struct Zone {
 }
 
 impl Zone {
-    fn new(zone: &str, seed: u8) -> Self {
+    pub(crate) fn new(zone: &str, seed: u8) -> Self {
         Self {
             name: name(zone),
             key: SigningKey::from_bytes(&[seed; 32]),
@@ -61,19 +61,19 @@ impl Zone {
         Rdata::from_wire(Rtype::DNSKEY, &wire).unwrap()
     }
 
-    fn tag(&self) -> u16 {
+    pub(crate) fn tag(&self) -> u16 {
         ZoneKey::parse(&self.dnskey()).unwrap().tag()
     }
 
     /// The DS record that names its key, by SHA-256.
-    fn ds(&self) -> Rdata {
+    pub(crate) fn ds(&self) -> Rdata {
         let key = Dnskey(crate::basic::PublicKey(self.key.verifying_key().to_bytes()));
         assert_eq!(key.rdata(), self.dnskey());
         key.ds(&self.name)
     }
 
     /// A set of this zone, signed.
-    fn link(&self, set: &SetKey, data: &[Rdata]) -> Link {
+    pub(crate) fn link(&self, set: &SetKey, data: &[Rdata]) -> Link {
         self.link_with(set, data, |_| ())
     }
 
@@ -111,7 +111,7 @@ impl Zone {
     }
 
     /// Its DNSKEY set, signed.
-    fn keys(&self) -> Link {
+    pub(crate) fn keys(&self) -> Link {
         self.keys_with(|_| ())
     }
 
@@ -122,7 +122,7 @@ impl Zone {
     }
 
     /// The DS set of a zone below, signed.
-    fn cut(&self, below: &Self) -> Link {
+    pub(crate) fn cut(&self, below: &Self) -> Link {
         self.link(&SetKey::new(&below.name, Rtype::DS), &[below.ds()])
     }
 

@@ -50,6 +50,8 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         held,
         holders,
         waiting: Vec::new(),
+        claims: Vec::new(),
+        claims_over: BTreeSet::new(),
         contents,
         time: None,
         began: None,

@@ -114,7 +114,7 @@ impl Founded {
 
     /// A holder that is known has the keys that the ledger has; a new one those
     /// that its name is made of.
-    fn judge_new_holder(&self, id: HolderId, keys: &HolderKeys) -> Result<(), Refusal> {
+    pub(super) fn judge_new_holder(&self, id: HolderId, keys: &HolderKeys) -> Result<(), Refusal> {
         keys.check()?;
         let as_known = match self.holders.get(&id) {
             Some(known) => known.keys == *keys,

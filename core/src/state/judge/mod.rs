@@ -1,5 +1,6 @@
 //! Whether an act is allowed, and what it changes. Reads the state only.
 
+mod claim;
 mod founding;
 mod holder;
 mod ledger;
@@ -64,6 +65,7 @@ pub(super) fn judge(
         Act::Testament(act) => founded.judge_testament(act, signers, (id, position)),
         Act::Transfer(act) => founded.judge_transfer(act, signers, (id, position)),
         Act::Objection(act) => founded.judge_objection(act, signers),
+        Act::Claim(act) => founded.judge_claim(act, signers, (id, position)),
         Act::Accession(act) => founded.judge_accession(act, founded.by_one(signers)?, position),
         Act::Departure(act) => founded.judge_departure(act, founded.by_one(signers)?, position),
         Act::Declaration(act) => {
@@ -99,6 +101,7 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Testament(act) => Some(act.ledger),
         Act::Transfer(act) => Some(act.ledger),
         Act::Objection(act) => Some(act.ledger),
+        Act::Claim(act) => Some(act.claim.ledger),
         Act::Accession(act) => Some(act.ledger),
         Act::Departure(act) => Some(act.ledger),
         Act::Declaration(act) => Some(act.ledger),

@@ -5,10 +5,12 @@
 //! | --- | --- |
 //! | [`world`] | members, holders and a log with seeded keys, a ledger in memory |
 //! | `attacks` | what somebody could try who runs the secretariat |
+//! | `guide` | what `docs/rules.md` says and the others are not about |
 //! | `properties` | what holds after any history |
 //! | `tables` | act, then expected refusal, in the order of the checks |
 
 mod attacks;
+mod guide;
 mod properties;
 mod tables;
 pub(crate) mod world;

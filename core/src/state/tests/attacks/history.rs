@@ -23,7 +23,7 @@ impl World {
     fn retold(&self, entries: &[Vec<u8>]) -> Self {
         let mut state = State::default();
         for (position, entry) in (0..).zip(entries) {
-            let checked = check(entry, &self.blobs).unwrap();
+            let checked = check(entry, &self.blobs, &crate::dnssec::tests::OursAlone).unwrap();
             apply(&mut state, &checked, Position(position)).unwrap();
         }
         Self {
@@ -228,7 +228,12 @@ fn what_one_state_accepted_no_other_carries_out() {
     let world = told();
     let next = world.retold(&world.entries[..world.entries.len() - 1]);
     let size = next.size();
-    let last = check(&world.entries[world.entries.len() - 1], &world.blobs).unwrap();
+    let last = check(
+        &world.entries[world.entries.len() - 1],
+        &world.blobs,
+        &crate::dnssec::tests::OursAlone,
+    )
+    .unwrap();
     let accepted = || accept(&next.state, &last, Position(size)).unwrap();
 
     let mut later = world.retold(&world.entries).state;

@@ -5,7 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{
-    amendments, editions, founding, holders, ledger, members, proposals, sessions, signers, votes,
+    amendments, claims, editions, founding, holders, ledger, members, proposals, sessions, signers,
+    votes,
 };
 use crate::basic::Time;
 use crate::refusal::Refusal;
@@ -15,7 +16,7 @@ use crate::state::tests::world::World;
 variants!(Refusal:
     Format, BlobMissing, BlobDiffers, BlobMalformed, WrongPosition, NotFounded, AlreadyFounded,
     OtherLedger, NotEntitled, TooFewSigners, TooManySigners, MemberDidNotSign, MemberName,
-    MemberKey, Charter, HolderKeys, Holder, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
+    MemberKey, Charter, HolderKeys, Holder, Chain, Claim, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
     TimeBackwards, ClockDiffers, UpstreamNotNewer, NoTime, NotAbsent, KindOfZone, ChangeList,
     Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotTouched, ReasonTooLong,
@@ -33,7 +34,12 @@ fn out_of_place() -> Refusal {
     use crate::state::{Position, apply};
     let mut world = World::plain();
     let act = world.time(&[0, 1, 2], NOW.plus(1)).envelope();
-    let checked = check(&act.to_octets(), &world.blobs).unwrap();
+    let checked = check(
+        &act.to_octets(),
+        &world.blobs,
+        &crate::dnssec::tests::OursAlone,
+    )
+    .unwrap();
     let (size, before) = (world.size(), world.state.digest());
     let refusals = [size - 1, size + 1].map(|place| {
         let refusal = apply(&mut world.state, &checked, Position(place)).unwrap_err();
@@ -62,6 +68,7 @@ fn all() -> Vec<Refusal> {
         holders::all(),
         ledger::all(),
         members::all(),
+        claims::all(),
         amendments::all(),
         proposals::all(),
         votes::all(),

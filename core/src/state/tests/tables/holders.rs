@@ -20,6 +20,7 @@ use crate::zone::samples::name;
 variants!(HolderRefusal:
     Unknown, PolicyNotMet, NotHolder, WrongRevision, RecoveryNeeded, TestamentWait, HeldSince,
     OtherKeys, NotAccepted, Expired, ActKnown, TooManyWaiting, NothingToObject, Objected,
+    NotDelegated, NameHeld, ProofMissing, ProofUseless, ProofOfOther, ClaimKnown,
 );
 
 /// How many rules there are about holders.
@@ -390,9 +391,10 @@ fn lesser_keys_do_not_consent_after_an_objection() {
 #[test]
 fn every_rule_about_holders_has_a_row() {
     let found: BTreeSet<_> = all()
-        .iter()
+        .into_iter()
+        .chain(super::claims::all())
         .filter_map(|refusal| match refusal {
-            Refusal::Holder(inner) => Some(name_of(inner)),
+            Refusal::Holder(inner) => Some(name_of(&inner)),
             _ => None,
         })
         .collect();

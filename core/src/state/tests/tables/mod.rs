@@ -8,6 +8,7 @@
 //! | `ledger` | ceremony, time, upstream, absence |
 //! | `holders` | rotation, testament, transfer, objection |
 //! | `members` | accession, departure, declaration; admission, charter |
+//! | `claims` | claims of names that nobody holds |
 //! | `amendments` | a proposal that amends another |
 //! | `proposals` | proposal, consent |
 //! | `votes` | ballot, decision |
@@ -17,6 +18,7 @@
 //! | `coverage` | every rule has its row |
 
 mod amendments;
+mod claims;
 mod coverage;
 mod editions;
 mod founding;

@@ -10,10 +10,12 @@
 //! | [`heads`] | cosigned checkpoints, acts about time and absence |
 //! | [`holders`] | acts about holders and their keys |
 //! | [`members`] | acts about membership and the charter |
+//! | [`claims`] | claims, and the zones that prove them |
 //! | [`changes`] | proposals, consents, ballots, decisions |
 //! | [`signing`] | sessions and editions |
 
 pub(crate) mod changes;
+pub(crate) mod claims;
 pub(crate) mod dealing;
 pub(crate) mod founding;
 pub(crate) mod heads;
@@ -107,7 +109,7 @@ impl World {
     pub(crate) fn submit(&mut self, entry: &[u8]) -> Result<Outcome, Refusal> {
         let before = self.state.digest();
         let position = Position(self.size());
-        let outcome = check(entry, &self.blobs)
+        let outcome = check(entry, &self.blobs, &crate::dnssec::tests::OursAlone)
             .and_then(|checked| apply(&mut self.state, &checked, position));
         match &outcome {
             Ok(_) => self.entries.push(entry.to_vec()),
