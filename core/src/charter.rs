@@ -210,6 +210,11 @@ pub enum CharterFinding {
         /// `signature_lifetime_s`.
         signature_lifetime_s: u64,
     },
+    /// Proposals would have to be open for longer than they may.
+    Deadline {
+        /// `deadline_s_min`.
+        deadline_s_min: u64,
+    },
     /// Without a period of silence every member would be absent at once.
     Absence,
     /// A notice longer than a year would be a veto.
@@ -311,6 +316,10 @@ impl Charter {
             let checked = self.rules.voting(question).check();
             checked.map_err(|finding| CharterFinding::Voting { question, finding })?;
         }
+        let deadline_s_min = self.rules.deadline_s_min;
+        if deadline_s_min > limits::DEADLINE_SECONDS_MAX / 2 {
+            return Err(CharterFinding::Deadline { deadline_s_min });
+        }
         let claim_wait_s = self.rules.claim_wait_s;
         if !(DAY_S..=HOST_NOTICE_S_MAX).contains(&claim_wait_s) {
             return Err(CharterFinding::ClaimWait { claim_wait_s });
@@ -373,6 +382,11 @@ impl fmt::Display for CharterFinding {
             Self::HostNotice { host_notice_s } => write!(
                 f,
                 "host_notice_s = {host_notice_s}: at most {HOST_NOTICE_S_MAX}, a year"
+            ),
+            Self::Deadline { deadline_s_min } => write!(
+                f,
+                "deadline_s_min = {deadline_s_min}: at most {}, or no proposal could have a deadline",
+                limits::DEADLINE_SECONDS_MAX / 2
             ),
             Self::ClaimWait { claim_wait_s } => write!(
                 f,

@@ -48,7 +48,7 @@ pub const TESTAMENT_SECONDS_MIN: u64 = 30 * 86_400;
 pub const TESTAMENT_SECONDS_MAX: u64 = 2 * 366 * 86_400;
 /// Changes of one holder's keys and names that wait at a time.
 pub const WAITING_PER_HOLDER_MAX: usize = 8;
-/// Claims of one name that stand at a time.
+/// Unproven claims of one name that stand at a time.
 pub const CLAIMS_PER_NAME_MAX: usize = 8;
 /// Octets of the reason that a proposal or an objection gives.
 pub const REASON_OCTETS_MAX: usize = 4096;

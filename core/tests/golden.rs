@@ -307,6 +307,10 @@ fn acts_about_changes_have_these_octets() {
         ..proposal
     };
     pin_act("proposal-admission", &admission, &[1]);
+}
+
+#[test]
+fn acts_about_decisions_have_these_octets() {
     let consent = Consent {
         rules: RULES,
         ledger: LEDGER,

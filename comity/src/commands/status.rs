@@ -60,7 +60,8 @@ fn text(view: &View) -> String {
             member.share, member.name
         );
     }
-    write_proposals(&mut text, view);
+    proposals(&mut text, view);
+    claims(&mut text, view);
     text.push_str("\neditions\n");
     for edition in &view.editions {
         let _ = writeln!(
@@ -75,8 +76,7 @@ fn text(view: &View) -> String {
     text
 }
 
-/// What was proposed and claimed.
-fn write_proposals(text: &mut String, view: &View) {
+fn proposals(text: &mut String, view: &View) {
     if !view.proposals.is_empty() {
         text.push_str("\nproposals\n");
     }
@@ -95,6 +95,9 @@ fn write_proposals(text: &mut String, view: &View) {
             let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
         }
     }
+}
+
+fn claims(text: &mut String, view: &View) {
     if !view.claims.is_empty() {
         text.push_str("\nclaims\n");
     }

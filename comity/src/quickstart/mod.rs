@@ -46,6 +46,9 @@ struct Report {
     memory_peaks_kib: BTreeMap<String, u64>,
     own_change: scenes::Scene,
     cut_off: scenes::Scene,
+    /// Left out where every member is needed to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    walk_out: Option<scenes::Scene>,
     ledger: PathBuf,
     zone_file: PathBuf,
     anchor: PathBuf,
@@ -64,6 +67,7 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
     let served_after = founding::serve(args, &founded, &mut parties, &stages)?;
     let own_change = scenes::own_change(&founded, &parties, &stages)?;
     let cut_off = scenes::cut_off(&founded, &parties, &stages, own_change.seconds)?;
+    let walk_out = scenes::walk_out(&founded, &parties, &stages)?;
     let audited = audit(&founded, &parties, &stages)?;
     let view = founded.view()?;
     let last = view
@@ -88,6 +92,7 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
         memory_peaks_kib: parties.memory_peaks_kib(),
         own_change,
         cut_off,
+        walk_out,
         ledger: founded.ledger.clone(),
         zone_file: workshop.directory.join("zone.signed"),
         anchor: workshop.directory.join("anchor.key"),

@@ -1,5 +1,6 @@
-//! Two scenes: a holder changes its own name with its own key; a majority
-//! tries to take away somebody else's.
+//! Three scenes: a holder changes its own name with its own key; a majority
+//! tries to take away somebody else's; a bloc leaves the table, and the name of
+//! one of its own stays in its hand.
 
 use std::time::Instant;
 
@@ -103,6 +104,48 @@ pub(super) fn own_change(
 ) -> Result<Scene, Failure> {
     let name = &founded.cast.own;
     let stage = stages.begin("a holder changes its own name");
+    let scene = add_server(founded, parties, name)?;
+    stage.end(&format!(
+        "{name} has a new name server by its holder's key alone; served {:.1} s after the proposal",
+        scene.seconds
+    ));
+    Ok(scene)
+}
+
+/// As many members leave as can without stopping the others, two at most; the
+/// holder that was to be cut off then changes its name. None where all are
+/// needed to sign.
+pub(super) fn walk_out(
+    founded: &FoundedZone,
+    parties: &Parties,
+    stages: &Stages,
+) -> Result<Option<Scene>, Failure> {
+    let spare = founded.members.len() - usize::from(founded.threshold);
+    let leaving: Vec<&String> = founded.members.iter().rev().take(spare.min(2)).collect();
+    if leaving.is_empty() {
+        return Ok(None);
+    }
+    let stage = stages.begin("a bloc walks out and keeps its names");
+    for member in &leaving {
+        let home = home_of(parties, member);
+        let depart = ["member", "depart", "--as", &home, "--reason", "Out-voted"];
+        act(founded, parties, &party(member), &depart)?;
+    }
+    let name = &founded.cast.victim;
+    let scene = add_server(founded, parties, name)?;
+    let left: Vec<_> = leaving.iter().map(|member| member.as_str()).collect();
+    stage.end(&format!(
+        "{} left; {} members go on and sign. {name} is still its holder's, who gave it a new name \
+         server; served {:.1} s after the proposal",
+        left.join(" and "),
+        founded.members.len() - leaving.len(),
+        scene.seconds
+    ));
+    Ok(Some(scene))
+}
+
+/// The holder of a name gives it one more name server.
+fn add_server(founded: &FoundedZone, parties: &Parties, name: &Name) -> Result<Scene, Failure> {
     let holder = Cast::party(name);
     let host = format!("quickstart.{name}");
     let mut sets = vec![format!("{host} 172800 A 192.0.2.253")];
@@ -132,10 +175,6 @@ pub(super) fn own_change(
     let seconds = rounded(started.elapsed());
     let scene = outcome(founded, &proposal, name, seconds)?;
     expect(&scene, "adopted")?;
-    stage.end(&format!(
-        "{name} has a new name server by its holder's key alone; served {seconds:.1} s after the \
-         proposal"
-    ));
     Ok(scene)
 }
 

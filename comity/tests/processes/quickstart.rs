@@ -23,9 +23,9 @@ fn once_says_what_it_did_and_leaves_it_in_the_directory() {
     let report = ran.json.clone();
     let stages = ran.stdout.lines().filter_map(stage).count();
     ran.done();
-    assert_eq!(stages, 9);
+    assert_eq!(stages, 10);
     let expected = [
-        ("edition", 2),
+        ("edition", 3),
         ("tlds", 52),
         ("rrsets_signed", 96),
         ("members", 5),
@@ -39,6 +39,7 @@ fn once_says_what_it_did_and_leaves_it_in_the_directory() {
     let scenes = [
         ("own_change", "adopted", "rule-met"),
         ("cut_off", "lapsed", "consent-missing"),
+        ("walk_out", "adopted", "rule-met"),
     ];
     for (scene, result, rule) in scenes {
         assert_eq!(report[scene]["result"], result, "{report}");
@@ -50,7 +51,7 @@ fn once_says_what_it_did_and_leaves_it_in_the_directory() {
     }
     let ledger = report["ledger"].as_str().unwrap();
     let audited = workshop.run(&["audit", ledger]).done();
-    assert_eq!(audited["editions"], 2);
+    assert_eq!(audited["editions"], 3);
     assert_eq!(audited["serial"], report["serial"]);
 
     let again = workshop.run(&args);

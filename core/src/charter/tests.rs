@@ -7,7 +7,7 @@ use crate::refusal::tests::variants;
 use crate::state::tests::world::Setting;
 use crate::vote::Part;
 
-variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, HostNotice, ClaimWait, Voting, TooLong, ClauseNumber);
+variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, Deadline, HostNotice, ClaimWait, Voting, TooLong, ClauseNumber);
 
 /// How many members found on which charter, and what is wrong with it.
 type Row = (usize, fn(&mut Charter), CharterFinding);
@@ -73,6 +73,13 @@ const ROWS: &[Row] = &[
         5,
         |charter| charter.rules.absence_after_s = 0,
         CharterFinding::Absence,
+    ),
+    (
+        5,
+        |charter| charter.rules.deadline_s_min = 183 * DAY_S + 1,
+        CharterFinding::Deadline {
+            deadline_s_min: 183 * DAY_S + 1,
+        },
     ),
     (
         5,

@@ -188,6 +188,21 @@ impl HolderRefusal {
                 "nothing-to-object",
                 format!("{to} is not there, not this holder's business, or over"),
             ),
+            Self::NotDelegated { .. }
+            | Self::NameHeld { .. }
+            | Self::ProofMissing { .. }
+            | Self::ProofUseless { .. }
+            | Self::ProofOfOther { .. }
+            | Self::ClaimKnown { .. } => self.explain_claim(),
+            Self::Objected { proposal } => (
+                "objected",
+                format!("the holder objected to {proposal} with keys that outrank these"),
+            ),
+        }
+    }
+
+    fn explain_claim(&self) -> (&'static str, String) {
+        match self {
             Self::NotDelegated { name } => (
                 "not-delegated",
                 format!("{name} is not delegated, and only what is can be claimed"),
@@ -210,13 +225,9 @@ impl HolderRefusal {
                 "proof-of-other",
                 format!("the proof is of a claim to {name} for {holder}"),
             ),
-            Self::ClaimKnown { name } => (
+            _ => (
                 "claim-known",
-                format!("{name} is claimed so already, or by as many as may be at a time"),
-            ),
-            Self::Objected { proposal } => (
-                "objected",
-                format!("the holder objected to {proposal} with keys that outrank these"),
+                "the name is claimed so already, or by as many as may be at a time".into(),
             ),
         }
     }

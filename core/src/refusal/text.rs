@@ -14,6 +14,10 @@ impl Refusal {
         self.explain().0
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a line for each rule, matched in full"
+    )]
     fn explain(&self) -> (&'static str, String) {
         match self {
             Self::Format(inner) => ("format", inner.to_string()),

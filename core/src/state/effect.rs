@@ -59,27 +59,8 @@ pub(super) enum Effect {
         holder: HolderId,
         consent: ConsentState,
     },
-    SignCharter {
-        at: usize,
-        charter: Digest,
-    },
-    Join(Member),
-    Depart {
-        at: usize,
-        position: u64,
-    },
-    Declare(DeclarationRecord),
-    Wait(Waiting),
-    Claim(ClaimState),
-    EndWaiting {
-        holder: HolderId,
-        id: Digest,
-    },
-    Object {
-        at: usize,
-        holder: HolderId,
-        authority: Authority,
-    },
+    Member(MemberEffect),
+    Holder(HolderEffect),
     AddBallot {
         at: usize,
         member: usize,
@@ -94,6 +75,29 @@ pub(super) enum Effect {
     Publish {
         record: EditionRecord,
         zone: SignedZone,
+    },
+}
+
+/// What an accepted act changes about members.
+pub(super) enum MemberEffect {
+    SignCharter { at: usize, charter: Digest },
+    Join(Member),
+    Depart { at: usize, position: u64 },
+    Declare(DeclarationRecord),
+}
+
+/// What an accepted act changes about holders, and what they say to proposals.
+pub(super) enum HolderEffect {
+    Wait(Waiting),
+    Claim(ClaimState),
+    EndWaiting {
+        holder: HolderId,
+        id: Digest,
+    },
+    Object {
+        at: usize,
+        holder: HolderId,
+        authority: Authority,
     },
 }
 
@@ -202,45 +206,12 @@ impl Founded {
                 self.proposals[at].consents.insert(holder, consent);
                 Outcome::Recorded
             }
-            Effect::SignCharter { at, charter } => {
-                self.members[at].signed = charter;
+            Effect::Member(effect) => {
+                self.carry_out_member(effect);
                 Outcome::Recorded
             }
-            Effect::Join(member) => {
-                self.admitted.remove(&member.name);
-                self.members.push(member);
-                Outcome::Recorded
-            }
-            Effect::Depart { at, position } => {
-                self.members[at].departed = Some(position);
-                Outcome::Recorded
-            }
-            Effect::Declare(declaration) => {
-                self.declarations.push(declaration);
-                Outcome::Recorded
-            }
-            Effect::Wait(waiting) => {
-                match waiting.wait_s {
-                    0 => self.carry_out_waiting(waiting),
-                    _ => self.waiting.push(waiting),
-                }
-                Outcome::Recorded
-            }
-            Effect::Claim(claim) => {
-                self.add_claim(claim);
-                Outcome::Recorded
-            }
-            Effect::EndWaiting { holder, id } => {
-                self.end_waiting(holder, |waiting| waiting.id == id);
-                Outcome::Recorded
-            }
-            Effect::Object {
-                at,
-                holder,
-                authority,
-            } => {
-                self.proposals[at].consents.remove(&holder);
-                self.proposals[at].objections.insert(holder, authority);
+            Effect::Holder(effect) => {
+                self.carry_out_holder(effect);
                 Outcome::Recorded
             }
             Effect::AddBallot { at, member, vote } => {
@@ -260,21 +231,56 @@ impl Founded {
                 self.proposals[at].decided = Some(decided);
                 outcome
             }
-            Effect::OpenSession(open) => {
-                let edition = open.plan.edition();
-                if edition > self.numbered {
-                    self.pending.clear();
-                    self.numbered = edition;
-                }
-                self.open = Some(*open);
-                Outcome::SessionOpened(edition)
-            }
+            Effect::OpenSession(open) => self.open_session(*open),
             Effect::Publish { record, zone } => {
                 let edition = record.edition;
                 self.open = None;
                 self.editions.push(record);
                 self.published = Some(zone);
                 Outcome::Published(edition)
+            }
+        }
+    }
+
+    fn open_session(&mut self, open: OpenEdition) -> Outcome {
+        let edition = open.plan.edition();
+        if edition > self.numbered {
+            self.pending.clear();
+            self.numbered = edition;
+        }
+        self.open = Some(open);
+        Outcome::SessionOpened(edition)
+    }
+
+    fn carry_out_member(&mut self, effect: MemberEffect) {
+        match effect {
+            MemberEffect::SignCharter { at, charter } => self.members[at].signed = charter,
+            MemberEffect::Join(member) => {
+                self.admitted.remove(&member.name);
+                self.members.push(member);
+            }
+            MemberEffect::Depart { at, position } => self.members[at].departed = Some(position),
+            MemberEffect::Declare(declaration) => self.declarations.push(declaration),
+        }
+    }
+
+    fn carry_out_holder(&mut self, effect: HolderEffect) {
+        match effect {
+            HolderEffect::Wait(waiting) => match waiting.wait_s {
+                0 => self.carry_out_waiting(waiting),
+                _ => self.waiting.push(waiting),
+            },
+            HolderEffect::Claim(claim) => self.add_claim(claim),
+            HolderEffect::EndWaiting { holder, id } => {
+                self.end_waiting(holder, |waiting| waiting.id == id);
+            }
+            HolderEffect::Object {
+                at,
+                holder,
+                authority,
+            } => {
+                self.proposals[at].consents.remove(&holder);
+                self.proposals[at].objections.insert(holder, authority);
             }
         }
     }

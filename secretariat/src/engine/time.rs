@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use comity_core::act::{RULES, TimeAct};
 use comity_core::basic::Time;
+use comity_core::holder::Authority;
 use comity_core::state::{Founded, ProposalState};
+use comity_core::zone::Rtype;
 
 use super::{Engine, EngineError, Now};
 
@@ -23,7 +25,8 @@ impl Engine {
         let open = founded.proposals.iter();
         let open = open.filter(|proposal| proposal.decided.is_none());
         let ends = open.filter_map(|proposal| end(founded, proposal, time, now));
-        let passed = ends.max();
+        let waits = waits(founded).filter_map(|wait| wait.due(time, now));
+        let passed = ends.chain(waits).max();
         let interval = self
             .pace
             .time_interval_s
@@ -69,6 +72,59 @@ impl Engine {
         self.time_ready = None;
         Ok(true)
     }
+}
+
+/// Something that takes effect at a ledger time, or has a delay that runs from
+/// when it was seen.
+enum Wait {
+    /// It is not known to have been seen: any time act that covers it is.
+    Unseen,
+    /// It ends.
+    Until(Time),
+}
+
+impl Wait {
+    /// The ledger time above which it takes effect, or begins to run, if the
+    /// clock says that it does and the ledger does not yet.
+    fn due(&self, time: Time, now: Now) -> Option<Time> {
+        match self {
+            Self::Unseen => Some(time),
+            Self::Until(end) if *end > time && end.0 < now.seconds() => {
+                Some(Time(end.0.saturating_sub(1)))
+            }
+            Self::Until(_) => None,
+        }
+    }
+
+    fn of(end: Option<Time>) -> Self {
+        end.map_or(Self::Unseen, Self::Until)
+    }
+}
+
+/// What waits on this ledger: changes of holders' keys and names, proven
+/// claims, consents with a delay, notice to names that use a host.
+fn waits(founded: &Founded) -> impl Iterator<Item = Wait> {
+    let holders = founded
+        .waiting
+        .iter()
+        .map(|waiting| Wait::of(waiting.end()));
+    let claims = founded.claims.iter().filter(|claim| claim.is_proven);
+    let claims = claims.map(|claim| Wait::of(founded.claim_end(claim)));
+    let open = founded.proposals.iter();
+    let open = open.filter(|proposal| proposal.decided.is_none());
+    let proposals = open.flat_map(|proposal| {
+        let delays = proposal.consents.iter().filter_map(|(holder, consent)| {
+            let delay_s = founded.holders.get(holder)?.keys.delay_s;
+            let waits = consent.authority == Authority::Operational && delay_s > 0;
+            waits.then(|| Wait::of(consent.seen.map(|seen| seen.plus(delay_s))))
+        });
+        let changes = proposal.proposal.changes.iter();
+        let hosts = changes.filter(|change| matches!(change.rtype, Rtype::A | Rtype::AAAA));
+        let notice_s = founded.charter.rules.host_notice_s;
+        let notice = proposal.seen.map(|seen| seen.plus(notice_s));
+        delays.chain(hosts.take(1).map(move |_| Wait::of(notice)))
+    });
+    holders.chain(claims).chain(proposals)
 }
 
 /// The ledger time above which a proposal is over, if the clock says that it

@@ -8,7 +8,7 @@ use crate::dnssec::Claim;
 use crate::holder::Authority;
 use crate::limits;
 use crate::refusal::{HolderRefusal, Refusal};
-use crate::state::effect::{Effect, Position};
+use crate::state::effect::{Effect, HolderEffect, Position};
 use crate::state::{ClaimState, Founded};
 
 impl Founded {
@@ -31,16 +31,19 @@ impl Founded {
         }
         self.judge_proof(act)?;
         let is_proven = act.proven.is_some();
-        let mut others = self.claims.iter().filter(|known| known.name == name);
+        let others = self.claims.iter().filter(|known| known.name == name);
         // Proof may come later; the same again may not, nor what is over.
         let is_known = others
             .clone()
             .any(|known| known.holder == holder && (known.is_proven || !is_proven))
             || self.claims_over.contains(&id);
-        if is_known || others.nth(limits::CLAIMS_PER_NAME_MAX - 1).is_some() {
+        // Those that prove nothing keep nobody from proving: of proven ones
+        // there is one at most.
+        let mut unproven = others.filter(|known| !known.is_proven && !is_proven);
+        if is_known || unproven.nth(limits::CLAIMS_PER_NAME_MAX - 1).is_some() {
             return Err(HolderRefusal::ClaimKnown { name }.into());
         }
-        Ok(Effect::Claim(ClaimState {
+        Ok(Effect::Holder(HolderEffect::Claim(ClaimState {
             id,
             position: position.0,
             seen: None,
@@ -48,7 +51,7 @@ impl Founded {
             holder,
             keys: claim.keys.clone(),
             is_proven,
-        }))
+        })))
     }
 
     /// The proof is of this claim, under the name's DS set, now.

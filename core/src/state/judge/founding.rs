@@ -118,11 +118,11 @@ fn judge_signers(founding: &Founding, signers: &[PublicKey]) -> Result<(), Refus
     }
 }
 
+/// Who holds which name, and the holders.
+type Bound = (BTreeMap<Name, Held>, BTreeMap<HolderId, Holder>);
+
 /// Who holds which name, and the holders: one for each different set of keys.
-fn judge_holders(
-    list: &Holders,
-    contents: &Contents,
-) -> Result<(BTreeMap<Name, Held>, BTreeMap<HolderId, Holder>), Refusal> {
+fn judge_holders(list: &Holders, contents: &Contents) -> Result<Bound, Refusal> {
     let mut held: BTreeMap<Name, Held> = BTreeMap::new();
     let mut holders = BTreeMap::new();
     for HolderBinding { name, holder } in &list.holders {

@@ -9,7 +9,7 @@ use crate::basic::{Digest, PublicKey, Time};
 use crate::holder::{Authority, HolderId, HolderKeys};
 use crate::limits;
 use crate::refusal::{HolderRefusal, Refusal};
-use crate::state::effect::{Effect, Position};
+use crate::state::effect::{Effect, HolderEffect, Position};
 use crate::state::holding::{Holder, Matter, Waiting};
 use crate::state::{Founded, ProposalState};
 
@@ -94,7 +94,7 @@ impl Founded {
         self.judge_new_holder(act.to, &act.keys)?;
         let from = self.holders.get(&act.from);
         let from = from.ok_or(HolderRefusal::Unknown { holder: act.from })?;
-        let (old, new) = split(signers, &from.keys, &act.keys)?;
+        let [old, new] = split(signers, &from.keys, &act.keys)?;
         let authority = from.keys.authority(&old);
         let authority = authority.ok_or(HolderRefusal::PolicyNotMet { holder: act.from })?;
         if act.keys.authority(&new) != Some(Authority::Operational) {
@@ -136,16 +136,17 @@ impl Founded {
         let holder = act.holder;
         let mut waiting = self.waiting.iter();
         if waiting.any(|waiting| waiting.id == act.to && waiting.holder == holder) {
-            return Ok(Effect::EndWaiting { holder, id: act.to });
+            let effect = HolderEffect::EndWaiting { holder, id: act.to };
+            return Ok(Effect::Holder(effect));
         }
         let at = self.proposals.iter().position(|known| known.id == act.to);
         let at = at.filter(|at| self.can_object(&self.proposals[*at], holder, authority));
         match at {
-            Some(at) => Ok(Effect::Object {
+            Some(at) => Ok(Effect::Holder(HolderEffect::Object {
                 at,
                 holder,
                 authority,
-            }),
+            })),
             None => Err(HolderRefusal::NothingToObject { to: act.to }.into()),
         }
     }
@@ -192,14 +193,14 @@ impl Founded {
         if wait_s > 0 && same.nth(limits::WAITING_PER_HOLDER_MAX - 1).is_some() {
             return Err(HolderRefusal::TooManyWaiting { holder }.into());
         }
-        Ok(Effect::Wait(Waiting {
+        Ok(Effect::Holder(HolderEffect::Wait(Waiting {
             id,
             position,
             seen: None,
             wait_s,
             holder,
             matter,
-        }))
+        })))
     }
 }
 
@@ -209,7 +210,7 @@ fn split(
     signers: &[PublicKey],
     old: &HolderKeys,
     new: &HolderKeys,
-) -> Result<(Box<[PublicKey]>, Box<[PublicKey]>), Refusal> {
+) -> Result<[Box<[PublicKey]>; 2], Refusal> {
     let of = |keys: &[PublicKey]| -> Box<[PublicKey]> {
         let own = signers.iter().filter(|key| keys.contains(key));
         own.copied().collect()
@@ -220,7 +221,7 @@ fn split(
     let is_known = |key: &PublicKey| old.keys().any(|own| own == key) || new.contains(key);
     match signers.iter().find(|key| !is_known(key)) {
         Some(key) => Err(Refusal::NotEntitled { key: *key }),
-        None => Ok((recovery.unwrap_or_else(|| of(&old.operational.keys)), new)),
+        None => Ok([recovery.unwrap_or_else(|| of(&old.operational.keys)), new]),
     }
 }
 

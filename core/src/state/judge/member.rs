@@ -5,9 +5,9 @@ use crate::basic::{Digest, PublicKey};
 use crate::ledger::note::{KeyKind, NoteKey};
 use crate::limits;
 use crate::refusal::Refusal;
-use crate::state::effect::{Effect, Position};
+use crate::state::effect::{Effect, MemberEffect, Position};
 use crate::state::judge::holder::check_reason;
-use crate::state::{Founded, Member};
+use crate::state::{DeclarationRecord, Founded, Member};
 
 impl Founded {
     /// Who was admitted joins by signing the charter as it is; a member signs a
@@ -27,7 +27,7 @@ impl Founded {
                 true => Err(Refusal::CharterSigned {
                     member: self.members[at].name.clone(),
                 }),
-                false => Ok(Effect::SignCharter { at, charter }),
+                false => Ok(Effect::Member(MemberEffect::SignCharter { at, charter })),
             };
         }
         let admitted = self.admitted.iter().find(|(_, admitted)| **admitted == key);
@@ -36,7 +36,7 @@ impl Founded {
         let cosigner = cosigner.map_err(|_| Refusal::MemberName {
             member: name.clone(),
         })?;
-        Ok(Effect::Join(Member {
+        Ok(Effect::Member(MemberEffect::Join(Member {
             name: name.clone(),
             key,
             cosigner,
@@ -46,7 +46,7 @@ impl Founded {
             since: position.0,
             signed: charter,
             departed: None,
-        }))
+        })))
     }
 
     /// Leaving is nobody's to allow. Before there is a key every founder is
@@ -61,7 +61,7 @@ impl Founded {
         check_reason(&act.reason)?;
         self.epoch().ok_or(Refusal::NoKey)?;
         let position = position.0;
-        Ok(Effect::Depart { at, position })
+        Ok(Effect::Member(MemberEffect::Depart { at, position }))
     }
 
     pub(super) fn judge_declaration(
@@ -84,12 +84,12 @@ impl Founded {
         if is_known || own.count() >= limits::DECLARATIONS_PER_KEY_MAX {
             return Err(Refusal::TooManyDeclarations { key });
         }
-        Ok(Effect::Declare(crate::state::DeclarationRecord {
+        Ok(Effect::Member(MemberEffect::Declare(DeclarationRecord {
             id,
             position: position.0,
             by: key,
             to,
             text: act.text.clone(),
-        }))
+        })))
     }
 }

@@ -78,9 +78,20 @@ impl Founded {
             (Some(a), Some(b)) => core::mem::discriminant(a) == core::mem::discriminant(b),
             _ => false,
         };
+        // Else anybody's could hold up, or take the place of, what a holder
+        // decides alone: only a vote is amended, and by another such vote, in
+        // which the same holders have their say.
+        let (old, new) = (
+            self.requirement_of(amended).unwrap_or_default(),
+            self.requirement_of(proposal)?,
+        );
+        let same_consents = old.consents == new.consents || proposal.matter.is_some();
         match amended.amends.is_none()
             && amended.deadline == proposal.deadline
             && is_alike(&amended.matter, &proposal.matter)
+            && old.vote.is_some()
+            && old.vote == new.vote
+            && same_consents
             && self.amendments(original).count() < limits::AMENDMENTS_MAX
         {
             true => Ok(()),

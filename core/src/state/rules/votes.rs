@@ -139,6 +139,7 @@ fn elements(state: &ProposalState) -> BTreeSet<String> {
                     .map(|clause| text(json::encode(clause))),
             );
             elements.insert(text(json::encode(&charter.rules)));
+            elements.insert(charter.title.clone());
             elements.insert(charter.preamble.clone());
         }
     }

@@ -203,7 +203,9 @@ fn a_testament_takes_effect_unless_its_holder_lives() {
     assert_eq!(heir.here().holder_of(&name("frog.example.")), Some(careful));
     // Any change of keys, and any objection, ends it for good.
     let signs_of_life: [fn(&mut World, Digest); 2] = [
-        |world, _| drop(world.accept(&world.rotation())),
+        |world, _| {
+            world.accept(&world.rotation());
+        },
         |world, id| {
             let objection = world.objection(id);
             let [first, second, _] = operational();

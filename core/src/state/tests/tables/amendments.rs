@@ -43,6 +43,35 @@ const AMENDMENT: &[Row<Proposal>] = &[
         amendment,
     ),
     (
+        "amends what a holder decides alone",
+        |world, act| {
+            let own = world.put_set("frog.example. 60 DS 1 15 2 AB");
+            let original = world.propose([own]);
+            act.payload.amends = Some(original);
+        },
+        amendment,
+    ),
+    (
+        "needs no vote where the original needs one",
+        |world, act| {
+            let original = act.payload.amends;
+            *act = world.proposal([world.put_set("frog.example. 60 DS 1 15 2 AB")]);
+            act.payload.amends = original;
+        },
+        amendment,
+    ),
+    (
+        "asks a holder that the original does not ask",
+        |world, act| {
+            let frog = world.put_set("frog.example. 60 DS 1 15 2 AB");
+            let wild = act.payload.changes[0].clone();
+            let original = act.payload.amends;
+            *act = world.proposal([frog, wild]);
+            act.payload.amends = original;
+        },
+        amendment,
+    ),
+    (
         "is about members where the original is about the zone",
         |world, act| {
             let original = act.payload.amends;

@@ -211,6 +211,22 @@ fn a_second_proven_claim_contests_the_first_and_both_are_over() {
     assert_eq!(world.here().holder_of(&name(WILD)), None);
 }
 
+/// Strangers that prove nothing do not keep the name's registry from proving.
+#[test]
+fn unproven_claims_keep_nobody_from_proving() {
+    let mut world = World::unsigned();
+    for number in 20..28 {
+        let mut one = world.claim(number);
+        one.payload.proof = None;
+        world.accept(&one);
+    }
+    let ds = wild().ds().to_text(Rtype::DS);
+    world.adopt([world.put_set(&std::format!("{WILD} 3600 DS {ds}"))]);
+    world.accept(&world.claim(5));
+    let world = world.with_time(NOW.plus(1)).with_time(NOW.plus(WAIT_S + 1));
+    assert_eq!(world.here().holder_of(&name(WILD)), Some(holder_id(5)));
+}
+
 /// Of a name without DS nobody can prove anything: its claim is on record, and
 /// so may be others. Once the name is signed, the proof binds.
 #[test]
