@@ -21,7 +21,10 @@ fuzz_target!(|input: &[u8]| {
         }
     };
     let octets = papers.to_octets();
-    assert_eq!(input.strip_suffix(b"\n").unwrap_or(input), &octets[..octets.len() - 1]);
+    assert_eq!(
+        input.strip_suffix(b"\n").unwrap_or(input),
+        &octets[..octets.len() - 1]
+    );
     assert_eq!(Papers::parse(&octets).unwrap().to_octets(), octets);
     let nothing: BTreeMap<Digest, Vec<u8>> = BTreeMap::new();
     // The proof of a claim is judged when it is filed.
