@@ -7,7 +7,6 @@
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
-use comity_mirror::signature::ByRing;
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
     Absence, Ballot, Ceremony, Consent, Decision, Edition, Envelope, Founding, Proposal, Session,
@@ -19,6 +18,7 @@ use comity_core::state::{Position, State, apply};
 use comity_fuzz::parts::Parts;
 use comity_fuzz::party::{HOLDER, LOG, signed};
 use comity_fuzz::world::World;
+use comity_mirror::signature::ByRing;
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {

@@ -76,6 +76,8 @@ impl World {
             clauses: vec![Clause {
                 number: 1,
                 text: "A name is its holder's.".into(),
+                binds: None,
+                entrenched: false,
             }],
             rules: CharterRules::defaults(3),
         };
@@ -157,6 +159,8 @@ impl World {
                 name,
                 rtype: Rtype::NS,
             }],
+            matter: None,
+            amends: None,
             reason: "Another server".into(),
             deadline: samples::NOW.plus(86_400),
         };

@@ -7,7 +7,7 @@ use comity_mirror::clock;
 use comity_secretariat::overview::View;
 use comity_secretariat::survey;
 
-use super::follow;
+use super::{follow, words};
 use crate::args::StatusArgs;
 use crate::output::{Failure, Output};
 
@@ -85,7 +85,8 @@ fn proposals(text: &mut String, view: &View) {
             || "open".to_string(),
             |decision| format!("{} ({})", decision.result, decision.rule),
         );
-        let _ = writeln!(text, "  {}  {end}  {}", &proposal.id[..12], proposal.reason);
+        let reason = words::plain(&proposal.reason);
+        let _ = writeln!(text, "  {}  {end}  {reason}", &proposal.id[..12]);
         let decision = proposal.decision.as_ref();
         if let Some(arithmetic) = decision.and_then(|it| it.arithmetic.as_ref()) {
             let _ = writeln!(text, "      {arithmetic}");

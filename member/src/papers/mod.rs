@@ -11,11 +11,13 @@
 //! | --- | --- |
 //! | `refusal` | [`PapersRefusal`]: why papers are not taken |
 //! | `needs` | [`Missing`]: whose signatures are still missing |
+//! | `verify` | what is shown is what the act names |
 
 mod needs;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::collections::BTreeMap;
 
@@ -24,8 +26,8 @@ use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::Charter;
 use comity_core::holder::{HolderId, HolderKeys};
 use comity_core::limits;
-use comity_core::refusal::{FormatRefusal, Refusal};
-use comity_core::state::{Founded, digest_of_sets};
+use comity_core::refusal::Refusal;
+use comity_core::state::Founded;
 use comity_core::zone::{Change, Name, Rtype};
 use serde::{Deserialize, Serialize};
 
@@ -89,21 +91,10 @@ impl Papers {
             let keys = holder.map(|holder| holder.keys.clone());
             keys.map(|keys| KnownHolder { id, keys })
         };
-        // A claim brings its holder along.
-        let claims = match &read {
-            Act::Claim(act) => Some(KnownHolder {
-                id: act.claim.holder,
-                keys: HolderKeys {
-                    recovery: None,
-                    ..act.claim.keys.clone()
-                },
-            }),
-            _ => None,
-        };
         let charter = matches!(read, Act::Accession(_)).then(|| founded.charter.clone());
         Self::verify(Text {
             papers: VERSION,
-            holders: claims
+            holders: brought_by(&read)
                 .or_else(|| holder_of(&read).and_then(known))
                 .into_iter()
                 .collect(),
@@ -138,11 +129,11 @@ impl Papers {
             return Err(PapersRefusal::Version { found: text.papers });
         }
         let act = read(&text.act)?;
-        check_entry(&text.act)?;
-        let about = verify_about(&text, &act)?;
-        verify_holders(&text, &act)?;
-        verify_present(&text, &act)?;
-        verify_charter(&text, &act)?;
+        verify::entry(&text.act)?;
+        let about = verify::about(&text, &act)?;
+        verify::holders(&text, &act)?;
+        verify::present(&text, &act)?;
+        verify::charter(&text, &act)?;
         let papers = Self { text, act, about };
         let stranger = papers.signers().find(|key| !papers.may_sign(key));
         match stranger.copied() {
@@ -193,6 +184,9 @@ impl Papers {
     /// The same papers with the keys that the holders have by this state.
     #[must_use]
     pub fn with_keys_of(mut self, founded: &Founded) -> Self {
+        if brought_by(&self.act).is_some() {
+            return self;
+        }
         for holder in &mut self.text.holders {
             if let Some(known) = founded.holders.get(&holder.id) {
                 holder.keys = known.keys.clone();
@@ -253,23 +247,6 @@ fn read(envelope: &Envelope) -> Result<Act, PapersRefusal> {
     }
 }
 
-/// The rules of an entry, which an envelope inside of other JSON is not read by;
-/// only that nobody may have signed it yet.
-fn check_entry(envelope: &Envelope) -> Result<(), PapersRefusal> {
-    let (octets, octets_max) = (envelope.to_octets(), limits::ENTRY_OCTETS_MAX);
-    let checked = match envelope.signature_count() {
-        0 if octets.len() > octets_max => Err(FormatRefusal::TooLarge {
-            octets: octets.len(),
-            octets_max,
-        }),
-        0 => Ok(()),
-        _ => Envelope::parse(&octets, octets_max)
-            .and_then(|entry| entry.verified_signers())
-            .map(drop),
-    };
-    checked.map_err(PapersRefusal::Format)
-}
-
 /// The act that another refers to by its id.
 pub fn reference(act: &Act) -> Option<Digest> {
     match act {
@@ -313,75 +290,17 @@ fn holder_of(act: &Act) -> Option<HolderId> {
     }
 }
 
-/// What is referred to is there, and nothing else is; its id is the one that is
-/// named, and it is on the same ledger.
-fn verify_about(text: &Text, act: &Act) -> Result<Option<Act>, PapersRefusal> {
-    let (named, envelope) = match (reference(act), &text.about) {
-        (None, None) => return Ok(None),
-        (Some(named), Some(envelope)) => (named, envelope),
-        (Some(named), None) => return Err(PapersRefusal::AboutMissing { named }),
-        (None, Some(_)) => return Err(PapersRefusal::NotAsked { what: "about" }),
-    };
-    if envelope.id() != named {
-        return Err(PapersRefusal::AboutDiffers { named });
-    }
-    check_entry(envelope)?;
-    let about = read(envelope)?;
-    match ledger(&about) == ledger(act) {
-        true => Ok(Some(about)),
-        false => Err(PapersRefusal::OtherLedger),
-    }
-}
-
-fn verify_holders(text: &Text, act: &Act) -> Result<(), PapersRefusal> {
-    let found: Vec<_> = text.holders.iter().map(|holder| holder.id).collect();
-    match (holder_of(act), &found[..]) {
-        (None, []) => Ok(()),
-        (Some(named), [only]) if named == *only => {
-            let keys = &text.holders[0].keys;
-            keys.check().map_err(PapersRefusal::HolderKeys)
-        }
-        (Some(holder), _) => Err(PapersRefusal::HolderMissing { holder }),
-        (None, _) => Err(PapersRefusal::NotAsked { what: "holders" }),
-    }
-}
-
-/// A consent's names have the state that it names by digest; other sets are not
-/// shown, or a signer could be shown what nobody signs.
-fn verify_present(text: &Text, act: &Act) -> Result<(), PapersRefusal> {
-    let Act::Consent(consent) = act else {
-        let is_empty = text.present.is_empty();
-        let not_asked = PapersRefusal::NotAsked { what: "present" };
-        return if is_empty { Ok(()) } else { Err(not_asked) };
-    };
-    let key = |change: &Change| (change.name.clone(), change.rtype);
-    let stays = |change: &Change| change.old.is_some() && change.old == change.new;
-    let of_names = |change: &Change| {
-        let mut names = consent.names.iter();
-        names.any(|own| change.name.is_at_or_below(&own.name))
-    };
-    if !text.present.is_sorted_by(|a, b| key(a) < key(b))
-        || !text.present.iter().all(|it| stays(it) && of_names(it))
-    {
-        return Err(PapersRefusal::PresentList);
-    }
-    for consented in &consent.names {
-        let sets = text.present.iter();
-        let sets = sets.filter_map(|it| Some((&it.name, it.rtype, it.old.as_ref()?)));
-        if digest_of_sets(&consented.name, sets) != consented.present {
-            let name = consented.name.clone();
-            return Err(PapersRefusal::PresentDiffers { name });
-        }
-    }
-    Ok(())
-}
-
-fn verify_charter(text: &Text, act: &Act) -> Result<(), PapersRefusal> {
-    match (act, &text.charter) {
-        (Act::Accession(act), Some(charter)) if charter.digest() == act.charter => Ok(()),
-        (Act::Accession(_), _) => Err(PapersRefusal::CharterDiffers),
-        (_, Some(_)) => Err(PapersRefusal::NotAsked { what: "charter" }),
-        (_, None) => Ok(()),
+/// A claim brings its holder along, which signs with the operational keys.
+fn brought_by(act: &Act) -> Option<KnownHolder> {
+    match act {
+        Act::Claim(act) => Some(KnownHolder {
+            id: act.claim.holder,
+            keys: HolderKeys {
+                recovery: None,
+                ..act.claim.keys.clone()
+            },
+        }),
+        _ => None,
     }
 }
 

@@ -14,13 +14,15 @@ use std::collections::BTreeSet;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{
-    Accession, Ballot, Consent, Consented, Declaration, Departure, Objection, RULES, Rotation,
-    Testament, TimeAct, Transfer, Vote,
+    Accession, Ballot, ClaimAct, Consent, Consented, Declaration, Departure, Objection, RULES,
+    Rotation, Testament, TimeAct, Transfer, Vote,
 };
 use comity_core::act::{Matter, Proposal};
 use comity_core::basic::{Signature, Time};
 use comity_core::charter::CharterRules;
 use comity_core::holder::{HolderFinding, Policy};
+use comity_core::refusal::FormatRefusal;
+use comity_core::state::digest_of_sets;
 use comity_core::zone::{Rdata, RecordSet};
 use comity_sign::identity::Identity;
 use rand_chacha::ChaCha20Rng;
@@ -204,6 +206,24 @@ fn charter(title: &str) -> Charter {
         clauses: Vec::new(),
         rules: CharterRules::defaults(3),
     }
+}
+
+fn claim() -> ClaimAct {
+    ClaimAct {
+        rules: RULES,
+        ledger: LEDGER,
+        name: "be.".parse().unwrap(),
+        holder: holder().id,
+        keys: holder().keys,
+        proof: None,
+    }
+}
+
+/// The claim's holder, as it signs.
+fn claiming() -> KnownHolder {
+    let KnownHolder { id, mut keys } = holder();
+    keys.recovery = None;
+    KnownHolder { id, keys }
 }
 
 fn departure() -> Departure {

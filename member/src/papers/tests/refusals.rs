@@ -159,6 +159,13 @@ const TABLE: &[Row] = &[
         || PapersRefusal::NotAsked { what: "holders" },
     ),
     (
+        "show other keys than a claim brings",
+        |text| *text = alone(&claim(), &[holder()]),
+        || PapersRefusal::HolderMissing {
+            holder: holder().id,
+        },
+    ),
+    (
         "have a holder without keys",
         |text| text.holders[0].keys.operational.keys.clear(),
         || PapersRefusal::HolderKeys(HolderFinding::Keys { count: 0 }),

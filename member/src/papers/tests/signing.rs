@@ -206,6 +206,7 @@ fn every_act_of_people_can_be_papers() {
         alone(&rotation(), &[holder()]),
         alone(&testament(), &[holder()]),
         alone(&transfer(), &[holder()]),
+        alone(&claim(), &[claiming()]),
         alone(&departure(), &[]),
         joining,
     ];
@@ -219,5 +220,5 @@ fn every_act_of_people_can_be_papers() {
         );
         kinds.insert(kind);
     }
-    assert_eq!(kinds.len(), 10, "{kinds:?}");
+    assert_eq!(kinds.len(), 11, "{kinds:?}");
 }
