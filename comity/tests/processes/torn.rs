@@ -99,7 +99,7 @@ fn a_torn_file_is_made_good_or_named() {
         let file = path(&zone.workshop.path(party), below);
         let whole = fs::read(&file).ok();
         let octets = whole.as_deref().unwrap_or(b"torn in the middle");
-        for torn in [&octets[..octets.len() / 2], b""] {
+        for torn in [&octets[..middle(octets)], b""] {
             fs::write(&file, torn).unwrap();
             let case = format!("{} torn to {} octets", file.display(), torn.len());
             follow(&mut zone, party, then, &case);
@@ -114,6 +114,15 @@ fn a_torn_file_is_made_good_or_named() {
     zone.change_and_serve("atoll", "last");
     zone.audit().done();
     zone.nobody_panicked();
+}
+
+/// Where a file tears: at its half, or with settings in the midst of the next
+/// one, since half of a file of settings can be one too.
+fn middle(octets: &[u8]) -> usize {
+    let half = octets.len() / 2;
+    let mut rest = octets[half..].windows(3);
+    let setting = rest.position(|three| three == b" = ");
+    setting.map_or(half, |at| half + at + 3)
 }
 
 /// Starts a party that finds a torn file, and ends it.

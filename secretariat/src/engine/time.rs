@@ -121,8 +121,9 @@ fn waits(founded: &Founded) -> impl Iterator<Item = Wait> {
         let changes = proposal.proposal.changes.iter();
         let hosts = changes.filter(|change| matches!(change.rtype, Rtype::A | Rtype::AAAA));
         let notice_s = founded.charter.rules.host_notice_s;
-        let notice = proposal.seen.map(|seen| seen.plus(notice_s));
-        delays.chain(hosts.take(1).map(move |_| Wait::of(notice)))
+        // Notice is so long that it does not matter when it begins exactly.
+        let notice = proposal.seen.map(|seen| Wait::Until(seen.plus(notice_s)));
+        delays.chain(hosts.take(1).zip(notice).map(|(_, notice)| notice))
     });
     holders.chain(claims).chain(proposals)
 }
