@@ -6,7 +6,7 @@
 //! | [`message`] | octets of questions and answers; pure |
 //! | `exchange` | one question to one address, by UDP or TCP |
 //! | [`resolver`] | which addresses hosts have, as resolvers say |
-//! | [`present`] | the delegation as the parent zone has it now |
+//! | [`mod@present`] | the delegation as the parent zone has it now |
 //! | `survey` | all questions to all addresses |
 //! | [`system`] | the resolvers of this machine |
 //!
