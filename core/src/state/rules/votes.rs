@@ -86,6 +86,10 @@ impl Founded {
             return Turn::Now;
         };
         let all: Vec<&ProposalState> = self.amendments(original).collect();
+        if all.is_empty() {
+            // The usual case, and no text need be taken apart for it.
+            return Turn::Now;
+        }
         let texts: Vec<_> = all.iter().map(|one| elements(one)).collect();
         let order = amendments::order(&elements(text), &texts);
         let before = order.iter().filter_map(|place| all.get(*place));
