@@ -4,15 +4,15 @@
 
 use comity_core::act::{ClaimAct, RULES};
 use comity_core::dnssec::Claim;
+use comity_core::holder::HolderKeys;
 use comity_core::state::Founded;
 use comity_core::zone::RecordSet;
-use comity_member::home::HolderCard;
 use comity_mirror::claim::{Report, Request, Resolvers, gather};
 use data_encoding::BASE64;
 use serde::Serialize;
 
 use super::actor::{Actor, Done, now};
-use super::read_text;
+use super::holder::read_holder;
 use crate::args::ClaimArgs;
 use crate::output::{Failure, Output};
 
@@ -35,14 +35,10 @@ struct Filed {
 
 /// Runs `comity claim`.
 pub(crate) fn run(args: &ClaimArgs, output: &Output) -> Result<(), Failure> {
-    let card: HolderCard = {
-        let path = &args.holder_card;
-        serde_json::from_str(&read_text(path)?)
-            .map_err(|error| Failure::World(format!("{}: {error}", path.display())))?
-    };
+    let keys = read_holder(&args.holder_card)?;
     let actor = Actor::open(&args.actor)?;
     let founded = actor.founded()?;
-    let mut claim = claim(args, founded, &card);
+    let mut claim = claim(args, founded, keys);
     let wanted = wanted(&claim);
     if args.print {
         output.print(&wanted, told(&wanted, founded));
@@ -76,10 +72,10 @@ pub(crate) fn run(args: &ClaimArgs, output: &Output) -> Result<(), Failure> {
 
 /// The claim, without its proof. A holder that is known claims with the keys
 /// that it has now.
-fn claim(args: &ClaimArgs, founded: &Founded, card: &HolderCard) -> ClaimAct {
-    let holder = card.keys.id();
+fn claim(args: &ClaimArgs, founded: &Founded, keys: HolderKeys) -> ClaimAct {
+    let holder = keys.id();
     let known = founded.holders.get(&holder);
-    let keys = known.map_or_else(|| card.keys.clone(), |known| known.keys.clone());
+    let keys = known.map_or(keys, |known| known.keys.clone());
     ClaimAct {
         rules: RULES,
         ledger: founded.ledger,

@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use comity_core::limits;
 
-/// Where the system says who its resolvers are (resolv.conf(5)).
-const SYSTEM_FILE: &str = "/etc/resolv.conf";
-const PORT: u16 = 53;
+use crate::delegation::system::{RESOLV_CONF, named};
 
 /// For one question: a resolver may have to ask on, and to be asked again.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -42,20 +40,12 @@ impl Resolvers {
     /// # Errors
     /// Where the system's file cannot be read.
     pub fn of_the_system() -> io::Result<Self> {
-        Ok(Self::from_resolv_conf(&fs::read_to_string(SYSTEM_FILE)?))
+        Ok(Self::from_resolv_conf(&fs::read_to_string(RESOLV_CONF)?))
     }
 
     /// Those that such a file names.
     pub fn from_resolv_conf(text: &str) -> Self {
-        let addresses = text.lines().filter_map(|line| {
-            let mut words = line.split_ascii_whitespace();
-            let address: IpAddr = match (words.next(), words.next()) {
-                (Some("nameserver"), Some(address)) => address.parse().ok()?,
-                _ => return None,
-            };
-            Some(SocketAddr::from((address, PORT)))
-        });
-        Self::new(addresses)
+        Self::new(named(text))
     }
 
     /// The same, with another time in which each question is answered.

@@ -20,8 +20,13 @@ pub fn resolvers() -> Vec<SocketAddr> {
     read(&String::from_utf8_lossy(&text))
 }
 
-/// The resolvers that such a file names.
+/// The resolvers that such a file names, as many as the C library looks at.
 pub fn read(text: &str) -> Vec<SocketAddr> {
+    named(text).take(RESOLVERS_MAX).collect()
+}
+
+/// All resolvers that such a file names.
+pub(crate) fn named(text: &str) -> impl Iterator<Item = SocketAddr> {
     let addresses = text.lines().filter_map(|line| {
         let mut words = line.split_ascii_whitespace();
         let is_one = words.next() == Some("nameserver");
@@ -29,10 +34,7 @@ pub fn read(text: &str) -> Vec<SocketAddr> {
             .then(|| words.next()?.parse::<IpAddr>().ok())
             .flatten()
     });
-    addresses
-        .take(RESOLVERS_MAX)
-        .map(|address| SocketAddr::new(address, PORT))
-        .collect()
+    addresses.map(|address| SocketAddr::new(address, PORT))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::observation::{Answer, Observation, Observations, Question, Transport,
 use super::report::{Gaps, Report};
 use super::subject::Subject;
 use super::table::Check;
-use crate::dnssec::{Algorithm, SignatureCheck, Signed};
+use crate::dnssec::SignatureCheck;
 use crate::zone::{Name, Rtype};
 
 /// All that a delegation is judged by.
@@ -149,15 +149,6 @@ impl<'a> Judging<'a> {
 struct Good<'a> {
     observation: &'a Observation,
     answer: &'a Answer,
-}
-
-/// A verifier of a kind that is not known here.
-struct ByDyn<'a>(&'a dyn SignatureCheck);
-
-impl SignatureCheck for ByDyn<'_> {
-    fn holds(&self, algorithm: Algorithm, signed: &Signed<'_>) -> bool {
-        self.0.holds(algorithm, signed)
-    }
 }
 
 /// What came of one question by one way, where it was asked.

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{ByDyn, Good, Judging};
+use super::{Good, Judging};
 use crate::basic::Time;
 use crate::check::fault::Fault;
 use crate::check::finding::Finding;
@@ -65,7 +65,7 @@ fn judge_set(
     let now = good.observation.time;
     let mut flaws: Vec<Flaw> = Vec::new();
     for rrsig in signatures.take(limits::CHECK_SIGNATURES_MAX) {
-        match keys.verify(&set, &data, &rrsig, &ByDyn(judging.signatures)) {
+        match keys.verify(&set, &data, &rrsig, &judging.signatures) {
             Ok(_) if rrsig.begins(now) > now => flaws.push(Flaw::NotYetValid(rrsig.begins(now))),
             Ok(_) if rrsig.expires(now) < now => flaws.push(Flaw::Expired(rrsig.expires(now))),
             Ok(_) => return,
