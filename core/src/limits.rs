@@ -46,6 +46,31 @@ pub const HOLDER_DELAY_SECONDS_MAX: u64 = 90 * 86_400;
 pub const TESTAMENT_SECONDS_MIN: u64 = 30 * 86_400;
 /// See [`TESTAMENT_SECONDS_MIN`].
 pub const TESTAMENT_SECONDS_MAX: u64 = 2 * 366 * 86_400;
+/// Names that one act of findings is about, and findings that it quotes.
+pub const FINDINGS_NAMES_MAX: usize = 64;
+/// Findings that one act quotes.
+pub const FINDINGS_QUOTED_MAX: usize = 32;
+/// Octets of a quoted finding's sentence, and of its record.
+pub const FINDING_TEXT_OCTETS_MAX: usize = 400;
+/// Acts of findings by one key beside one proposal.
+pub const FINDINGS_PER_KEY_MAX: usize = 16;
+/// Ledger time for which what members found counts, in seconds.
+pub const FINDINGS_SECONDS: u64 = 86_400;
+/// Drop boxes that a charter names.
+pub const BOXES_MAX: usize = 32;
+/// Octets of a drop box's address.
+pub const BOX_URL_OCTETS_MAX: usize = 256;
+/// Octets of an act that a drop box takes, so that a merge act with it fits an
+/// entry (base64 within base64).
+pub const LODGED_OCTETS_MAX: usize = 32_768;
+/// Octets of a receipt in its envelope.
+pub const RECEIPT_OCTETS_MAX: usize = 2_048;
+/// Ledger time within which a drop box promises an act to be merged, in
+/// seconds (invariant 11: within the hour).
+pub const MERGE_SECONDS: u64 = 3_600;
+/// Ledger time after a decision in which an act with a receipt can void it, in
+/// seconds: the hour, and time to find out.
+pub const CONTEST_SECONDS: u64 = 86_400;
 /// Changes of one holder's keys and names that wait at a time.
 pub const WAITING_PER_HOLDER_MAX: usize = 8;
 /// Unproven claims of one name that stand at a time.

@@ -176,6 +176,7 @@ fn decision(decided: &Decided) -> DecisionView {
         rule: _,
         position,
         time,
+        replaced: _,
     } = decided;
     let count = decision.tally.count;
     let names = |list: &[comity_core::zone::Name]| list.iter().map(ToString::to_string).collect();

@@ -2,13 +2,14 @@
 //! verified, every blob at hand. Only [`check`] makes one, and only a checked
 //! act can reach the state.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
     Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Decision, Declaration, Departure,
-    Edition, Founding, Holders, Objection, Proposal, Rotation, Session, Testament, TimeAct,
-    Transfer, Upstream,
+    Edition, Findings, Founding, Holders, Merge, Objection, Proposal, Receipt, Rotation, Session,
+    Testament, TimeAct, Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
@@ -17,7 +18,7 @@ use crate::dnssec::{Chain, ProvenChain, SignatureCheck};
 use crate::ledger::merkle::leaf_hash;
 use crate::limits;
 use crate::message::{Commit, Messages, Transcript};
-use crate::refusal::{FormatRefusal, Refusal};
+use crate::refusal::{FormatRefusal, MergeRefusal, Refusal};
 
 /// Where blobs are found.
 pub trait Blobs {
@@ -103,6 +104,10 @@ pub enum Act {
     Declaration(Declaration),
     /// See [`Ballot`].
     Ballot(Ballot),
+    /// See [`Findings`].
+    Findings(Findings),
+    /// See [`Merge`].
+    Merge(LodgedAct),
     /// See [`Decision`].
     Decision(Decision),
     /// See [`Session`].
@@ -129,6 +134,19 @@ pub struct ProvenClaim {
     pub claim: ClaimAct,
     /// The proof; none where it brings none.
     pub proven: Option<ProvenChain>,
+}
+
+/// An act that a drop box took, with the box's receipt for it.
+#[derive(Clone, Debug)]
+pub struct LodgedAct {
+    /// The payload's ledger.
+    pub ledger: Digest,
+    /// The receipt.
+    pub receipt: Receipt,
+    /// The key that signed the receipt; verified.
+    pub box_key: PublicKey,
+    /// The act; its signatures are verified, and it is the receipt's.
+    pub act: Box<Checked<Act>>,
 }
 
 /// What only a check can make: the thing is sound in itself.
@@ -176,8 +194,14 @@ pub fn check(
     let mut inner = read(&envelope, blobs)?;
     let signers = envelope.verified_signers()?;
     // The dear part last, for what somebody has signed.
-    if let Act::Claim(ProvenClaim { claim, proven }) = &mut inner {
-        *proven = prove(claim, signatures)?;
+    match &mut inner {
+        Act::Claim(claim) => claim.prove(signatures)?,
+        Act::Merge(lodged) => {
+            if let Act::Claim(claim) = &mut lodged.act.inner {
+                claim.prove(signatures)?;
+            }
+        }
+        _ => {}
     }
     Ok(Checked {
         id: envelope.id(),
@@ -187,7 +211,8 @@ pub fn check(
     })
 }
 
-/// What an envelope says, whoever signed it. No signature is verified.
+/// What an envelope says, whoever signed it. Its signatures are not verified;
+/// those of a receipt and an act in it are.
 ///
 /// # Errors
 /// Where it is no act, or a blob that it names is missing.
@@ -220,6 +245,8 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         Departure::TYPE => Act::Departure(plain(envelope, |act: &Departure| act.rules)?),
         Declaration::TYPE => Act::Declaration(plain(envelope, |act: &Declaration| act.rules)?),
         Ballot::TYPE => Act::Ballot(plain(envelope, |act: &Ballot| act.rules)?),
+        Findings::TYPE => Act::Findings(plain(envelope, |act: &Findings| act.rules)?),
+        Merge::TYPE => Act::Merge(open_merge(envelope, blobs)?),
         Decision::TYPE => Act::Decision(plain(envelope, |act: &Decision| act.rules)?),
         Session::TYPE => Act::Session(open_session(envelope, blobs)?),
         Edition::TYPE => Act::Edition(plain(envelope, |act: &Edition| act.rules)?),
@@ -232,17 +259,15 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
     })
 }
 
-/// What the proof of a claim proves.
-fn prove(
-    claim: &ClaimAct,
-    signatures: &dyn SignatureCheck,
-) -> Result<Option<ProvenChain>, Refusal> {
-    let Some(proof) = &claim.proof else {
-        return Ok(None);
-    };
-    let octets = from_base64(proof).ok_or(FormatRefusal::Base64)?;
-    let proven = Chain::from_octets(&octets)?.prove(&signatures)?;
-    Ok(Some(proven))
+impl ProvenClaim {
+    /// Finds what the proof proves.
+    fn prove(&mut self, signatures: &dyn SignatureCheck) -> Result<(), Refusal> {
+        if let Some(proof) = &self.claim.proof {
+            let octets = from_base64(proof).ok_or(FormatRefusal::Base64)?;
+            self.proven = Some(Chain::from_octets(&octets)?.prove(&signatures)?);
+        }
+        Ok(())
+    }
 }
 
 /// A payload without blobs.
@@ -300,6 +325,66 @@ fn open_session(envelope: &Envelope, blobs: &dyn Blobs) -> Result<CommittedSessi
         commitments,
         records,
     })
+}
+
+/// Checks a drop box's receipt: what it promises, and whose key signed it.
+///
+/// # Errors
+/// Where it is none, or is not signed by exactly one key.
+pub fn check_receipt(envelope: &Envelope) -> Result<(Receipt, PublicKey), Refusal> {
+    let envelope = Envelope::parse(&envelope.to_octets(), limits::RECEIPT_OCTETS_MAX)?;
+    let receipt = plain(&envelope, |receipt: &Receipt| receipt.rules)?;
+    match envelope.verified_signers()?[..] {
+        [key] => Ok((receipt, key)),
+        ref signers => Err(Refusal::TooManySigners {
+            signers: signers.len(),
+        }),
+    }
+}
+
+fn open_merge(envelope: &Envelope, blobs: &dyn Blobs) -> Result<LodgedAct, Refusal> {
+    let merge = plain(envelope, |act: &Merge| act.rules)?;
+    let (receipt, box_key) = check_receipt(&merge.receipt)?;
+    let entry = merge.act.to_octets();
+    let inner = Envelope::parse(&entry, limits::LODGED_OCTETS_MAX)?;
+    if !is_lodged(inner.payload_type()) {
+        let found = inner.payload_type().into();
+        return Err(MergeRefusal::NotLodged { found }.into());
+    }
+    if inner.id() != receipt.act {
+        return Err(MergeRefusal::OtherAct { act: receipt.act }.into());
+    }
+    Ok(LodgedAct {
+        ledger: merge.ledger,
+        receipt,
+        box_key,
+        act: Box::new(Checked {
+            id: inner.id(),
+            leaf: leaf_hash(&entry),
+            signers: inner.verified_signers()?,
+            inner: read(&inner, blobs)?,
+        }),
+    })
+}
+
+/// Whether a drop box takes acts of this type: what people file, and nothing
+/// that the secretariat makes or that names blobs.
+pub fn is_lodged(payload_type: &str) -> bool {
+    [
+        Proposal::TYPE,
+        Consent::TYPE,
+        Rotation::TYPE,
+        Testament::TYPE,
+        Transfer::TYPE,
+        Objection::TYPE,
+        ClaimAct::TYPE,
+        Accession::TYPE,
+        Departure::TYPE,
+        Declaration::TYPE,
+        Ballot::TYPE,
+        Findings::TYPE,
+    ]
+    .contains(&payload_type)
 }
 
 fn blob(blobs: &dyn Blobs, digest: Digest) -> Result<Vec<u8>, Refusal> {

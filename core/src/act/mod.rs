@@ -9,13 +9,16 @@ mod payload;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Act, Blobs, Checked, CommittedSession, ProvenClaim, blobs_of, check, read};
+pub use check::{
+    Act, Blobs, Checked, CommittedSession, LodgedAct, ProvenClaim, blobs_of, check, check_receipt,
+    is_lodged, read,
+};
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
     Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Consented, Decision, DecisionResult,
-    Declaration, Departure, Edition, Founding, FoundingMember, HolderBinding, Holders, Matter,
-    Objection, Proposal, Question, Reason, Rotation, Session, SessionKind, Tally, Testament,
-    TimeAct, Transfer, Upstream, Verdict, Vote,
+    Declaration, Departure, Edition, Findings, Found, Founding, FoundingMember, HolderBinding,
+    Holders, Matter, Merge, Objection, Proposal, Question, Reason, Receipt, Rotation, Session,
+    SessionKind, Stage, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 
 /// The version of the rules that this program applies and every act names.

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::act::Question;
 use crate::refusal::tests::variants;
 use crate::state::tests::world::Setting;
-use crate::vote::Part;
+use crate::vote::{Part, Portion, VotingFinding, VotingRule};
 
-variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, Deadline, HostNotice, ClaimWait, Voting, TooLong, ClauseNumber);
+variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, Deadline, HostNotice, ClaimWait, Voting, Boxes, Box, TooLong, ClauseNumber);
 
 /// How many members found on which charter, and what is wrong with it.
 type Row = (usize, fn(&mut Charter), CharterFinding);
@@ -114,6 +115,21 @@ const ROWS: &[Row] = &[
     ),
     (
         5,
+        |charter| {
+            let one = drop_box("east", 1, "https://a.example");
+            charter.rules.boxes = std::iter::repeat_n(one, 33).collect();
+        },
+        CharterFinding::Boxes { count: 33 },
+    ),
+    (
+        5,
+        |charter| charter.rules.boxes = [drop_box("", 1, "https://a.example")].into(),
+        CharterFinding::Box {
+            name: String::new(),
+        },
+    ),
+    (
+        5,
         |charter| charter.preamble = "x".repeat(40_960),
         CharterFinding::TooLong { octets: 41_767 },
     ),
@@ -135,6 +151,64 @@ const ROWS: &[Row] = &[
         CharterFinding::ClauseNumber { number: 1 },
     ),
 ];
+
+fn drop_box(name: &str, key: u8, url: &str) -> DropBox {
+    DropBox {
+        name: name.into(),
+        key: crate::state::tests::world::public(&crate::state::tests::world::holder(key)),
+        url: url.into(),
+    }
+}
+
+fn bad_box(name: &str) -> CharterFinding {
+    CharterFinding::Box { name: name.into() }
+}
+
+#[test]
+fn refuses_drop_boxes_that_nobody_could_use_or_tell_apart() {
+    let good = || {
+        [
+            drop_box("east", 1, "https://box.east.example/comity/"),
+            drop_box("west", 2, "http://192.0.2.1:8080"),
+        ]
+        .to_vec()
+    };
+    let long = std::format!("https://{}", "x".repeat(249));
+    let rows: [(Vec<DropBox>, Result<(), CharterFinding>); 9] = [
+        (good(), Ok(())),
+        (
+            [drop_box("East", 1, "https://a.example")].into(),
+            Err(bad_box("East")),
+        ),
+        (
+            [drop_box("", 1, "https://a.example")].into(),
+            Err(bad_box("")),
+        ),
+        (good().into_iter().rev().collect(), Err(bad_box("east"))),
+        (
+            [good(), [drop_box("west", 3, "https://a.example")].into()].concat(),
+            Err(bad_box("west")),
+        ),
+        (
+            [good(), [drop_box("zone", 2, "https://a.example")].into()].concat(),
+            Err(bad_box("zone")),
+        ),
+        (
+            [drop_box("east", 1, "ftp://a.example")].into(),
+            Err(bad_box("east")),
+        ),
+        (
+            [drop_box("east", 1, "https://a b.example")].into(),
+            Err(bad_box("east")),
+        ),
+        ([drop_box("east", 1, &long)].into(), Err(bad_box("east"))),
+    ];
+    for (boxes, expected) in rows {
+        let mut charter = Setting::plain().charter();
+        charter.rules.boxes = boxes.clone();
+        assert_eq!(charter.check(5), expected, "{boxes:?}");
+    }
+}
 
 const fn claim_wait(claim_wait_s: u64) -> CharterFinding {
     CharterFinding::ClaimWait { claim_wait_s }

@@ -2,7 +2,9 @@
 //! refusal is the rules at work; a failing disk or network is an error and
 //! not found here.
 
+mod findings;
 mod holder;
+mod merge;
 mod parts;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -17,7 +19,9 @@ use crate::edition::EditionRefusal;
 use crate::holder::{HolderFinding, HolderId};
 use crate::ledger::CheckpointRefusal;
 use crate::zone::{Name, SetKey, ZoneRefusal};
+pub use findings::FindingsRefusal;
 pub use holder::HolderRefusal;
+pub use merge::MergeRefusal;
 pub use parts::{FormatRefusal, TranscriptRefusal};
 
 /// A rule of Comity that says no to an act. The state stays as it was.
@@ -94,6 +98,10 @@ pub enum Refusal {
     HolderKeys(HolderFinding),
     /// A rule about holders.
     Holder(HolderRefusal),
+    /// A rule about drop boxes' receipts.
+    Merge(MergeRefusal),
+    /// A rule about findings.
+    Findings(FindingsRefusal),
     /// A proof by DNSSEC that proves nothing here.
     Chain(ChainRefusal),
     /// A proof of something else than a claim.
@@ -386,6 +394,8 @@ wrap!(FormatRefusal, Format);
 wrap!(CharterFinding, Charter);
 wrap!(HolderFinding, HolderKeys);
 wrap!(HolderRefusal, Holder);
+wrap!(FindingsRefusal, Findings);
+wrap!(MergeRefusal, Merge);
 wrap!(ChainRefusal, Chain);
 wrap!(ClaimRefusal, Claim);
 wrap!(ZoneRefusal, Zone);

@@ -24,6 +24,8 @@ impl Refusal {
             Self::Charter(inner) => ("charter", inner.to_string()),
             Self::HolderKeys(inner) => ("holder-keys", inner.to_string()),
             Self::Holder(inner) => inner.explain(),
+            Self::Findings(inner) => inner.explain(),
+            Self::Merge(inner) => inner.explain(),
             Self::Chain(inner) => ("proof", inner.to_string()),
             Self::Claim(inner) => ("claim", inner.to_string()),
             Self::Zone(inner) => ("zone", inner.to_string()),

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{
-    ClaimState, ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Held,
-    Holder, Member, ProposalState, State, Waiting,
+    ClaimState, ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, FindingsRecord,
+    Founded, Held, Holder, Member, ProposalState, State, Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};
@@ -22,7 +22,7 @@ impl State {
     /// parts by their own digests. Ordered collections and stated widths only.
     pub fn digest(&self) -> Digest {
         Digest::of(&json::encode(&Snapshot {
-            version: 2,
+            version: 3,
             size: self.log.size(),
             root: self.log.root(),
             founded: self.founded.as_deref().map(snapshot),
@@ -51,6 +51,7 @@ struct FoundedSnapshot<'a> {
     holders: Vec<(HolderId, &'a Holder)>,
     waiting: &'a [Waiting],
     claims: &'a [ClaimState],
+    merged: &'a BTreeSet<Digest>,
     claims_over: &'a BTreeSet<Digest>,
     contents: Digest,
     time: Option<Time>,
@@ -93,8 +94,12 @@ struct ProposalSnapshot<'a> {
     consents: Vec<(HolderId, ConsentSnapshot<'a>)>,
     objections: Vec<(HolderId, Authority)>,
     ballots: Vec<(u64, Vote)>,
-    decided: Option<(&'a Decision, &'a VotingRule, u64, Time)>,
+    findings: &'a [FindingsRecord],
+    decided: Option<DecidedSnapshot<'a>>,
+    voided: &'a [u64],
 }
+
+type DecidedSnapshot<'a> = (&'a Decision, &'a VotingRule, u64, Time, Option<&'a Charter>);
 
 type MemberSnapshot<'a> = (
     &'a str,
@@ -129,6 +134,7 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         holders,
         waiting,
         claims,
+        merged,
         claims_over,
         contents,
         time,
@@ -154,6 +160,7 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         holders: holders.iter().map(|(id, holder)| (*id, holder)).collect(),
         waiting,
         claims,
+        merged,
         claims_over,
         contents: Digest::of(&contents.to_wire()),
         time: *time,
@@ -225,7 +232,9 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
         consents,
         objections,
         ballots,
+        findings,
         decided,
+        voided,
     } = state;
     ProposalSnapshot {
         id: *id,
@@ -246,18 +255,21 @@ fn proposal_snapshot(state: &ProposalState) -> ProposalSnapshot<'_> {
             .iter()
             .map(|(member, vote)| (*member as u64, *vote))
             .collect(),
+        findings,
         decided: decided.as_ref().map(decided_snapshot),
+        voided,
     }
 }
 
-fn decided_snapshot(decided: &Decided) -> (&Decision, &VotingRule, u64, Time) {
+fn decided_snapshot(decided: &Decided) -> DecidedSnapshot<'_> {
     let Decided {
         decision,
         rule,
         position,
         time,
+        replaced,
     } = decided;
-    (decision, rule, *position, *time)
+    (decision, rule, *position, *time, replaced.as_deref())
 }
 
 fn consent_snapshot(consent: &ConsentState) -> ConsentSnapshot<'_> {

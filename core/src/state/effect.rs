@@ -6,10 +6,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
 use super::{
-    ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, Founded, Member, OpenEdition,
-    ProposalState, State,
+    ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, FindingsRecord, Founded,
+    Member, OpenEdition, ProposalState, State,
 };
-use crate::act::{Act, Checked, DecisionResult, Matter, Proposal, Upstream, Vote};
+use crate::act::{Act, Checked, DecisionResult, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::edition::SignedZone;
 use crate::holder::{Authority, HolderId};
@@ -35,6 +35,8 @@ pub enum Outcome {
     Proposed(Digest),
     /// A proposal ended.
     Decided(Digest, DecisionResult),
+    /// The decision on this proposal is void.
+    Voided(Digest),
     /// A session opened for this edition.
     SessionOpened(u64),
     /// This edition was published.
@@ -59,6 +61,15 @@ pub(super) enum Effect {
         holder: HolderId,
         consent: ConsentState,
     },
+    AddFindings {
+        at: usize,
+        findings: FindingsRecord,
+    },
+    Merge {
+        act: Digest,
+        answer: Option<Box<Effect>>,
+        voids: Option<Void>,
+    },
     Member(MemberEffect),
     Holder(HolderEffect),
     AddBallot {
@@ -76,6 +87,14 @@ pub(super) enum Effect {
         record: EditionRecord,
         zone: SignedZone,
     },
+}
+
+/// A decision that is void.
+pub(super) struct Void {
+    /// The proposal's index.
+    pub(super) at: usize,
+    /// Position of the act that makes it void.
+    pub(super) position: u64,
 }
 
 /// What an accepted act changes about members.
@@ -172,7 +191,7 @@ pub fn apply(
 }
 
 impl Founded {
-    fn carry_out(&mut self, effect: Effect) -> Outcome {
+    pub(super) fn carry_out(&mut self, effect: Effect) -> Outcome {
         match effect {
             // A second founding act does not get through judging.
             Effect::Found(_) => Outcome::Founded,
@@ -220,17 +239,22 @@ impl Founded {
             }
             Effect::Decide {
                 at,
-                decided,
+                mut decided,
                 contents,
             } => {
                 if let Some(contents) = contents {
                     self.contents = contents;
-                    self.adopt(at);
+                    decided.replaced = self.adopt(at);
                 }
                 let outcome = Outcome::Decided(decided.decision.proposal, decided.decision.result);
                 self.proposals[at].decided = Some(decided);
                 outcome
             }
+            Effect::AddFindings { at, findings } => {
+                self.proposals[at].findings.push(findings);
+                Outcome::Recorded
+            }
+            Effect::Merge { act, answer, voids } => self.merge(act, answer, voids),
             Effect::OpenSession(open) => self.open_session(*open),
             Effect::Publish { record, zone } => {
                 let edition = record.edition;
@@ -240,6 +264,17 @@ impl Founded {
                 Outcome::Published(edition)
             }
         }
+    }
+
+    fn merge(&mut self, act: Digest, answer: Option<Box<Effect>>, voids: Option<Void>) -> Outcome {
+        self.merged.insert(act);
+        // Judging has tried it, so it can be taken back.
+        let voided = voids.and_then(|Void { at, position }| {
+            self.undo(at, position)?;
+            Some(self.proposals[at].id)
+        });
+        let outcome = answer.map_or(Outcome::Recorded, |answer| self.carry_out(*answer));
+        voided.map_or(outcome, Outcome::Voided)
     }
 
     fn open_session(&mut self, open: OpenEdition) -> Outcome {
@@ -282,24 +317,6 @@ impl Founded {
                 self.proposals[at].consents.remove(&holder);
                 self.proposals[at].objections.insert(holder, authority);
             }
-        }
-    }
-
-    /// What an adopted proposal does beside the contents.
-    fn adopt(&mut self, at: usize) {
-        let Proposal {
-            changes, matter, ..
-        } = self.proposals[at].proposal.clone();
-        let made = changes
-            .into_iter()
-            .filter(|change| change.old != change.new);
-        self.pending.extend(made);
-        match matter {
-            None => {}
-            Some(Matter::Admission(member)) => {
-                self.admitted.insert(member.name, member.key);
-            }
-            Some(Matter::Charter(charter)) => self.charter = charter,
         }
     }
 

@@ -100,13 +100,6 @@ impl Holder {
     }
 }
 
-impl Waiting {
-    /// When it takes effect; none while it is not known that it was seen.
-    pub fn end(&self) -> Option<Time> {
-        self.seen.map(|seen| seen.plus(self.wait_s))
-    }
-}
-
 impl Founded {
     /// The holder of a name.
     pub fn holder_of(&self, name: &Name) -> Option<HolderId> {
@@ -139,7 +132,16 @@ impl Founded {
     /// unproven, or while it is not known that it was seen.
     pub fn claim_end(&self, claim: &ClaimState) -> Option<Time> {
         let seen = claim.seen.filter(|_| claim.is_proven)?;
-        Some(seen.plus(self.charter.rules.claim_wait_s))
+        let rules = &self.charter.rules;
+        Some(seen.plus(rules.claim_wait_s).plus(rules.merge_s()))
+    }
+
+    /// When a change of a holder's keys or names takes effect; none while it is
+    /// not known that it was seen. The last hour is for objections that a drop
+    /// box took in time.
+    pub fn waiting_end(&self, waiting: &Waiting) -> Option<Time> {
+        let seen = waiting.seen?;
+        Some(seen.plus(waiting.wait_s).plus(self.charter.rules.merge_s()))
     }
 
     /// Carries out what has waited long enough, the earliest act first.
@@ -191,7 +193,7 @@ impl Founded {
     }
 
     fn first_due(&self, now: Time) -> Option<usize> {
-        let due = |waiting: &Waiting| waiting.end().is_some_and(|end| end <= now);
+        let due = |waiting: &Waiting| self.waiting_end(waiting).is_some_and(|end| end <= now);
         self.waiting.iter().position(due)
     }
 

@@ -14,11 +14,14 @@ mod rules;
 mod signing;
 #[cfg(test)]
 pub(crate) mod tests;
+mod undo;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use serde::Serialize;
 
 pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
@@ -27,9 +30,10 @@ pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
 
-use crate::act::{Decision, Proposal, Tally, Upstream, Vote};
+use crate::act::{Decision, Proposal, Stage, Tally, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::{Charter, cosigning_quorum};
+use crate::check::Severity;
 use crate::edition::SignedZone;
 use crate::holder::{Authority, HolderId};
 use crate::ledger::note::NoteKey;
@@ -70,6 +74,8 @@ pub struct Founded {
     pub waiting: Vec<Waiting>,
     /// Claims of names that nobody holds, in the order of their acts.
     pub claims: Vec<ClaimState>,
+    /// Acts that came with a drop box's receipt.
+    pub merged: BTreeSet<Digest>,
     /// Claims that are over; none of them can come again.
     pub claims_over: BTreeSet<Digest>,
     /// The zone's contents by the acts so far.
@@ -119,7 +125,7 @@ pub struct Member {
 }
 
 /// A declaration that was made.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeclarationRecord {
     /// The act's id.
     pub id: Digest,
@@ -174,8 +180,31 @@ pub struct ProposalState {
     pub objections: BTreeMap<HolderId, Authority>,
     /// The roll call, by the members' index.
     pub ballots: BTreeMap<usize, Vote>,
+    /// What those found who looked at the name servers, in the order of their
+    /// acts.
+    pub findings: Vec<FindingsRecord>,
     /// What became of it.
     pub decided: Option<Decided>,
+    /// Positions of decisions that are void, since they left out what a drop
+    /// box had taken.
+    pub voided: Vec<u64>,
+}
+
+/// Findings that have come in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FindingsRecord {
+    /// Whose they are.
+    pub by: PublicKey,
+    /// Position of the act.
+    pub position: u64,
+    /// Ledger time at that position.
+    pub time: Time,
+    /// At which stage they were made.
+    pub stage: Stage,
+    /// The worst of them.
+    pub worst: Option<Severity>,
+    /// The names whose chain of trust they say is broken.
+    pub broken: BTreeSet<Name>,
 }
 
 /// A decision that was taken.
@@ -189,6 +218,8 @@ pub struct Decided {
     pub position: u64,
     /// Ledger time at that position.
     pub time: Time,
+    /// The charter that it replaced by another.
+    pub replaced: Option<Box<Charter>>,
 }
 
 /// A consent that has come in.
@@ -306,10 +337,17 @@ impl Founded {
         rules.deadline_s_min.max(vote_s).max(1)
     }
 
-    /// Whether a proposal's end has passed.
-    fn is_over(&self, proposal: &ProposalState) -> bool {
-        let (end, now) = (self.end(proposal), self.time);
-        end.zip(now).is_some_and(|(end, now)| now > end)
+    /// From when on, not included, what is missing for a proposal is missing:
+    /// its end, and where there are drop boxes the hour in which what they took
+    /// before it is merged.
+    pub fn close(&self, proposal: &ProposalState) -> Option<Time> {
+        let end = self.end(proposal)?;
+        Some(end.plus(self.charter.rules.merge_s()))
+    }
+
+    fn is_closed(&self, proposal: &ProposalState) -> bool {
+        let (close, now) = (self.close(proposal), self.time);
+        close.zip(now).is_some_and(|(close, now)| now > close)
     }
 
     /// Whether ledger time is one that a member can go along with.

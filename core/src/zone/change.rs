@@ -66,6 +66,16 @@ impl Change {
             (None, None) => None,
         }
     }
+
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self {
+            old: self.new,
+            new: self.old,
+            ..self
+        }
+    }
 }
 
 /// The changes that turn `old` into `new`, in canonical order of owner and type.

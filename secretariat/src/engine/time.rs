@@ -107,22 +107,29 @@ fn waits(founded: &Founded) -> impl Iterator<Item = Wait> {
     let holders = founded
         .waiting
         .iter()
-        .map(|waiting| Wait::of(waiting.end()));
+        .map(|waiting| Wait::of(founded.waiting_end(waiting)));
     let claims = founded.claims.iter().filter(|claim| claim.is_proven);
     let claims = claims.map(|claim| Wait::of(founded.claim_end(claim)));
+    // For what drop boxes took in time.
+    let merge_s = founded.charter.rules.merge_s();
     let open = founded.proposals.iter();
     let open = open.filter(|proposal| proposal.decided.is_none());
-    let proposals = open.flat_map(|proposal| {
-        let delays = proposal.consents.iter().filter_map(|(holder, consent)| {
-            let delay_s = founded.holders.get(holder)?.keys.delay_s;
-            let waits = consent.authority == Authority::Operational && delay_s > 0;
-            waits.then(|| Wait::of(consent.seen.map(|seen| seen.plus(delay_s))))
-        });
+    let proposals = open.flat_map(move |proposal| {
+        let delays = proposal
+            .consents
+            .iter()
+            .filter_map(move |(holder, consent)| {
+                let delay_s = founded.holders.get(holder)?.keys.delay_s;
+                let waits = consent.authority == Authority::Operational && delay_s > 0;
+                waits.then(|| Wait::of(consent.seen.map(|seen| seen.plus(delay_s + merge_s))))
+            });
         let changes = proposal.proposal.changes.iter();
         let hosts = changes.filter(|change| matches!(change.rtype, Rtype::A | Rtype::AAAA));
         let notice_s = founded.charter.rules.host_notice_s;
         // Notice is so long that it does not matter when it begins exactly.
-        let notice = proposal.seen.map(|seen| Wait::Until(seen.plus(notice_s)));
+        let notice = proposal
+            .seen
+            .map(|seen| Wait::Until(seen.plus(notice_s + merge_s)));
         delays.chain(hosts.take(1).zip(notice).map(|(_, notice)| notice))
     });
     holders.chain(claims).chain(proposals)
@@ -132,7 +139,7 @@ fn waits(founded: &Founded) -> impl Iterator<Item = Wait> {
 /// is and the ledger does not yet. Of one that no time act has covered so far
 /// the end is not known: any time act gives it.
 fn end(founded: &Founded, proposal: &ProposalState, time: Time, now: Now) -> Option<Time> {
-    let end = match founded.end(proposal) {
+    let end = match founded.close(proposal) {
         Some(end) => end,
         None if proposal.proposal.deadline.0 < now.seconds() => time,
         None => return None,

@@ -51,6 +51,7 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         holders,
         waiting: Vec::new(),
         claims: Vec::new(),
+        merged: BTreeSet::new(),
         claims_over: BTreeSet::new(),
         contents,
         time: None,

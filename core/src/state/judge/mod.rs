@@ -1,10 +1,12 @@
 //! Whether an act is allowed, and what it changes. Reads the state only.
 
 mod claim;
+mod findings;
 mod founding;
 mod holder;
 mod ledger;
 mod member;
+mod merge;
 mod proposal;
 
 pub use founding::is_party_name;
@@ -60,7 +62,7 @@ pub(super) fn judge(
             let by = founded.by_one(signers)?;
             founded.judge_proposal(proposal, by, id, position)
         }
-        Act::Consent(consent) => founded.judge_consent(consent, signers, position),
+        Act::Consent(consent) => founded.judge_consent(consent, signers, position, None),
         Act::Rotation(act) => founded.judge_rotation(act, signers, (id, position)),
         Act::Testament(act) => founded.judge_testament(act, signers, (id, position)),
         Act::Transfer(act) => founded.judge_transfer(act, signers, (id, position)),
@@ -71,7 +73,13 @@ pub(super) fn judge(
         Act::Declaration(act) => {
             founded.judge_declaration(act, founded.by_one(signers)?, (id, position))
         }
-        Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?),
+        Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?, None),
+        Act::Findings(findings) => {
+            founded.judge_findings(findings, founded.by_one(signers)?, position)
+        }
+        Act::Merge(lodged) => {
+            founded.judge_merge(state, lodged, founded.by_one(signers)?, position)
+        }
         Act::Decision(decision) => {
             founded.by_secretariat(signers)?;
             founded.judge_decision(decision, position)
@@ -106,6 +114,8 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Departure(act) => Some(act.ledger),
         Act::Declaration(act) => Some(act.ledger),
         Act::Ballot(act) => Some(act.ledger),
+        Act::Findings(act) => Some(act.ledger),
+        Act::Merge(act) => Some(act.ledger),
         Act::Decision(act) => Some(act.ledger),
         Act::Session(act) => Some(act.session.ledger),
         Act::Edition(act) => Some(act.ledger),

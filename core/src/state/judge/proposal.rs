@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::holder::check_reason;
 use crate::act::{Ballot, Consent, Consented, Decision, DecisionResult, Matter, Proposal};
@@ -63,7 +64,9 @@ impl Founded {
             consents: BTreeMap::new(),
             objections: BTreeMap::new(),
             ballots: BTreeMap::new(),
+            findings: Vec::new(),
             decided: None,
+            voided: Vec::new(),
         })))
     }
 
@@ -72,7 +75,7 @@ impl Founded {
         let Some(original) = proposal.amends else {
             return Ok(());
         };
-        let amended = &self.proposals[self.waiting(original)?].proposal;
+        let amended = &self.proposals[self.waiting(original, None)?].proposal;
         let is_alike = |a: &Option<Matter>, b: &Option<Matter>| match (a, b) {
             (None, None) => true,
             (Some(a), Some(b)) => core::mem::discriminant(a) == core::mem::discriminant(b),
@@ -117,6 +120,7 @@ impl Founded {
         consent: &Consent,
         signers: &[PublicKey],
         position: Position,
+        lodged: Option<Time>,
     ) -> Result<Effect, Refusal> {
         if consent.zone != *self.contents.origin() {
             return Err(Refusal::OtherZone {
@@ -125,8 +129,8 @@ impl Founded {
         }
         let holder = consent.holder;
         let (known, authority) = self.holder_acts(holder, signers)?;
-        let at = self.waiting(consent.proposal)?;
-        if consent.until < self.time.ok_or(Refusal::NoTime)? {
+        let at = self.waiting(consent.proposal, lodged)?;
+        if consent.until < lodged.or(self.time).ok_or(Refusal::NoTime)? {
             return Err(Refusal::ConsentExpired {
                 until: consent.until,
             });
@@ -186,9 +190,14 @@ impl Founded {
         Ok(names)
     }
 
-    pub(super) fn judge_ballot(&self, ballot: &Ballot, key: PublicKey) -> Result<Effect, Refusal> {
+    pub(super) fn judge_ballot(
+        &self,
+        ballot: &Ballot,
+        key: PublicKey,
+        lodged: Option<Time>,
+    ) -> Result<Effect, Refusal> {
         let member = self.member_of(&key).ok_or(Refusal::NotEntitled { key })?;
-        let at = self.waiting(ballot.proposal)?;
+        let at = self.waiting(ballot.proposal, lodged)?;
         if self.proposals[at].ballots.contains_key(&member) {
             return Err(Refusal::BallotKnown {
                 member: self.members[member].name.clone(),
@@ -236,6 +245,7 @@ impl Founded {
                     rule,
                     position: position.0,
                     time,
+                    replaced: None,
                 };
                 Ok(Effect::Decide {
                     at,
@@ -259,12 +269,13 @@ impl Founded {
 
     /// The index of a proposal that still waits for ballots and consents. What
     /// is missing at its end stays missing, or the secretariat could wait
-    /// with the decision until another result came together.
-    fn waiting(&self, proposal: Digest) -> Result<usize, Refusal> {
+    /// with the decision until another result came together. What a drop box
+    /// took counts as of the ledger time then.
+    fn waiting(&self, proposal: Digest, lodged: Option<Time>) -> Result<usize, Refusal> {
         let at = self.undecided(proposal)?;
-        let state = &self.proposals[at];
-        match self.end(state) {
-            Some(deadline) if self.is_over(state) => Err(Refusal::DeadlinePassed { deadline }),
+        let end = self.end(&self.proposals[at]);
+        match end.zip(lodged.or(self.time)) {
+            Some((deadline, time)) if time > deadline => Err(Refusal::DeadlinePassed { deadline }),
             Some(_) | None => Ok(at),
         }
     }

@@ -6,8 +6,9 @@ use alloc::collections::BTreeSet;
 use super::Requirement;
 use crate::basic::Time;
 use crate::holder::{Authority, HolderId};
-use crate::state::{Founded, ProposalState};
-use crate::zone::{Change, Contents, Name, Rdata, RecordSet, Rtype};
+use crate::limits;
+use crate::state::{FindingsRecord, Founded, ProposalState};
+use crate::zone::{Contents, Name, Rdata, RecordSet, Rtype};
 
 impl Founded {
     /// From when on a proposal can be adopted that has all it needs; none while
@@ -19,7 +20,7 @@ impl Founded {
         after: &Contents,
     ) -> Option<Time> {
         let mut ready = Time(0);
-        for holder in self.waits_for(&state.proposal.changes, requirement, after) {
+        for holder in self.waits_for(state, requirement, after) {
             // One without consent is missing, and nothing waits for it.
             let Some(consent) = state.consents.get(&holder) else {
                 continue;
@@ -35,7 +36,11 @@ impl Founded {
         if self.has_running_notice(state, requirement) {
             ready = ready.max(state.seen?.plus(self.charter.rules.host_notice_s));
         }
-        Some(ready)
+        Some(match ready {
+            // Nothing waits.
+            Time(0) => ready,
+            _ => ready.plus(self.charter.rules.merge_s()),
+        })
     }
 
     /// Whether names that use a host have notice that their holders' consent
@@ -52,22 +57,22 @@ impl Founded {
     /// the zone has their addresses, by one of these.
     fn waits_for(
         &self,
-        changes: &[Change],
+        state: &ProposalState,
         requirement: &Requirement,
         after: &Contents,
     ) -> BTreeSet<HolderId> {
+        let changes = state.proposal.changes.iter();
         let hosts = changes
-            .iter()
             .filter(|change| matches!(change.rtype, Rtype::A | Rtype::AAAA))
             .flat_map(|change| self.contents.dependents(&change.name));
         let deciding: BTreeSet<HolderId> = requirement.consents.values().copied().collect();
         let names = requirement.consents.keys().chain(hosts);
-        let whole = names.filter(|name| self.is_taken_whole(name, after));
+        let whole = names.filter(|name| self.is_taken_whole(state, name, after));
         let holders = whole.filter_map(|name| self.holder_of(name));
         holders.filter(|holder| deciding.contains(holder)).collect()
     }
 
-    fn is_taken_whole(&self, name: &Name, after: &Contents) -> bool {
+    fn is_taken_whole(&self, state: &ProposalState, name: &Name, after: &Contents) -> bool {
         let before = &self.contents;
         let servers = |contents: &Contents| contents.get(name, Rtype::NS).cloned();
         let keys = |contents: &Contents| contents.get(name, Rtype::DS).cloned();
@@ -82,11 +87,34 @@ impl Founded {
         });
         let no_key_stays = keys(before).is_some_and(|old| {
             let new = keys(after);
-            !old.data
-                .iter()
-                .any(|key: &Rdata| new.iter().any(|new| new.data.contains(key)))
+            let is_withdrawn = new.is_none();
+            let is_rescue = is_withdrawn && self.is_broken(state, name);
+            !is_rescue
+                && !old
+                    .data
+                    .iter()
+                    .any(|key: &Rdata| new.iter().any(|new| new.data.contains(key)))
         });
         no_server_stays || no_key_stays
+    }
+}
+
+impl Founded {
+    /// Whether at least the signing threshold of members, each of which looked
+    /// itself, found within a day that a name's chain of trust is broken.
+    pub fn is_broken(&self, state: &ProposalState, name: &Name) -> bool {
+        let since = |found: &FindingsRecord| found.time.plus(limits::FINDINGS_SECONDS);
+        let now = self.time.unwrap_or_default();
+        let newest = self
+            .members
+            .iter()
+            .filter(|member| member.departed.is_none());
+        let newest = newest.filter_map(|member| {
+            let mut own = state.findings.iter().rev();
+            own.find(|found| found.by == member.key)
+        });
+        let broken = newest.filter(|found| found.broken.contains(name) && now <= since(found));
+        broken.count() >= usize::from(self.charter.rules.signing_threshold)
     }
 }
 

@@ -204,7 +204,7 @@ impl Founded {
     /// that follow if it is adopted; none while it is still open.
     pub fn decide(&self, state: &ProposalState) -> Option<(Decision, Option<Contents>)> {
         let now = self.time?;
-        let late = self.is_over(state);
+        let late = self.is_closed(state);
         let requirement = self.requirement_of(&state.proposal);
         let contents = self.contents.with(&state.proposal.changes);
         let (needs, fits) = match (requirement, contents) {

@@ -85,4 +85,4 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     assert_eq!(std::format!("{}", world.state.digest()), KNOWN);
 }
 
-const KNOWN: &str = "9547bdcfcf3c74b5a34f0b0fac4e038083656cf53038fb02ae605bdb784173ee";
+const KNOWN: &str = "a76edf4eacbf352ecde4f5deec9b763e026f744ab9732962ea2e718ab40bef92";
