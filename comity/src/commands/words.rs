@@ -29,6 +29,8 @@ pub(super) fn kind(act: &Act) -> &'static str {
         Act::Departure(_) => "departure",
         Act::Declaration(_) => "declaration",
         Act::Ballot(_) => "ballot",
+        Act::Findings(_) => "findings",
+        Act::Merge(_) => "merge",
         Act::Decision(_) => "decision",
         Act::Session(_) => "session",
         Act::Edition(_) => "edition",

@@ -64,11 +64,11 @@ fn shown(founded: &Founded, id: HolderId) -> Option<Shown> {
         names: founded.names_of(id).cloned().collect(),
         revision: holder.revision,
         keys: holder.keys.clone(),
-        waiting: waiting.map(waits).collect(),
+        waiting: waiting.map(|waiting| waits(founded, waiting)).collect(),
     })
 }
 
-fn waits(waiting: &Waiting) -> Waits {
+fn waits(founded: &Founded, waiting: &Waiting) -> Waits {
     let what = match &waiting.matter {
         Matter::Rotation(keys) => format!("new keys:\n{}", words::keys(keys)),
         Matter::Testament(keys) => format!("new keys by testament:\n{}", words::keys(keys)),
@@ -77,7 +77,7 @@ fn waits(waiting: &Waiting) -> Waits {
     Waits {
         id: waiting.id,
         what,
-        until: waiting.end(),
+        until: founded.waiting_end(waiting),
     }
 }
 
