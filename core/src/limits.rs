@@ -163,3 +163,28 @@ pub const CHAIN_SIGNATURES_MAX: usize = 4;
 pub const CHAIN_TAG_KEYS_MAX: usize = 4;
 /// Resolvers that are asked for a claim.
 pub const RESOLVERS_MAX: usize = 16;
+/// Acts that a drop box has taken and that are not on the ledger yet.
+pub const BOX_OUTSTANDING_MAX: usize = 4_096;
+/// Of these, how many by one key.
+pub const BOX_OUTSTANDING_PER_KEY_MAX: usize = 64;
+/// Of these, how many by keys that are no member's and no holder's.
+pub const BOX_OUTSTANDING_STRANGERS_MAX: usize = 256;
+/// Acts that a drop box remembers once they are on the ledger; beyond that the
+/// oldest go early.
+pub const BOX_MERGED_MAX: usize = 65_536;
+/// Ledger time for which it does, in seconds.
+pub const BOX_MERGED_SECONDS: u64 = 30 * 86_400;
+/// Octets of a file with a receipt and its act, and of such an answer.
+pub const RECEIPT_FILE_OCTETS_MAX: usize = 128 * 1024;
+/// Files with receipts that are read from one directory.
+pub const RECEIPT_FILES_MAX: usize = 4_096;
+/// Receipts on one page of a drop box's list.
+pub const RECEIPTS_PAGE_MAX: usize = 256;
+/// Octets of the acts on such a page, which has one at least.
+pub const RECEIPTS_PAGE_OCTETS_MAX: usize = 512 * 1024;
+/// Octets of such a page with everything around them.
+pub const RECEIPTS_ANSWER_OCTETS_MAX: usize = 2 * 1024 * 1024;
+/// Receipts of one drop box that a member looks at, and of its operator's.
+pub const RECEIPTS_PER_BOX_MAX: usize = 1_024;
+/// Octets of the acts that they are for.
+pub const RECEIPTS_OCTETS_PER_BOX_MAX: usize = 4 * 1024 * 1024;

@@ -1,96 +1,43 @@
 //! Requests to a secretariat. What it answers is checked against the ledger
 //! or the members' signatures; nothing here is believed.
 
-use std::fmt;
 use std::time::Duration;
 
 use comity_core::basic::Digest;
 use comity_core::ledger::Cosignature;
 use comity_core::message::{Endorsement, Tasks};
-use comity_mirror::source::{Http, PROTOCOL_HEADER, PROTOCOL_VERSION};
-use serde::Deserialize;
+use comity_mirror::client::Client;
+use comity_mirror::source::Http;
 use serde::de::DeserializeOwned;
+
+pub use comity_mirror::client::{Accepted, LinkError};
 
 /// How long the secretariat may keep a request for tasks open.
 pub const WAIT_S: u64 = 20;
-/// Octets of an answer that is no blob.
-const ANSWER_OCTETS_MAX: u64 = 1024 * 1024;
 /// Beyond waiting, how long an answer may take.
 const TIMEOUT_S: u64 = 60;
 
 /// A connection to a secretariat.
 pub struct Link {
-    base: String,
-    agent: ureq::Agent,
-}
-
-/// What the secretariat says of an accepted act.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Accepted {
-    /// The act's id.
-    pub id: Digest,
-    /// Its position on the ledger.
-    pub position: u64,
-}
-
-/// Why a request failed.
-#[derive(Debug)]
-pub enum LinkError {
-    /// No answer.
-    Unreachable {
-        /// Where.
-        url: String,
-        /// How.
-        cause: String,
-    },
-    /// The secretariat refused, by a rule.
-    Refused {
-        /// The rule's short name.
-        rule: String,
-        /// Its explanation.
-        text: String,
-    },
-    /// The secretariat has no room or no time now.
-    Busy {
-        /// Where.
-        url: String,
-        /// What it says.
-        text: String,
-    },
-    /// An answer that is not what it should be.
-    Malformed {
-        /// Where.
-        url: String,
-    },
-}
-
-#[derive(Deserialize)]
-struct RefusedBody {
-    rule: String,
-    text: String,
+    client: Client,
 }
 
 impl Link {
     /// A link to the secretariat at `base`, a URL of http or https.
     pub fn new(base: &str) -> Self {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(WAIT_S + TIMEOUT_S)))
-            .build();
         Self {
-            base: base.trim_end_matches('/').to_string(),
-            agent: config.into(),
+            client: Client::new(base, Duration::from_secs(WAIT_S + TIMEOUT_S)),
         }
     }
 
     /// The secretariat's ledger as a source to follow.
     pub fn source(&self) -> Http {
-        Http::new(&self.base)
+        Http::new(self.client.base())
     }
 
     /// Where the secretariat is.
     pub fn base(&self) -> &str {
-        &self.base
+        self.client.base()
     }
 
     /// The tasks after those with this sequence number; waits for them for up
@@ -107,15 +54,7 @@ impl Link {
     /// # Errors
     /// Where there is no proper answer.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, LinkError> {
-        let url = format!("{}{path}", self.base);
-        let request = self
-            .agent
-            .get(&url)
-            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
-        let response = request
-            .call()
-            .map_err(|error| unreachable_at(&url, &error))?;
-        parse(&url, response)
+        self.client.get(path)
     }
 
     /// Puts an act into the drop box.
@@ -123,7 +62,7 @@ impl Link {
     /// # Errors
     /// [`LinkError::Refused`] with the rule that the act breaks.
     pub fn submit_act(&self, octets: &[u8]) -> Result<Accepted, LinkError> {
-        self.post("/v1/acts", octets)
+        self.client.submit_act(octets)
     }
 
     /// Sends a ceremony or session message; whether it was wanted.
@@ -162,7 +101,7 @@ impl Link {
         let source = self.source();
         comity_mirror::ledger::blob(&source, digest, octets_max).map_err(|error| {
             LinkError::Unreachable {
-                url: self.base.clone(),
+                url: self.base().to_string(),
                 cause: error.to_string(),
             }
         })
@@ -170,74 +109,13 @@ impl Link {
 
     /// What came too late is no failure: the next tasks say what is wanted now.
     fn post_unless_late(&self, path: &str, octets: &[u8]) -> Result<bool, LinkError> {
-        match self.post::<serde_json::Value>(path, octets) {
+        match self.client.post::<serde_json::Value>(path, octets) {
             Ok(_) => Ok(true),
             Err(LinkError::Refused { rule, .. }) if rule == "not-wanted" => Ok(false),
             Err(error) => Err(error),
         }
     }
-
-    fn post<T: DeserializeOwned>(&self, path: &str, octets: &[u8]) -> Result<T, LinkError> {
-        let url = format!("{}{path}", self.base);
-        let request = self
-            .agent
-            .post(&url)
-            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
-        let response = request
-            .send(octets)
-            .map_err(|error| unreachable_at(&url, &error))?;
-        parse(&url, response)
-    }
 }
-
-fn unreachable_at(url: &str, error: &ureq::Error) -> LinkError {
-    LinkError::Unreachable {
-        url: url.to_string(),
-        cause: error.to_string(),
-    }
-}
-
-fn parse<T: DeserializeOwned>(
-    url: &str,
-    mut response: ureq::http::Response<ureq::Body>,
-) -> Result<T, LinkError> {
-    let malformed = || LinkError::Malformed {
-        url: url.to_string(),
-    };
-    let status = response.status();
-    let body = response.body_mut().with_config().limit(ANSWER_OCTETS_MAX);
-    let octets = body
-        .read_to_vec()
-        .map_err(|error| unreachable_at(url, &error))?;
-    if status.is_success() {
-        return serde_json::from_slice(&octets).map_err(|_| malformed());
-    }
-    let body: RefusedBody = serde_json::from_slice(&octets).map_err(|_| malformed())?;
-    let RefusedBody { rule, text } = body;
-    Err(match status.as_u16() {
-        // No rule says no: the same may be taken later.
-        408 | 429 | 503 => LinkError::Busy {
-            url: url.to_string(),
-            text,
-        },
-        _ => LinkError::Refused { rule, text },
-    })
-}
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable { url, cause } => write!(f, "no answer from {url}: {cause}"),
-            Self::Refused { text, .. } => f.write_str(text),
-            Self::Busy { url, text } => write!(f, "{url} takes nothing now: {text}"),
-            Self::Malformed { url } => {
-                write!(f, "{url} answered, but not as a Comity secretariat does")
-            }
-        }
-    }
-}
-
-impl std::error::Error for LinkError {}
 
 #[cfg(test)]
 mod tests {

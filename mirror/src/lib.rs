@@ -3,15 +3,18 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`claim`] | evidence for claims, from resolvers that nobody believes |
+//! | [`client`] | requests to those who take acts |
 //! | [`clock`] | this machine's clock |
 //! | [`delegation`] | asks a delegation's name servers all that the checks want to know |
 //! | [`dns`] | a small authoritative server for the zone |
 //! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
+//! | [`index`] | where acts of people stand on a ledger, and when |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
 //! | [`memory`] | what a mirror must not forget |
 //! | [`origin`] | whom a connection counts against |
+//! | [`receipts`] | drop boxes' receipts, as they are kept and shown |
 //! | [`run`] | a mirror at work |
 //! | [`signature`] | signatures by algorithms that only old zones need |
 //! | [`source`] | where a ledger's files come from |
@@ -22,6 +25,7 @@
 extern crate self as comity_mirror;
 
 pub mod claim;
+pub mod client;
 pub mod clock;
 pub mod delegation;
 pub mod dns;
@@ -31,9 +35,11 @@ pub mod export;
 mod faulty;
 pub mod files;
 pub mod follow;
+pub mod index;
 pub mod ledger;
 pub mod memory;
 pub mod origin;
+pub mod receipts;
 pub mod run;
 #[cfg(test)]
 mod samples;

@@ -4,6 +4,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | `answer` | answers that every server of ours gives alike |
 //! | `door` | connections: how many, from whom, how long |
 //! | `pace` | a connection whose client has to go on reading |
 //! | `seats` | room for so much and no more, some of it kept for members |
@@ -11,12 +12,13 @@
 //! | `lane` | one piece of work of each kind at a time |
 //! | `file` | the ledger's files |
 
-mod door;
+pub(crate) mod answer;
+pub(crate) mod door;
 mod file;
-mod lane;
+pub(crate) mod lane;
 mod pace;
-mod seats;
-mod sent;
+pub(crate) mod seats;
+pub(crate) mod sent;
 #[cfg(test)]
 mod tests;
 
@@ -28,9 +30,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use comity_core::act::json;
@@ -39,7 +41,7 @@ use comity_core::limits;
 use comity_core::message::{Endorsement, Tasks};
 use comity_mirror::clock;
 use comity_mirror::dns::Networks;
-use comity_mirror::source::{Directory, PROTOCOL_HEADER, PROTOCOL_VERSION};
+use comity_mirror::source::Directory;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -51,17 +53,16 @@ use crate::evidence;
 use crate::overview;
 use crate::survey;
 use crate::writer::WriterError;
+use answer::{busy, json_answer, later, negotiate, refuse_method, refused, turned};
 use door::{Client, Door};
 use lane::{Lane, Turn, Turned};
 use seats::{Known, Seats};
-use sent::Sent;
+use sent::{Room, Sent};
 
 /// How often the engine looks at the clock.
 const TICK: Duration = Duration::from_millis(100);
 /// The longest a request for tasks stays open.
 const WAIT_S_MAX: u64 = 30;
-/// Seconds after which a client for whom there is no room may come again.
-const RETRY_AFTER_S: &str = "1";
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -147,34 +148,6 @@ fn router(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-async fn refuse_method() -> Response {
-    let text = "this is not what can be done here";
-    refused(StatusCode::METHOD_NOT_ALLOWED, "method", text)
-}
-
-/// The protocol's version: a client names those it speaks, the answer the one
-/// that is spoken. Plain readers of files name none.
-async fn negotiate(request: Request, next: Next) -> Response {
-    let offered = request.headers().get(PROTOCOL_HEADER).cloned();
-    let spoken = offered.as_ref().is_none_or(|offered| {
-        let versions = offered.to_str().unwrap_or_default();
-        versions
-            .split(',')
-            .any(|version| version.trim() == PROTOCOL_VERSION)
-    });
-    let mut response = if spoken {
-        next.run(request).await
-    } else {
-        let text = format!("this secretariat speaks version {PROTOCOL_VERSION} of the protocol");
-        refused(StatusCode::UPGRADE_REQUIRED, "protocol", &text)
-    };
-    let name = HeaderName::from_static("comity-protocol");
-    response
-        .headers_mut()
-        .insert(name, HeaderValue::from_static(PROTOCOL_VERSION));
-    response
-}
-
 async fn tick(desk: Desk) {
     let mut interval = tokio::time::interval(TICK);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -207,6 +180,16 @@ impl From<Turned> for Denied {
 impl From<EngineError> for Denied {
     fn from(error: EngineError) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl Room for Desk {
+    fn known(&self) -> &Known {
+        &self.known
+    }
+
+    fn bodies(&self) -> &Arc<Seats> {
+        &self.bodies
     }
 }
 
@@ -510,14 +493,6 @@ async fn show_status(State(desk): State<Desk>, client: Client) -> Response {
     }
 }
 
-fn json_answer<T: serde::Serialize>(value: &T) -> Response {
-    (
-        [(header::CONTENT_TYPE, "application/json")],
-        json::encode(value),
-    )
-        .into_response()
-}
-
 fn answer(outcome: Result<Value, Denied>) -> Response {
     match outcome {
         Ok(value) => json_answer(&value),
@@ -527,11 +502,7 @@ fn answer(outcome: Result<Value, Denied>) -> Response {
 
 fn deny(denied: &Denied) -> Response {
     match denied {
-        Denied::Turned(Turned::Full) => busy("too many requests are waiting for their turn"),
-        Denied::Turned(Turned::TooMany) => {
-            let text = "too many requests of yours are waiting for their turn";
-            later(StatusCode::TOO_MANY_REQUESTS, "too-many", text)
-        }
+        Denied::Turned(why) => turned(*why),
         Denied::Engine(EngineError::Refused(refusal)) => refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             refusal.rule(),
@@ -551,21 +522,6 @@ fn deny(denied: &Denied) -> Response {
             &error.to_string(),
         ),
     }
-}
-
-/// There is no room now.
-fn busy(text: &str) -> Response {
-    later(StatusCode::SERVICE_UNAVAILABLE, "busy", text)
-}
-
-fn later(status: StatusCode, rule: &str, text: &str) -> Response {
-    let after = [(header::RETRY_AFTER, RETRY_AFTER_S)];
-    (after, refused(status, rule, text)).into_response()
-}
-
-fn refused(status: StatusCode, rule: &str, text: &str) -> Response {
-    let body = serde_json::json!({ "rule": rule, "text": text }).to_string();
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 impl fmt::Display for ServeError {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use comity_core::act::{self, Envelope, Founding};
+use comity_core::act::{self, Act, Envelope, Founding};
 use comity_core::basic::Digest;
 use comity_core::ledger::{Cosignature, CosignedCheckpoint, NoteKey, TileRefusal, TreeHead};
 use comity_core::limits;
@@ -40,6 +40,8 @@ pub struct Applied {
     pub position: u64,
     /// Its id.
     pub id: Digest,
+    /// The id of the act that came in it with a drop box's receipt.
+    pub merged: Option<Digest>,
     /// What it did.
     pub outcome: Outcome,
 }
@@ -270,9 +272,14 @@ impl Follower {
         let checked = act::check(entry, &blobs, &ByRing).map_err(refuse)?;
         self.blobs.extend(blobs.into_keys());
         let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
+        let merged = match checked.inner() {
+            Act::Merge(lodged) => Some(lodged.act.id()),
+            _ => None,
+        };
         Ok(Applied {
             position,
             id: checked.id(),
+            merged,
             outcome,
         })
     }

@@ -44,11 +44,11 @@ const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 
 /// Whom a request comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     /// What its connections count against.
-    pub(super) origin: IpAddr,
+    pub(crate) origin: IpAddr,
     /// Whether this is a proxy, which speaks for many.
-    pub(super) is_proxy: bool,
+    pub(crate) is_proxy: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Client {
@@ -64,16 +64,16 @@ impl<S: Sync> FromRequestParts<S> for Client {
 }
 
 /// Who may come in.
-pub(super) struct Door {
+pub(crate) struct Door {
     /// Where members were heard from.
-    pub(super) known: Arc<Known>,
+    pub(crate) known: Arc<Known>,
     /// Proxies: their connections are many clients'.
-    pub(super) proxies: Networks,
+    pub(crate) proxies: Networks,
 }
 
 impl Door {
     /// Accepts connections until it is dropped, and their tasks with it.
-    pub(super) async fn serve(&self, listener: TcpListener, router: &Router) {
+    pub(crate) async fn serve(&self, listener: TcpListener, router: &Router) {
         let mut tasks = JoinSet::new();
         let mut origins: HashMap<Id, IpAddr> = HashMap::new();
         loop {

@@ -21,7 +21,8 @@ use hyper::body::{Bytes, Frame, SizeHint};
 use tokio::task::JoinHandle;
 use tokio::time::{Sleep, sleep};
 
-use super::{Desk, refuse_method, refused};
+use super::Desk;
+use super::answer::{refuse_method, refused};
 
 /// Octets of a piece.
 const PIECE_OCTETS: usize = 32 * 1024;

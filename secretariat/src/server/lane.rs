@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A line before one door.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(crate) struct Lane {
     /// Those in the line, and how many each client has there.
     waiting: Arc<Mutex<HashMap<IpAddr, usize>>>,
     turn: Arc<Semaphore>,
@@ -18,7 +18,7 @@ pub(super) struct Lane {
 
 /// Why somebody cannot stand in the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turned {
+pub(crate) enum Turned {
     /// The line is as long as it may be.
     Full,
     /// This client has too many places in it.
@@ -28,14 +28,14 @@ pub(super) enum Turned {
 /// A place in the line. It is given up when this is dropped: let it go where
 /// the work goes, also if the client does not wait for it.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     client: IpAddr,
     waiting: Arc<Mutex<HashMap<IpAddr, usize>>>,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Lane {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             waiting: Arc::default(),
             turn: Arc::new(Semaphore::new(1)),
@@ -43,7 +43,7 @@ impl Lane {
     }
 
     /// Waits for this client's turn. A proxy's share is not counted.
-    pub(super) async fn enter(&self, client: IpAddr, is_proxy: bool) -> Result<Turn, Turned> {
+    pub(crate) async fn enter(&self, client: IpAddr, is_proxy: bool) -> Result<Turn, Turned> {
         let mut place = self.line_up(client, is_proxy)?;
         place._turn = Arc::clone(&self.turn).acquire_owned().await.ok();
         Ok(place)

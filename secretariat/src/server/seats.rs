@@ -15,13 +15,13 @@ const ADDRESSES_PER_MEMBER: usize = 4;
 /// Where members were heard from. Nobody else gets on this list: what puts an
 /// address there is a signature that only a member can make, and that was new.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// With a number that grows, by which the oldest is found.
     addresses: Mutex<(u64, HashMap<IpAddr, u64>)>,
 }
 
 impl Known {
-    pub(super) fn note(&self, address: IpAddr) {
+    pub(crate) fn note(&self, address: IpAddr) {
         let mut known = self
             .addresses
             .lock()
@@ -37,7 +37,7 @@ impl Known {
         }
     }
 
-    pub(super) fn has(&self, address: IpAddr) -> bool {
+    pub(crate) fn has(&self, address: IpAddr) -> bool {
         let known = self
             .addresses
             .lock()
@@ -48,13 +48,13 @@ impl Known {
 
 /// So many seats for anybody, and as many again that are kept.
 #[derive(Debug)]
-pub(super) struct Seats {
+pub(crate) struct Seats {
     open: Arc<Semaphore>,
     kept: Arc<Semaphore>,
 }
 
 impl Seats {
-    pub(super) fn new(seats: usize) -> Self {
+    pub(crate) fn new(seats: usize) -> Self {
         Self {
             open: Arc::new(Semaphore::new(seats)),
             kept: Arc::new(Semaphore::new(seats)),
@@ -62,7 +62,7 @@ impl Seats {
     }
 
     /// Takes this many at once, until what is returned is dropped.
-    pub(super) fn take(&self, is_known: bool, seats: u32) -> Option<OwnedSemaphorePermit> {
+    pub(crate) fn take(&self, is_known: bool, seats: u32) -> Option<OwnedSemaphorePermit> {
         let take = |from: &Arc<Semaphore>| Arc::clone(from).try_acquire_many_owned(seats).ok();
         take(&self.open).or_else(|| take(&self.kept).filter(|_| is_known))
     }

@@ -14,25 +14,34 @@ use comity_core::limits;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
+use super::answer::{busy, refused};
 use super::door::Client;
-use super::seats::Seats;
-use super::{Desk, busy, refused};
+use super::seats::{Known, Seats};
 
 const BODY_MAX: Duration = Duration::from_secs(limits::HTTP_BODY_SECONDS_MAX);
 /// Room is taken in steps of so many octets.
 const STEP_OCTETS: usize = 64 * 1024;
 
-/// A body of at most `MAX` octets. Its room is given back when it is dropped.
-pub(super) struct Sent<const MAX: usize> {
-    pub(super) octets: Vec<u8>,
-    pub(super) client: Client,
-    pub(super) room: Vec<OwnedSemaphorePermit>,
+/// What there is room for.
+pub(crate) trait Room: Send + Sync {
+    /// Those for whom some of it is kept.
+    fn known(&self) -> &Known;
+
+    /// Octets of bodies that are not judged yet.
+    fn bodies(&self) -> &Arc<Seats>;
 }
 
-impl<const MAX: usize> FromRequest<Desk> for Sent<MAX> {
+/// A body of at most `MAX` octets. Its room is given back when it is dropped.
+pub(crate) struct Sent<const MAX: usize> {
+    pub(crate) octets: Vec<u8>,
+    pub(crate) client: Client,
+    pub(crate) room: Vec<OwnedSemaphorePermit>,
+}
+
+impl<const MAX: usize, S: Room> FromRequest<S> for Sent<MAX> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, desk: &Desk) -> Result<Self, Response> {
+    async fn from_request(request: Request, desk: &S) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let Ok(client) = Client::from_request_parts(&mut parts, desk).await;
         let length = parts.headers.get(header::CONTENT_LENGTH);
@@ -40,8 +49,8 @@ impl<const MAX: usize> FromRequest<Desk> for Sent<MAX> {
         if length.is_some_and(|length| length > MAX as u64) {
             return Err(too_large(MAX));
         }
-        let is_known = desk.known.has(client.origin);
-        let reading = read(body, MAX, is_known, &desk.bodies);
+        let is_known = desk.known().has(client.origin);
+        let reading = read(body, MAX, is_known, desk.bodies());
         let Ok(read) = timeout(BODY_MAX, reading).await else {
             let text = format!(
                 "the body did not arrive within {} seconds",
