@@ -41,6 +41,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Holder(command) => commands::holder::run(&command, output),
         Command::Found(args) => commands::found::run(&args, output),
         Command::Secretariat(command) => commands::secretariat::run(&command, output),
+        Command::Box(command) => commands::dropbox::run(command, output),
         Command::Propose(args) => commands::act::propose(&args, output),
         Command::Claim(args) => commands::claim::run(&args, output),
         Command::Consent(args) => commands::act::consent(&args, output),

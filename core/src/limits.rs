@@ -182,8 +182,6 @@ pub const RECEIPT_FILES_MAX: usize = 4_096;
 pub const RECEIPTS_PAGE_MAX: usize = 256;
 /// Octets of the acts on such a page, which has one at least.
 pub const RECEIPTS_PAGE_OCTETS_MAX: usize = 512 * 1024;
-/// Octets of such a page with everything around them.
-pub const RECEIPTS_ANSWER_OCTETS_MAX: usize = 2 * 1024 * 1024;
 /// Receipts of one drop box that a member looks at, and of its operator's.
 pub const RECEIPTS_PER_BOX_MAX: usize = 1_024;
 /// Octets of the acts that they are for.

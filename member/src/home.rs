@@ -27,6 +27,7 @@ const CARD: &str = "card.json";
 const IDENTITY: &str = "identity.sealed";
 const HOLDER: &str = "holder.json";
 const COSIGNED: &str = "cosigned.json";
+const RECEIPTS: &str = "receipts";
 
 /// A party's directory.
 #[derive(Clone, Debug)]
@@ -159,6 +160,11 @@ impl Home {
             system,
             directory: directory.into(),
         }
+    }
+
+    /// Where a member's operator puts drop boxes' receipts.
+    pub fn receipts(&self) -> PathBuf {
+        self.directory.join(RECEIPTS)
     }
 
     /// The directory.

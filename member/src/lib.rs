@@ -8,6 +8,7 @@
 //! | [`link`] | requests to a secretariat |
 //! | [`acts`] | makes the acts of people |
 //! | [`papers`] | acts that wait for signatures, for machines without a network |
+//! | [`receipts`] | holds the secretariat to what drop boxes promised |
 //! | [`signer`] | who signs acts: a sealed key or a token |
 //! | [`token`] | keys on PKCS #11 tokens |
 //! | [`run`] | the member's work, round after round |
@@ -21,6 +22,7 @@ mod faulty;
 pub mod home;
 pub mod link;
 pub mod papers;
+pub mod receipts;
 pub mod run;
 mod session;
 pub mod signer;

@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use crate::ceremony::CeremonyRun;
 use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError};
+use crate::receipts::Watch;
 use crate::session::{Held, Released};
 
 /// The wait after a round that failed; it doubles with each further one.
@@ -47,6 +48,8 @@ pub struct Member {
     pub(crate) released: BTreeMap<SessionKind, Released>,
     /// The size of the batch that is due at a ledger size.
     pub(crate) planned: Option<(u64, Option<usize>)>,
+    /// What drop boxes promised, and is not on the ledger.
+    pub(crate) watch: Watch,
     sequence: u64,
     run: u64,
 }
@@ -88,6 +91,7 @@ impl Member {
         Ok(Self {
             identity: home.identity(&passphrase)?,
             cosigned,
+            watch: Watch::new(home.receipts()),
             home,
             passphrase,
             link,
@@ -132,10 +136,9 @@ impl Member {
         }
         // Before the founding act there is no ledger to follow.
         if tasks.founded {
-            for applied in self.follower.poll().map_err(RunError::Follow)? {
-                info!(act = applied.position, outcome = ?applied.outcome, "applied");
-            }
+            self.follow()?;
             self.cosign(tasks.cosign_after)?;
+            self.hold_to_receipts();
         }
         for id in tasks.endorse.iter().take(ENDORSEMENTS_MAX) {
             self.endorse(id)?;
@@ -149,6 +152,15 @@ impl Member {
         // Only now: a round that failed asks for the same tasks again.
         self.sequence = tasks.sequence;
         Ok(())
+    }
+
+    fn follow(&mut self) -> Result<(), RunError> {
+        let watch = &mut self.watch;
+        let polled = self.follower.poll_with(&mut |_, applied| {
+            info!(act = applied.position, outcome = ?applied.outcome, "applied");
+            watch.note(applied);
+        });
+        polled.map(drop).map_err(RunError::Follow)
     }
 }
 

@@ -48,6 +48,9 @@ impl Member {
 
     /// Commits to the sessions that the secretariat prepares.
     pub(crate) fn commit(&mut self, wanted: &[SessionId], run: u64) -> Result<(), RunError> {
+        if self.withholds() {
+            return Ok(());
+        }
         let state = self.follower.state();
         self.held
             .retain(|id, _| wanted.contains(id) || is_open(state, id));
@@ -81,6 +84,9 @@ impl Member {
 
     /// Releases shares for the sessions that are open and permitted.
     pub(crate) fn release(&mut self, run: u64) -> Result<(), RunError> {
+        if self.withholds() {
+            return Ok(());
+        }
         for kind in [SessionKind::Records, SessionKind::Zonemd] {
             self.release_kind(kind)?;
             if let Some(released) = self.released.get_mut(&kind)

@@ -93,7 +93,13 @@ mod tests {
             merged: Some(Digest([99; 32])),
             ..applied(7, Outcome::Recorded)
         });
-        for (act, position) in [(3, Some(3)), (4, None), (5, None), (6, Some(6)), (99, Some(6))] {
+        for (act, position) in [
+            (3, Some(3)),
+            (4, None),
+            (5, None),
+            (6, Some(6)),
+            (99, Some(6)),
+        ] {
             assert_eq!(index.position(&Digest([act; 32])), position, "{act}");
         }
     }
@@ -104,16 +110,34 @@ mod tests {
         for (position, time) in [(2, 100), (5, 200), (9, 300)] {
             index.note(&applied(position, Outcome::TimeMoved(Time(time))));
         }
-        let after = [(0, None), (2, None), (3, Some(100)), (5, Some(100)), (6, Some(200))];
+        let after = [
+            (0, None),
+            (2, None),
+            (3, Some(100)),
+            (5, Some(100)),
+            (6, Some(200)),
+        ];
         for (size, time) in after {
             assert_eq!(index.time_after(size), time.map(Time), "{size}");
         }
-        let from = [(0, Some(2)), (2, Some(2)), (3, Some(5)), (9, Some(9)), (10, None)];
+        let from = [
+            (0, Some(2)),
+            (2, Some(2)),
+            (3, Some(5)),
+            (9, Some(9)),
+            (10, None),
+        ];
         for (position, found) in from {
             let found_at = index.time_act_from(position).map(|(at, _)| at);
             assert_eq!(found_at, found, "{position}");
         }
-        let past = [(0, Some(2)), (99, Some(2)), (100, Some(5)), (299, Some(9)), (300, None)];
+        let past = [
+            (0, Some(2)),
+            (99, Some(2)),
+            (100, Some(5)),
+            (299, Some(9)),
+            (300, None),
+        ];
         for (time, found) in past {
             let found_at = index.time_act_past(Time(time)).map(|(at, _)| at);
             assert_eq!(found_at, found, "{time}");

@@ -184,7 +184,10 @@ impl fmt::Display for Standing {
             Self::Kept { position } => write!(f, "kept: it is in act {position}"),
             Self::NotDue => f.write_str("not due yet"),
             Self::Breach(Breach { due, passed, late }) => {
-                write!(f, "BREACH: it was due until {due}, which act {passed} passed")?;
+                write!(
+                    f,
+                    "BREACH: it was due until {due}, which act {passed} passed"
+                )?;
                 match late {
                     Some(late) => write!(f, "; it came in act {late}"),
                     None => f.write_str("; it never came"),
@@ -248,7 +251,11 @@ mod tests {
             (&[(5, 1000), (12, 90_000)], Some(13), kept(13)),
             (&[(5, 1000), (12, 2000), (15, 5600)], None, Standing::NotDue),
             (&[(5, 1000), (12, 2000), (15, 5600)], Some(16), kept(16)),
-            (&[(5, 1000), (12, 2000), (15, 5601)], None, breach(5600, 15, None)),
+            (
+                &[(5, 1000), (12, 2000), (15, 5601)],
+                None,
+                breach(5600, 15, None),
+            ),
             (&[(5, 1000), (12, 2000), (15, 5601)], Some(14), kept(14)),
             (
                 &[(5, 1000), (12, 2000), (15, 5601)],
@@ -277,7 +284,14 @@ mod tests {
     #[test]
     fn what_is_no_receipt_is_not_read() {
         let large = vec![b' '; limits::RECEIPT_FILE_OCTETS_MAX + 1];
-        for octets in [&b""[..], b"{}", b"[]", b"nonsense", b"{\"receipt\":{}}", &large] {
+        for octets in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            b"nonsense",
+            b"{\"receipt\":{}}",
+            &large,
+        ] {
             assert!(Given::parse(octets).is_err());
         }
         let text = br#"{"receipt":{"payloadType":"t","payload":"","signatures":[]}}"#;

@@ -2,13 +2,14 @@
 
 use comity_core::act::{DecisionResult, Reason, Vote};
 use comity_core::basic::{Digest, PublicKey};
+use comity_core::charter::DropBox;
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::state::{ClaimState, Decided, EditionRecord, Founded, ProposalState, State};
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
 
 use crate::overview::view::{
-    BallotView, ChangeView, CharterView, ClaimView, ClauseView, ConsentView, DecisionView,
+    BallotView, BoxView, ChangeView, CharterView, ClaimView, ClauseView, ConsentView, DecisionView,
     EditionView, LedgerView, MemberView, ProposalView, SetView, SignaturesView, View, ZoneView,
 };
 
@@ -91,6 +92,15 @@ fn charter(founded: &Founded) -> CharterView {
             .collect(),
         digest: Digest::of(&comity_core::act::json::encode(charter)).to_string(),
         signing_threshold: charter.rules.signing_threshold.into(),
+        boxes: charter.rules.boxes.iter().map(dropbox).collect(),
+    }
+}
+
+fn dropbox(one: &DropBox) -> BoxView {
+    BoxView {
+        name: one.name.clone(),
+        key: one.key.to_string(),
+        url: one.url.clone(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 use comity_core::basic::Digest;
 
+use super::dropbox::FilingArgs;
 use super::{LedgerArgs, PassphraseArgs, parse_period};
 
 /// Who acts, on which ledger.
@@ -23,6 +24,8 @@ pub(crate) struct ActorArgs {
     /// Write papers to this file and file nothing; sign them with `comity sign`.
     #[arg(long, value_name = "FILE")]
     pub prepare: Option<PathBuf>,
+    #[command(flatten)]
+    pub filing: FilingArgs,
     #[command(flatten)]
     pub passphrase: PassphraseArgs,
 }
@@ -108,6 +111,8 @@ pub(crate) struct ConsentArgs {
     #[arg(long, default_value = "7d", value_parser = parse_period)]
     pub valid: u64,
     #[command(flatten)]
+    pub filing: FilingArgs,
+    #[command(flatten)]
     pub passphrase: PassphraseArgs,
 }
 
@@ -142,6 +147,8 @@ pub(crate) struct SubmitArgs {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub ledger: LedgerArgs,
+    #[command(flatten)]
+    pub filing: FilingArgs,
 }
 
 /// Options of `vote`.

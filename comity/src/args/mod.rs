@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `acts` | `propose`, `consent`, `vote`, `declare`, `sign`, `submit` |
 //! | `check` | `check-delegation` |
+//! | `dropbox` | `box`, and where acts are put |
 //! | `holder` | `holder` |
 //! | `member` | `member` |
 
 mod acts;
 mod check;
 mod claim;
+mod dropbox;
 mod holder;
 mod member;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use comity_core::basic::Digest;
+use comity_core::charter::DropBox;
 use comity_core::zone::Name;
 
 pub(crate) use acts::{
@@ -27,6 +30,7 @@ pub(crate) use acts::{
 };
 pub(crate) use check::CheckDelegationArgs;
 pub(crate) use claim::ClaimArgs;
+pub(crate) use dropbox::{BoxCommand, FilingArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use member::MemberCommand;
 
@@ -70,6 +74,9 @@ pub(crate) enum Command {
     /// Be the secretariat: collect acts, run sessions, write the ledger.
     #[command(subcommand)]
     Secretariat(SecretariatCommand),
+    /// Be a drop box: take acts, and promise by a receipt that they get onto the ledger.
+    #[command(subcommand)]
+    Box(BoxCommand),
     /// Propose changes to a zone.
     Propose(ProposeArgs),
     /// Consent, as a holder, to a proposal that touches your name.
@@ -157,6 +164,9 @@ pub(crate) enum CharterCommand {
         /// The same for admission and the charter [default: two thirds of the present members].
         #[arg(long, value_name = "PRESET")]
         membership: Option<String>,
+        /// A drop box, as `comity box init` prints it; give one for each.
+        #[arg(long = "box", value_name = "NAME,KEY,URL", value_parser = parse_box)]
+        boxes: Vec<DropBox>,
     },
     /// Check a charter's rules for a number of members, and what groups of them can do.
     #[command(
@@ -308,8 +318,9 @@ pub(crate) enum MirrorCommand {
 #[command(
     after_help = "Examples:\n  comity audit /var/lib/comity-secretariat/ledger\n  \
     comity audit https://secretariat.example --founding 5f0c…\n\n\
-    A directory is also checked file by file. Exit code 0 only if everything verifies; else 3, \
-    with the first violation: the act's number, the rule, the culprit."
+    A directory is also checked file by file. Exit code 0 only if everything verifies and no \
+    receipt was breached; else 3, with the first violation: the act's number, the rule, the \
+    culprit."
 )]
 pub(crate) struct AuditArgs {
     /// The ledger: a directory or a URL.
@@ -320,6 +331,9 @@ pub(crate) struct AuditArgs {
     /// A directory of messages that are to prove that members sent wrong shares; each is judged.
     #[arg(long)]
     pub evidence: Option<PathBuf>,
+    /// A directory of drop boxes' receipts: says of each whether it was kept.
+    #[arg(long)]
+    pub receipts: Option<PathBuf>,
 }
 
 /// Options of `export`.
@@ -363,6 +377,22 @@ pub(crate) enum ExportKind {
     Nsd,
     /// The roll call of every vote that was decided, as CSV.
     RollCalls,
+}
+
+/// Reads a drop box: its name, its key and its address.
+fn parse_box(text: &str) -> Result<DropBox, String> {
+    let mut parts = text.splitn(3, ',');
+    let (Some(name), Some(key), Some(url)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(format!("{text:?} is not NAME,KEY,URL"));
+    };
+    let key = key
+        .parse()
+        .map_err(|_| format!("{key:?} is no key, which is 64 hexadecimal digits"))?;
+    Ok(DropBox {
+        name: name.to_string(),
+        key,
+        url: url.to_string(),
+    })
 }
 
 /// Reads a period such as 90s, 15m, 36h or 7d, in seconds.

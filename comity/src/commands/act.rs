@@ -47,8 +47,9 @@ pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure
         return Ok(());
     };
     let text = format!(
-        "Proposal {} is act {}; its deadline is {deadline}.\n{listed}",
-        done.id, done.act
+        "Proposal {} is {}; its deadline is {deadline}.\n{listed}",
+        done.id,
+        done.place()
     );
     output.print(&done, text);
     Ok(())
@@ -111,12 +112,19 @@ pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure
     };
     if let Some(file) = &args.submit {
         let files = vec![file.clone()];
-        return papers::submit(&SubmitArgs { files, ledger }, output);
+        let filing = args.filing.clone();
+        let args = SubmitArgs {
+            files,
+            ledger,
+            filing,
+        };
+        return papers::submit(&args, output);
     }
     let actor = Actor::open(&ActorArgs {
         ledger,
         signer: args.signer.clone(),
         prepare: args.prepare.clone(),
+        filing: args.filing.clone(),
         passphrase: args.passphrase.clone(),
     })?;
     consent_to(args, &actor, output)
@@ -146,9 +154,9 @@ fn consent_to(args: &ConsentArgs, actor: &Actor, output: &Output) -> Result<(), 
         return Ok(());
     };
     let text = format!(
-        "Consented for {}, good until {until}; act {}. The proposal {}:\n{}",
+        "Consented for {}, good until {until}; {}. The proposal {}:\n{}",
         names.join(", "),
-        done.act,
+        done.place(),
         proposal.id,
         words::list(&proposal.proposal.changes)
     );
@@ -194,7 +202,7 @@ pub(crate) fn vote(args: &VoteArgs, output: &Output) -> Result<(), Failure> {
     let Some(done) = actor.file(&ballot, output)? else {
         return Ok(());
     };
-    let mut text = format!("Voted on proposal {}; act {}.", proposal.id, done.act);
+    let mut text = format!("Voted on proposal {}; {}.", proposal.id, done.place());
     for name in needs.unwrap_or_default().consents.keys() {
         text.push_str(&format!(
             "\n{name} is held: whatever the tally, it changes only with its holder's consent."
@@ -214,7 +222,7 @@ pub(crate) fn declare(args: &DeclareArgs, output: &Output) -> Result<(), Failure
     };
     let declaration = acts::declaration(founded, to, &args.text);
     if let Some(done) = actor.file(&declaration, output)? {
-        let text = format!("Declaration {} is act {}.", done.id, done.act);
+        let text = format!("Declaration {} is {}.", done.id, done.place());
         output.print(&done, text);
     }
     Ok(())

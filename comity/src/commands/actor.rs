@@ -10,38 +10,27 @@ use comity_core::act::{self, Envelope, json::Payload};
 use comity_core::basic::{Digest, PublicKey, Time};
 use comity_core::holder::HolderId;
 use comity_core::limits;
-use comity_core::refusal::Refusal;
-use comity_core::state::{Founded, Position, ProposalState, State, accept};
+use comity_core::state::{Founded, ProposalState};
 use comity_core::zone::Name;
 use comity_member::home::Home;
-use comity_member::link::{Link, LinkError};
 use comity_member::papers::{Missing, Papers, PapersRefusal, SignError, reference};
 use comity_member::signer::Signer;
 use comity_mirror::follow::Follower;
 use comity_mirror::ledger::entries;
-use comity_mirror::signature::ByRing;
 use comity_mirror::{clock, files};
 use serde::Serialize;
 
+use super::filing::{Done, Filing};
 use super::{follow, passphrase, words};
 use crate::args::ActorArgs;
 use crate::output::{Failure, Output};
 
 /// Who acts, with the ledger that it verified itself.
 pub(super) struct Actor {
-    ledger: String,
+    filing: Filing,
     follower: Follower,
     signer: Option<Box<dyn Signer>>,
     prepare: Option<PathBuf>,
-}
-
-/// An act that the secretariat took.
-#[derive(Serialize)]
-pub(super) struct Done {
-    /// Its id.
-    pub(super) id: Digest,
-    /// Its position.
-    pub(super) act: u64,
 }
 
 /// Papers that were written.
@@ -55,14 +44,14 @@ struct Written<'a> {
 impl Actor {
     /// Opens the actor's key and follows the ledger to its head.
     pub(super) fn open(args: &ActorArgs) -> Result<Self, Failure> {
-        let ledger = args.ledger.ledger.clone();
+        let filing = Filing::new(&args.ledger.ledger, &args.filing);
         if args.prepare.is_none() {
-            check_url(&ledger)?;
+            filing.check()?;
         }
         let signer = args.signer.as_ref();
         let signer = signer.map(|signer| passphrase::signer(signer, &args.passphrase));
         Ok(Self {
-            ledger,
+            filing,
             signer: signer.transpose()?,
             follower: follow(&args.ledger)?,
             prepare: args.prepare.clone(),
@@ -103,7 +92,8 @@ impl Actor {
             self.write(&papers, output)?;
             return Ok(None);
         }
-        file(&papers, self.follower.state(), &self.ledger).map(Some)
+        let filed = self.filing.file(&papers, self.follower.state(), output);
+        filed.map(Some)
     }
 
     /// An act as papers, with this actor's signature where it signs.
@@ -178,57 +168,6 @@ pub(super) fn next_step(path: &Path, papers: &Papers) -> String {
 /// Writes papers.
 pub(super) fn write_papers(path: &Path, papers: &Papers) -> Result<(), Failure> {
     files::write_public(path, &papers.to_octets()).map_err(Failure::world)
-}
-
-/// Judges an act by the state and puts it into the drop box.
-pub(super) fn file(papers: &Papers, state: &State, ledger: &str) -> Result<Done, Failure> {
-    check_url(ledger)?;
-    let entry = papers.envelope().to_octets();
-    judge(papers, state, &entry)?;
-    let accepted = Link::new(ledger)
-        .submit_act(&entry)
-        .map_err(|error| match error {
-            // No rule says no: the secretariat cannot write.
-            LinkError::Refused { rule, text } if rule == "ledger" => Failure::world(text),
-            LinkError::Refused { rule, text } => Failure::rule(&rule, format!("refused: {text}")),
-            LinkError::Unreachable { .. }
-            | LinkError::Busy { .. }
-            | LinkError::Malformed { .. } => Failure::world(error),
-        })?;
-    Ok(Done {
-        id: accepted.id,
-        act: accepted.position,
-    })
-}
-
-/// Whether the rules take the act as it is signed; says which signatures are
-/// missing where it is these.
-fn judge(papers: &Papers, state: &State, entry: &[u8]) -> Result<(), Failure> {
-    let missing: Vec<_> = papers.missing().iter().map(Missing::to_string).collect();
-    let too_few = || {
-        let text = format!("not filed; signed so far: {}", missing.join(", "));
-        Failure::rule("policy-not-met", text)
-    };
-    if papers.signers().next().is_none() {
-        return Err(too_few());
-    }
-    let nothing: BTreeMap<Digest, Vec<u8>> = BTreeMap::new();
-    let judged = act::check(entry, &nothing, &ByRing)
-        .and_then(|checked| accept(state, &checked, Position(state.log().size())));
-    match judged {
-        Ok(_) => Ok(()),
-        Err(Refusal::Holder(_)) if !missing.is_empty() => Err(too_few()),
-        Err(refusal) => Err(Failure::rule(refusal.rule(), format!("refused: {refusal}"))),
-    }
-}
-
-fn check_url(ledger: &str) -> Result<(), Failure> {
-    match ledger.starts_with("http://") || ledger.starts_with("https://") {
-        true => Ok(()),
-        false => Err(Failure::usage(
-            "acts are put into a drop box: give the secretariat's URL as --ledger",
-        )),
-    }
 }
 
 pub(super) fn refused(refusal: &PapersRefusal) -> Failure {

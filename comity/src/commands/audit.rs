@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::evidence::Exhibits;
 use super::follow_failure;
+use super::promises::{Promise, Promises};
 use crate::args::AuditArgs;
 use crate::output::{Failure, Output};
 
@@ -30,6 +31,8 @@ struct Audited {
     orphans: Vec<String>,
     /// What the messages prove that were to be judged.
     proofs: Vec<Proof>,
+    /// What became of drop boxes' promises that were to be judged.
+    receipts: Vec<Promise>,
     seconds: f64,
 }
 
@@ -38,12 +41,16 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     let started = Instant::now();
     let progress = ProgressBar::new_spinner().with_message("replaying from the founding act");
     progress.enable_steady_tick(Duration::from_millis(100));
-    let mut exhibits = Exhibits::read(args.evidence.as_deref())?;
+    let mut looks = Looks {
+        exhibits: Exhibits::read(args.evidence.as_deref())?,
+        promises: Promises::read(args.receipts.as_deref())?,
+    };
     let mut follower = Follower::new(source::open(&args.ledger), args.founding);
-    follow(&mut follower, &mut exhibits)?;
+    follow(&mut follower, &mut looks)?;
     progress.set_message("checking the ledger's files");
-    let orphans = census(args, &mut follower, &mut exhibits)?;
-    let proofs = exhibits.judge(&follower)?;
+    let orphans = census(args, &mut follower, &mut looks)?;
+    let proofs = looks.exhibits.judge(&follower)?;
+    let receipts = looks.promises.judge(follower.state())?;
     progress.finish_and_clear();
     let state = follower.state();
     let founded = state.founded().ok();
@@ -59,16 +66,29 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
         state: state.digest(),
         orphans,
         proofs,
+        receipts,
         seconds: (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
     };
     let text = text(&audited, args.founding.is_some());
     output.print(&audited, text);
-    Ok(())
+    match audited.receipts.iter().any(Promise::is_breach) {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
+}
+
+/// What is judged in the course of an audit beside the ledger.
+struct Looks {
+    exhibits: Exhibits,
+    promises: Promises,
 }
 
 /// Follows to the head. What a mirror passes over, or waits for, is found.
-fn follow(follower: &mut Follower, exhibits: &mut Exhibits) -> Result<(), Failure> {
-    let followed = follower.poll_with(&mut |state, applied| exhibits.look(state, applied));
+fn follow(follower: &mut Follower, looks: &mut Looks) -> Result<(), Failure> {
+    let followed = follower.poll_with(&mut |state, applied| {
+        looks.exhibits.look(state, applied);
+        looks.promises.look(state, applied);
+    });
     let followed = followed.and_then(|_| follower.check_cosignatures());
     followed.map_err(|error| match error {
         FollowError::Unreadable(FetchError::Missing { at }) if !at.ends_with(CHECKPOINT_PATH) => {
@@ -79,20 +99,20 @@ fn follow(follower: &mut Follower, exhibits: &mut Exhibits) -> Result<(), Failur
 }
 
 /// How often a ledger that is being written is looked at again.
-const LOOKS_MAX: u32 = 20;
+const ROUNDS_MAX: u32 = 20;
 
 /// Checks a directory file by file. A ledger that grew meanwhile is followed
 /// and checked again.
 fn census(
     args: &AuditArgs,
     follower: &mut Follower,
-    exhibits: &mut Exhibits,
+    looks: &mut Looks,
 ) -> Result<Vec<String>, Failure> {
     let path = Path::new(&args.ledger);
     if !path.is_dir() {
         return Ok(Vec::new());
     }
-    let mut looks = 0;
+    let mut rounds = 0;
     loop {
         let Some(checkpoint) = follower.checkpoint().cloned() else {
             return Ok(Vec::new());
@@ -106,9 +126,9 @@ fn census(
                 .map(|orphan| orphan.to_string())
                 .collect());
         };
-        looks += 1;
-        follow(follower, exhibits)?;
-        if follower.checkpoint() == Some(&checkpoint) || looks == LOOKS_MAX {
+        rounds += 1;
+        follow(follower, looks)?;
+        if follower.checkpoint() == Some(&checkpoint) || rounds == ROUNDS_MAX {
             return Err(Failure::rule("ledger-files", finding));
         }
     }
@@ -135,6 +155,9 @@ fn text(audited: &Audited, pinned: bool) -> String {
     }
     for proof in &audited.proofs {
         text.push_str(&format!("  {proof}\n"));
+    }
+    for receipt in &audited.receipts {
+        text.push_str(&format!("  {receipt}\n"));
     }
     for orphan in &audited.orphans {
         text.push_str(&format!("  orphan of a crash, harmless: {orphan}\n"));

@@ -11,7 +11,8 @@ use comity_mirror::claim::{Report, Request, Resolvers, gather};
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use super::actor::{Actor, Done, now};
+use super::actor::{Actor, now};
+use super::filing::Done;
 use super::holder::read_holder;
 use crate::args::ClaimArgs;
 use crate::output::{Failure, Output};
@@ -175,14 +176,16 @@ fn filed(done: &Done, claim: &ClaimAct, founded: &Founded) -> String {
     let name = &claim.name;
     match claim.proof {
         Some(_) => format!(
-            "Claimed {name} for holder {}: act {}. It binds in {days} days of ledger time, \
+            "Claimed {name} for holder {}: {}. It binds in {days} days of ledger time, \
              unless another signed claim contests it. Leave the record where it is until then.",
-            claim.holder, done.act
+            claim.holder,
+            done.place()
         ),
         None => format!(
-            "{name} is claimed for holder {} on record: act {}. It is unproven and binds nothing; \
+            "{name} is claimed for holder {} on record: {}. It is unproven and binds nothing; \
              once the name has a DS set, claim it again.",
-            claim.holder, done.act
+            claim.holder,
+            done.place()
         ),
     }
 }

@@ -74,10 +74,10 @@ fn accede(args: &ActorArgs, output: &Output) -> Result<(), Failure> {
     let accession = acts::accession(founded);
     if let Some(done) = actor.file(&accession, output)? {
         let text = format!(
-            "Signed the charter «{}» ({}); act {}.",
+            "Signed the charter «{}» ({}); {}.",
             words::plain(&founded.charter.title),
             accession.charter,
-            done.act
+            done.place()
         );
         output.print(&done, text);
     }
@@ -90,8 +90,8 @@ fn depart(reason: &str, args: &ActorArgs, output: &Output) -> Result<(), Failure
     let departure = acts::departure(actor.founded()?, reason);
     if let Some(done) = actor.file(&departure, output)? {
         let text = format!(
-            "Left; act {}. Stop `comity member run`. Names that you hold stay yours.",
-            done.act
+            "Left; {}. Stop `comity member run`. Names that you hold stay yours.",
+            done.place()
         );
         output.print(&done, text);
     }

@@ -7,7 +7,8 @@ use comity_member::papers::{Missing, Papers};
 use comity_mirror::files;
 use serde::Serialize;
 
-use super::actor::{file, next_step, refused, sign_failure, write_papers};
+use super::actor::{next_step, refused, sign_failure, write_papers};
+use super::filing::Filing;
 use super::{follow, passphrase, words};
 use crate::args::{SignArgs, SubmitArgs};
 use crate::output::{Failure, Output};
@@ -64,9 +65,10 @@ pub(crate) fn submit(args: &SubmitArgs, output: &Output) -> Result<(), Failure> 
     if let Ok(founded) = state.founded() {
         papers = papers.with_keys_of(founded);
     }
-    let done = file(&papers, state, &args.ledger.ledger)?;
+    let filing = Filing::new(&args.ledger.ledger, &args.filing);
+    let done = filing.file(&papers, state, output)?;
     let kind = words::kind(papers.act());
-    let text = format!("Filed: {kind} {} is act {}.", done.id, done.act);
+    let text = format!("Filed: {kind} {} is {}.", done.id, done.place());
     output.print(&done, text);
     Ok(())
 }

@@ -60,6 +60,7 @@ fn text(view: &View) -> String {
             member.share, member.name
         );
     }
+    boxes(&mut text, view);
     proposals(&mut text, view);
     claims(&mut text, view);
     text.push_str("\neditions\n");
@@ -74,6 +75,15 @@ fn text(view: &View) -> String {
         );
     }
     text
+}
+
+fn boxes(text: &mut String, view: &View) {
+    if !view.charter.boxes.is_empty() {
+        text.push_str("\ndrop boxes\n");
+    }
+    for one in &view.charter.boxes {
+        let _ = writeln!(text, "  {:<14} {}  key {}", one.name, one.url, one.key);
+    }
 }
 
 fn proposals(text: &mut String, view: &View) {

@@ -4,7 +4,7 @@
 
 use std::fmt::{Display, Write};
 
-use comity_core::act::{Act, Matter, Proposal, Rotation, Transfer, Vote};
+use comity_core::act::{Act, DecisionResult, Matter, Proposal, Rotation, Transfer, Vote};
 use comity_core::basic::PublicKey;
 use comity_core::holder::{Authority, HolderKeys};
 use comity_core::zone::{Change, RecordSet, Rtype};
@@ -34,6 +34,15 @@ pub(super) fn kind(act: &Act) -> &'static str {
         Act::Decision(_) => "decision",
         Act::Session(_) => "session",
         Act::Edition(_) => "edition",
+    }
+}
+
+/// What became of a proposal, in a word.
+pub(super) fn result(result: DecisionResult) -> &'static str {
+    match result {
+        DecisionResult::Adopted => "adopted",
+        DecisionResult::Rejected => "rejected",
+        DecisionResult::Lapsed => "lapsed",
     }
 }
 

@@ -55,7 +55,7 @@ fn a_unanimous_vote_takes_no_held_name_away() {
 
 /// Signs an act with the log key and appends it, checking nothing. Gives its
 /// position.
-fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded) -> P) -> u64 {
+pub(crate) fn forge<P: Payload>(zone: &Zone, make: impl FnOnce(&Founded) -> P) -> u64 {
     let home = Home::new(zone.workshop.path(SECRETARIAT));
     let config = home.config().unwrap();
     let identity = home.log_key(&config, &zone.passphrase()).unwrap();

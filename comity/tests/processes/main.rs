@@ -8,6 +8,7 @@
     reason = "a test says so by failing, and prints why it is skipped"
 )]
 
+mod boxes;
 mod claims;
 mod crashes;
 mod cut_off;

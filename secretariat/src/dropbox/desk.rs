@@ -366,8 +366,9 @@ impl Desk {
 /// Whether there is room for one more act, and whether it is a party's: a flood
 /// of strangers' keys leaves those of members and holders theirs.
 fn room(store: &Store, founded: &Founded, act: &Checked<Act>) -> Result<bool, Full> {
-    let is_party =
-        |key: &PublicKey| founded.member_of(key).is_some() || founded.holders_with(*key).next().is_some();
+    let is_party = |key: &PublicKey| {
+        founded.member_of(key).is_some() || founded.holders_with(*key).next().is_some()
+    };
     let by_party = act.signers().iter().any(is_party);
     let outstanding = || store.outstanding(None);
     if store.outstanding_count() >= limits::BOX_OUTSTANDING_MAX {

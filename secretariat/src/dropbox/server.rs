@@ -26,9 +26,7 @@ use tracing::{debug, error, info};
 use super::desk::{Denied, Desk};
 use super::forward::{ANSWER, Forwarder};
 use super::store::StoreError;
-use crate::server::answer::{
-    busy, json_answer, later, negotiate, refuse_method, refused, turned,
-};
+use crate::server::answer::{busy, json_answer, later, negotiate, refuse_method, refused, turned};
 use crate::server::door::{Client, Door};
 use crate::server::lane::Lane;
 use crate::server::seats::{Known, Seats};
@@ -190,7 +188,9 @@ async fn show_page(
         }
     };
     let page = counter
-        .away(&counter.looks, client, move |desk| desk.page(after.as_ref()))
+        .away(&counter.looks, client, move |desk| {
+            desk.page(after.as_ref())
+        })
         .await;
     match page {
         Ok(Ok(page)) => json_answer(&page),

@@ -27,6 +27,8 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 struct Record {
     version: u32,
+    /// In the order in which acts came.
+    number: u64,
     receipt: Receipt,
     act: Envelope,
 }
@@ -37,6 +39,8 @@ pub struct Store {
     system: Arc<dyn FileSystem>,
     directory: PathBuf,
     kept: BTreeMap<Digest, Kept>,
+    /// The number of the next one that comes.
+    next: u64,
     /// Those that are not on the ledger, in the order in which they came.
     outstanding: BTreeSet<(u64, Digest)>,
     /// Those that are, by their positions.
@@ -46,6 +50,8 @@ pub struct Store {
 /// What is remembered of an act that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
+    /// In the order in which acts came.
+    number: u64,
     /// What was promised.
     pub receipt: Receipt,
     /// The first of those who signed the act.
@@ -85,6 +91,7 @@ impl Store {
             system,
             directory: directory.to_path_buf(),
             kept: BTreeMap::new(),
+            next: 0,
             outstanding: BTreeSet::new(),
             merged: BTreeSet::new(),
         };
@@ -102,7 +109,7 @@ impl Store {
                 continue;
             };
             let record = read(&path, id)?;
-            store.remember(record.receipt, &record.act);
+            store.remember(record.number, record.receipt, &record.act);
         }
         Ok(store)
     }
@@ -117,21 +124,24 @@ impl Store {
     pub fn put(&mut self, receipt: Receipt, act: &Envelope) -> Result<(), StoreError> {
         let record = Record {
             version: VERSION,
+            number: self.next,
             receipt,
             act: act.clone(),
         };
         let path = self.path(&record.receipt.act);
         // Crash: no file, or a whole one without a receipt that anybody has.
         files::write_private_on(&*self.system, &path, &json::encode(&record))?;
-        self.remember(record.receipt, act);
+        self.remember(record.number, record.receipt, act);
         Ok(())
     }
 
-    fn remember(&mut self, receipt: Receipt, act: &Envelope) {
+    fn remember(&mut self, number: u64, receipt: Receipt, act: &Envelope) {
         let by = act.claimed_signers().next().copied();
         let id = receipt.act;
-        self.outstanding.insert((receipt.size, id));
+        self.next = self.next.max(number.saturating_add(1));
+        self.outstanding.insert((number, id));
         let kept = Kept {
+            number,
             receipt,
             by: by.unwrap_or(PublicKey([0; 32])),
             position: None,
@@ -155,7 +165,7 @@ impl Store {
     /// The acts that are not on the ledger, in the order in which they came,
     /// behind this one; from the first where that is none of them.
     pub fn outstanding(&self, after: Option<&Digest>) -> impl Iterator<Item = &Kept> {
-        let after = after.and_then(|id| Some((self.kept.get(id)?.receipt.size, *id)));
+        let after = after.and_then(|id| Some((self.kept.get(id)?.number, *id)));
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = self.outstanding.range((from, Bound::Unbounded));
         range.filter_map(|(_, id)| self.kept.get(id))
@@ -175,7 +185,7 @@ impl Store {
             return false;
         }
         kept.position = Some(position);
-        self.outstanding.remove(&(kept.receipt.size, *id));
+        self.outstanding.remove(&(kept.number, *id));
         self.merged.insert((position, *id));
         true
     }
@@ -231,6 +241,7 @@ fn read(path: &Path, id: Digest) -> Result<Record, StoreError> {
     let record: Record = json::decode(&octets).map_err(malformed)?;
     let Record {
         version,
+        number: _,
         receipt,
         act,
     } = &record;
@@ -318,7 +329,10 @@ mod tests {
             let mut found = Store::open_on(Faulty::sound(), &path).unwrap();
             assert_eq!(found.act(&old.id()).unwrap(), old, "{case}");
             let kept = found.get(&new.id()).map(|kept| kept.receipt.size);
-            assert!(kept == Some(5) || (kept.is_none() && put.is_err()), "{case}");
+            assert!(
+                kept == Some(5) || (kept.is_none() && put.is_err()),
+                "{case}"
+            );
             // Whoever got no answer comes again.
             found.put(receipt(&new, 6), &new).unwrap();
             let again = Store::open_on(Faulty::sound(), &path).unwrap();
@@ -359,15 +373,18 @@ mod tests {
             store.put(receipt(act, size), act).unwrap();
         }
         let mut store = open(directory.path());
-        assert_eq!(sizes(&store, None), [1, 3, 5, 7, 9]);
-        assert_eq!(sizes(&store, Some(&acts[0].id())), [7, 9]);
-        assert!(store.note_merged(&acts[0].id(), 12));
-        assert!(!store.note_merged(&acts[0].id(), 13));
+        assert_eq!(sizes(&store, None), [5, 3, 9, 7, 1]);
+        assert_eq!(sizes(&store, Some(&acts[2].id())), [7, 1]);
+        assert!(store.note_merged(&acts[2].id(), 12));
+        assert!(!store.note_merged(&acts[2].id(), 13));
         // Also behind one that has come onto the ledger meanwhile.
-        assert_eq!(sizes(&store, Some(&acts[0].id())), [7, 9]);
-        assert_eq!(sizes(&store, Some(&Digest([1; 32]))), [1, 3, 7, 9]);
+        assert_eq!(sizes(&store, Some(&acts[2].id())), [7, 1]);
+        assert_eq!(sizes(&store, Some(&Digest([1; 32]))), [5, 3, 7, 1]);
         assert_eq!(store.outstanding_count(), 4);
-        assert_eq!(store.get(&acts[0].id()).unwrap().position, Some(12));
+        assert_eq!(store.get(&acts[2].id()).unwrap().position, Some(12));
+        let last = act("last");
+        store.put(receipt(&last, 0), &last).unwrap();
+        assert_eq!(sizes(&store, None), [5, 3, 7, 1, 0]);
     }
 
     #[test]

@@ -81,6 +81,20 @@ pub struct CharterView {
     pub digest: String,
     /// How many shares sign.
     pub signing_threshold: u32,
+    /// The drop boxes that it names.
+    #[serde(default)]
+    pub boxes: Vec<BoxView>,
+}
+
+/// A drop box.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoxView {
+    /// Its name.
+    pub name: String,
+    /// The key that signs its receipts.
+    pub key: String,
+    /// Where it is.
+    pub url: String,
 }
 
 /// One clause of the charter.

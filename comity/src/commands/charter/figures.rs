@@ -4,11 +4,12 @@
 
 use std::fmt::Write;
 
-use comity_core::charter::{Charter, CharterRules, cosigning_quorum};
+use comity_core::charter::{Charter, CharterRules, DropBox, cosigning_quorum};
 use comity_core::vote::{Count, Figures as Ballots, Verdict, VotingRule, verdict};
 use serde::Serialize;
 
 use super::DAY_S;
+use crate::commands::dropbox::line;
 use crate::output::Failure;
 
 /// What a charter's rules mean for a number of members.
@@ -25,6 +26,8 @@ pub(super) struct Figures {
     block_changes: usize,
     /// So many members can leave without handover.
     leave: u16,
+    /// The drop boxes.
+    boxes: Vec<DropBox>,
     /// Answers for groups.
     groups: Vec<Group>,
     /// What is allowed and hardly meant.
@@ -73,6 +76,7 @@ impl Figures {
             block_signing: members - threshold + 1,
             block_changes: usize::from(members) - quorum + 1,
             leave: members - threshold,
+            boxes: charter.rules.boxes.clone(),
             groups: groups.iter().map(group).collect(),
             warnings: warnings(&charter.rules),
         })
@@ -92,6 +96,9 @@ impl Figures {
             self.block_changes,
             self.leave
         );
+        for one in &self.boxes {
+            let _ = write!(text, "\n{}", line(one));
+        }
         for group in &self.groups {
             text.push_str(&group.text(self.members));
         }

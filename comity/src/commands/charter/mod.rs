@@ -82,6 +82,7 @@ pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failu
             deadline_min,
             common,
             membership,
+            boxes,
         } => {
             let mut rules = CharterRules::defaults(*members);
             rules.signing_threshold = threshold.unwrap_or(rules.signing_threshold);
@@ -98,6 +99,8 @@ pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failu
                 rules.common.deadline_s_min = *seconds;
                 rules.membership.deadline_s_min = *seconds;
             }
+            rules.boxes.clone_from(boxes);
+            rules.boxes.sort_by(|one, other| one.name.cmp(&other.name));
             let text = template(zone, &rules);
             let file: CharterFile = toml::from_str(&text).map_err(Failure::world)?;
             check(&file.charter(), *members)?;
@@ -204,5 +207,8 @@ pub(crate) fn show(charter: &Charter, zone: &Name, kind: Kind) -> String {
         days(rules.signature_lifetime_s),
         days(rules.refresh_before_s),
     );
+    for one in &rules.boxes {
+        let _ = writeln!(text, "  {}", super::dropbox::line(one));
+    }
     text
 }

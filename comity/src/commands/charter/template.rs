@@ -1,14 +1,16 @@
 //! A charter to begin with.
 
-use comity_core::charter::CharterRules;
+use comity_core::charter::{CharterRules, DropBox};
 use comity_core::vote::{Portion, VotingRule};
 use comity_core::zone::Name;
+
+use crate::commands::dropbox::lines;
 
 /// The clauses, and how they are written.
 const CLAUSES: &str = r#"# Clauses are numbered in their order. `binds` names the rule of the machine's that a
 # clause puts into words: access, content-neutral, record, common, membership, deadlines,
-# host-notice, claims, absence, threshold or signatures. An entrenched clause, and the rule
-# that it binds, change only with the consent of every holder.
+# host-notice, claims, absence, threshold, boxes or signatures. An entrenched clause, and the
+# rule that it binds, change only with the consent of every holder.
 
 [[clauses]]
 text = """The delegation of a name changes only by an act of its holder. No vote, no notice and \
@@ -78,7 +80,7 @@ first_lifetime_s_min = {first}
 {common}
 # Votes on admission and on the charter; eligible are the present members.
 [rules.membership]
-{membership}"#,
+{membership}{boxes}"#,
         kind = if root { "root" } else { "plain" },
         title = if root {
             "A root in common".to_string()
@@ -95,7 +97,19 @@ first_lifetime_s_min = {first}
         first = rules.first_lifetime_s_min,
         common = voting(&rules.common),
         membership = voting(&rules.membership),
+        boxes = boxes(&rules.boxes),
     )
+}
+
+/// The drop boxes, or how one is named.
+fn boxes(boxes: &[DropBox]) -> String {
+    let head = "
+# Drop boxes: each takes acts, and promises by a receipt that they are on the ledger within
+# the hour. `comity box init` prints the lines of one. Where there are any, decisions and
+# waits are an hour longer.
+";
+    let lines: Vec<String> = boxes.iter().map(lines).collect();
+    format!("{head}{}", lines.join("\n"))
 }
 
 /// A rule for votes as a table's keys.

@@ -72,9 +72,10 @@ pub(super) fn rotate(
     let rotation = acts::rotation(founded, id, keys).ok_or_else(unknown)?;
     if let Some(done) = actor.file(&rotation, output)? {
         let text = format!(
-            "New keys for holder {id}: act {}, {}.\n{listed}\
+            "New keys for holder {id}: {}, {}.\n{listed}\
              `comity holder show {id}` says whether it waits, and until when.",
-            done.act, done.id
+            done.place(),
+            done.id
         );
         output.print(&done, text);
     }
@@ -95,9 +96,9 @@ pub(super) fn transfer(
     let nobody = || Failure::rule("not-holder", format!("nobody holds {name}"));
     let transfer = acts::transfer(founded, name, to, until).ok_or_else(nobody)?;
     if let Some(done) = actor.file(&transfer, output)? {
-        let (to, act) = (transfer.to, done.act);
+        let (to, act) = (transfer.to, done.place());
         let text = format!(
-            "{name} goes to holder {to}: act {act}, {}. `comity holder show {name}` says whether \
+            "{name} goes to holder {to}: {act}, {}. `comity holder show {name}` says whether \
              it waits, and until when.",
             done.id
         );
@@ -137,7 +138,7 @@ pub(super) fn object(
     };
     let objection = acts::objection(founded, holder, to, reason);
     if let Some(done) = actor.file(&objection, output)? {
-        let text = format!("Objected to {to}; act {}.", done.act);
+        let text = format!("Objected to {to}; {}.", done.place());
         output.print(&done, text);
     }
     Ok(())

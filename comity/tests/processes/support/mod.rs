@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`censor`] | what stands before the secretariat and lets some acts not pass |
 //! | [`daemons`] | other implementations' servers |
 //! | [`dns`] | questions to a mirror |
 //! | [`files`] | directories and their copies |
@@ -23,6 +24,7 @@
 //! | [`workshop`] | a directory for all parties, and commands run in it |
 //! | [`zone`] | a zone that members have founded, and its parties at work |
 
+pub(crate) mod censor;
 pub(crate) mod daemons;
 pub(crate) mod dns;
 pub(crate) mod files;

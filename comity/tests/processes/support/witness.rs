@@ -69,7 +69,7 @@ impl Witness {
             Err(error) => panic!("{error}"),
         }
         for act in told {
-            let place = usize::try_from(act.position).unwrap();
+            let place = usize::try_from(act.position.unwrap()).unwrap();
             assert_eq!(self.ids.get(place), Some(&act.id), "act {place} is lost");
         }
         self.check_editions();

@@ -62,6 +62,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) pace: &'a [(&'a str, u64)],
     /// How talkative everybody is, where not as usual.
     pub(crate) log_level: Option<&'a str>,
+    /// The charter's drop boxes.
+    pub(crate) boxes: &'static [&'static str],
 }
 
 impl Default for Plan<'_> {
@@ -74,6 +76,7 @@ impl Default for Plan<'_> {
             // A party that was killed is not waited for long.
             pace: &[("ceremony_timeout_s", 5), ("session_timeout_s", 3)],
             log_level: None,
+            boxes: &[],
         }
     }
 }
@@ -85,6 +88,8 @@ pub(crate) struct Zone {
     pub(crate) founding: String,
     pub(crate) members: Vec<&'static str>,
     http: String,
+    /// Where the drop boxes are.
+    boxes: BTreeMap<&'static str, SocketAddr>,
     /// Members that do not reach the secretariat by themselves.
     lines: BTreeMap<String, String>,
     running: BTreeMap<String, Process>,
@@ -114,7 +119,8 @@ impl Zone {
             let init = [&init[..], &["--no-recovery", "--delay", "0s"]].concat();
             workshop.run(&init).done();
         }
-        write_charter(plan, &workshop);
+        let boxes = make_boxes(plan, &workshop);
+        write_charter(plan, &boxes, &workshop);
         workshop.write("zone.in", plan.zone.as_bytes());
         let (home, charter, zone) = (at(SECRETARIAT), at("charter.toml"), at("zone.in"));
         let cards: Vec<_> = members
@@ -133,6 +139,7 @@ impl Zone {
             founding,
             members,
             http: String::new(),
+            boxes,
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
         };
@@ -151,6 +158,7 @@ impl Zone {
             founding: self.founding.clone(),
             members: self.members.clone(),
             http: self.http.clone(),
+            boxes: self.boxes.clone(),
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
         };
@@ -229,7 +237,14 @@ impl Zone {
             self.workshop.run(&[&init[..], &rest].concat()).done();
         }
         let is_member = self.members.contains(&party);
+        let listen = self.boxes.get(party).map(SocketAddr::to_string);
         let args: Vec<&str> = match party {
+            _ if listen.is_some() => {
+                let listen = listen.as_deref().unwrap_or_default();
+                let run = ["box", "run", &home, "--listen", listen, "--ledger"];
+                let line = [self.line(party), "--founding", self.founding.as_str()];
+                [&run[..], &line].concat()
+            }
             MIRROR => vec![MIRROR, "run", "--dir", &home],
             _ if !is_member => vec![SECRETARIAT, "run", "--dir", &home],
             _ => [
@@ -249,7 +264,8 @@ impl Zone {
 
     /// Everybody who works in this zone.
     pub(crate) fn parties(&self) -> Vec<&'static str> {
-        [&[SECRETARIAT, MIRROR], &self.members[..]].concat()
+        let boxes: Vec<_> = self.boxes.keys().copied().collect();
+        [&[SECRETARIAT, MIRROR], &self.members[..], &boxes].concat()
     }
 
     fn line(&self, member: &str) -> &str {
@@ -356,6 +372,11 @@ impl Zone {
 
     pub(crate) fn http_address(&self) -> SocketAddr {
         self.http.strip_prefix("http://").unwrap().parse().unwrap()
+    }
+
+    /// Where a drop box is.
+    pub(crate) fn box_address(&self, name: &str) -> SocketAddr {
+        self.boxes[name]
     }
 
     /// Where the mirror answers.
@@ -465,7 +486,20 @@ impl Zone {
     }
 }
 
-fn write_charter(plan: &Plan, workshop: &Workshop) {
+/// Makes the drop boxes, each at an address of this zone's own.
+fn make_boxes(plan: &Plan, workshop: &Workshop) -> BTreeMap<&'static str, SocketAddr> {
+    let make = |name: &&'static str| {
+        let free = TcpListener::bind((own_ip(), 0)).unwrap();
+        let address = free.local_addr().unwrap();
+        let (home, url) = (workshop.text(name), format!("http://{address}"));
+        let init = ["box", "init", &home, "--name", name, "--url", &url];
+        workshop.run(&init).done();
+        (*name, address)
+    };
+    plan.boxes.iter().map(make).collect()
+}
+
+fn write_charter(plan: &Plan, boxes: &BTreeMap<&str, SocketAddr>, workshop: &Workshop) {
     let (members, threshold) = (plan.members.to_string(), plan.threshold.to_string());
     let new = [
         "charter",
@@ -477,6 +511,16 @@ fn write_charter(plan: &Plan, workshop: &Workshop) {
         "--deadline-min",
         "1s",
     ];
+    let named: Vec<String> = boxes
+        .iter()
+        .map(|(name, address)| {
+            let card = fs::read(workshop.path(&format!("{name}/box.json"))).unwrap();
+            let card: serde_json::Value = serde_json::from_slice(&card).unwrap();
+            format!("{name},{},http://{address}", card["key"].as_str().unwrap())
+        })
+        .collect();
+    let named = named.iter().flat_map(|one| ["--box", one]);
+    let new: Vec<&str> = new.into_iter().chain(named).collect();
     let text = workshop.run(&new).stdout;
     workshop.write("charter.toml", with_values(&text, plan.rules).as_bytes());
 }
