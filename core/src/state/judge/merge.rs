@@ -40,8 +40,8 @@ impl Founded {
         if size > position.0 || time > self.time.ok_or(Refusal::NoTime)? {
             return Err(MergeRefusal::Ahead { size, time }.into());
         }
-        if self.merged.contains(&act.id()) {
-            return Err(MergeRefusal::Known { act: act.id() }.into());
+        if self.merged.contains(&act.leaf()) {
+            return Err(MergeRefusal::Known { leaf: act.leaf() }.into());
         }
         let (answer, voids) = match super::judge(state, act, position) {
             Ok(answer) => (Some(answer), None),
@@ -51,7 +51,7 @@ impl Founded {
             },
         };
         Ok(Effect::Merge {
-            act: act.id(),
+            leaf: act.leaf(),
             answer: answer.map(Box::new),
             voids,
         })
