@@ -2,7 +2,7 @@
 //! and somebody who came too late say that it did.
 
 use crate::act::{DecisionResult, Reason, Vote};
-use crate::act::{Findings, Merge};
+use crate::act::{Findings, Matter, Merge, Proposal};
 use crate::basic::{Digest, Time};
 use crate::edition::samples::{DAY_S, NOW};
 use crate::ledger::merkle::leaf_hash;
@@ -79,10 +79,11 @@ fn a_ballot_that_changes_nothing_voids_nothing() {
     world.vote(proposal, &[4], Vote::For);
     let mut world = world.with_time(CLOSE.plus(1));
     world.decide(proposal);
-    let roll = world.proposed(proposal).ballots.clone();
+    let counted = world.proposed(proposal).decided.clone().unwrap();
     assert_eq!(world.accept(&left_out), Outcome::Recorded);
-    assert_eq!(world.proposed(proposal).ballots, roll);
-    assert!(world.proposed(proposal).voided.is_empty());
+    let now = world.proposed(proposal);
+    assert!(now.ballots.contains_key(&2) && now.voided.is_empty());
+    assert_eq!(now.decided.as_ref().unwrap().decision, counted.decision);
 }
 
 #[test]
@@ -172,28 +173,85 @@ fn an_objection_that_was_left_out_takes_back_stolen_keys_consent() {
     assert_eq!(decision.reason, Reason::ConsentMissing);
 }
 
-#[test]
-fn a_void_charter_gives_way_to_the_one_before_and_a_void_admission_to_none() {
-    let mut world = World::boxed();
-    let charter = world.here().charter.clone();
-    let amendment = world.about(crate::act::Matter::Charter(world.other_charter()));
-    let admission = world.admission("freedonia", 5);
-    let mut receipts = std::vec::Vec::new();
-    for proposal in [&amendment, &admission] {
-        world.accept(proposal);
-        // An objector's ballot is left out; with it, four of five are not
-        // enough where all must agree.
-        world.vote(proposal.id(), &[0, 1, 2], Vote::For);
-        receipts.push(lodged(&world, proposal.id(), 3, Vote::For));
-    }
+/// Membership is voted like everything else, and the third against is left out.
+fn carried_by_one(matter: impl Fn(&World) -> Draft<Proposal>) -> (World, Digest, Draft<Merge>) {
+    let mut setting = Setting::plain().boxed();
+    setting.rules.membership = setting.rules.common.clone();
+    let mut world = World::founded(&setting).with_key().with_time(NOW);
+    let proposal = matter(&world);
+    world.accept(&proposal);
+    world.vote(proposal.id(), &[0, 1], Vote::For);
+    world.vote(proposal.id(), &[2], Vote::Against);
+    let left_out = lodged(&world, proposal.id(), 3, Vote::Against);
     let mut world = world.with_time(NOW.plus(1)).with_time(CLOSE.plus(2));
-    for (proposal, receipt) in [&amendment, &admission].into_iter().zip(&receipts) {
-        assert_eq!(world.decide(proposal.id()), DecisionResult::Rejected);
-        assert_eq!(world.accept(receipt), Outcome::Voided(proposal.id()));
-        assert_eq!(world.decide(proposal.id()), DecisionResult::Adopted);
+    assert_eq!(world.decide(proposal.id()), DecisionResult::Adopted);
+    (world, proposal.id(), left_out)
+}
+
+#[test]
+fn a_void_charter_gives_way_to_the_one_before() {
+    let before = Setting::plain().boxed().charter().preamble;
+    let (mut world, proposal, left_out) =
+        carried_by_one(|world| world.about(Matter::Charter(world.other_charter())));
+    assert_ne!(world.here().charter.preamble, before);
+    assert_eq!(world.accept(&left_out), Outcome::Voided(proposal));
+    assert_eq!(world.here().charter.preamble, before);
+    assert_eq!(world.decide(proposal), DecisionResult::Rejected);
+}
+
+#[test]
+fn who_was_admitted_by_a_void_decision_is_no_member() {
+    use DecisionResult::{Lapsed, Rejected};
+    // A name is a member's once: the matter is overtaken.
+    for (has_signed, result) in [(false, Rejected), (true, Lapsed)] {
+        let (mut world, proposal, left_out) =
+            carried_by_one(|world| world.admission("freedonia", 5));
+        if has_signed {
+            world.accept(&world.accession(5));
+        }
+        assert_eq!(world.accept(&left_out), Outcome::Voided(proposal));
+        assert!(world.here().admitted.is_empty());
+        assert_eq!(world.here().member_named("freedonia"), None);
+        assert_eq!(world.decide(proposal), result);
     }
-    assert_ne!(world.here().charter, charter);
-    assert!(world.here().admitted.contains_key("freedonia"));
+}
+
+/// What was decided since, on what the void decision made, stands.
+#[test]
+fn what_others_have_built_on_is_not_taken_back() {
+    let (world, proposal) = voted();
+    let left_out = lodged(&world, proposal, 2, Vote::Against);
+    let mut world = world;
+    world.vote(proposal, &[4], Vote::For);
+    let mut world = world.with_time(CLOSE.plus(1));
+    world.decide(proposal);
+    world.adopt([world.put_set("ns.example. 60 A 192.0.2.10")]);
+    let contents = world.here().contents.clone();
+    assert_eq!(world.accept(&left_out), Outcome::Recorded);
+    assert_eq!(world.here().contents, contents);
+}
+
+/// Of a text and its amendments, a void decision unmakes those after it.
+#[test]
+fn a_void_decision_on_an_amendment_unmakes_that_on_the_original() {
+    let mut world = World::boxed();
+    let original = world.propose([world.put_set("ns.example. 60 A 192.0.2.9")]);
+    let mut amendment = world.proposal([world.put_set("ns.example. 60 A 192.0.2.10")]);
+    amendment.payload.amends = Some(original);
+    world.accept(&amendment);
+    let amendment = amendment.id();
+    for proposal in [original, amendment] {
+        world.vote(proposal, &[0, 1], Vote::For);
+        world.vote(proposal, &[2], Vote::Against);
+    }
+    world.vote(amendment, &[3], Vote::Against);
+    let left_out = lodged(&world, amendment, 4, Vote::For);
+    let mut world = world.with_time(NOW.plus(1)).with_time(CLOSE.plus(2));
+    assert_eq!(world.decide(amendment), DecisionResult::Rejected);
+    assert_eq!(world.decide(original), DecisionResult::Adopted);
+    assert_eq!(world.accept(&left_out), Outcome::Voided(amendment));
+    assert_eq!(world.decide(amendment), DecisionResult::Adopted);
+    assert_eq!(world.decision(original).payload.reason, Reason::NotPut);
 }
 
 /// A box that is in league with somebody says that an act came earlier.
