@@ -10,10 +10,12 @@
 //! | [`papers`] | acts that wait for signatures, for machines without a network |
 //! | [`signer`] | who signs acts: a sealed key or a token |
 //! | [`token`] | keys on PKCS #11 tokens |
+//! | `checks` | its own look at the name servers of what is proposed |
 //! | [`run`] | the member's work, round after round |
 
 pub mod acts;
 mod ceremony;
+mod checks;
 mod cosign;
 #[cfg(test)]
 #[path = "../../mirror/tests/common/faulty.rs"]

@@ -2,7 +2,7 @@
 //!
 //! | module | whose options it has |
 //! | --- | --- |
-//! | `acts` | `propose`, `consent`, `vote`, `declare`, `sign`, `submit` |
+//! | `acts` | `propose`, `findings`, `consent`, `vote`, `declare`, `sign`, `submit` |
 //! | `check` | `check-delegation` |
 //! | `holder` | `holder` |
 //! | `member` | `member` |
@@ -23,9 +23,10 @@ use comity_core::basic::Digest;
 use comity_core::zone::Name;
 
 pub(crate) use acts::{
-    ActorArgs, ConsentArgs, DeclareArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs, VoteChoice,
+    ActorArgs, ConsentArgs, DeclareArgs, FindingsArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs,
+    VoteChoice,
 };
-pub(crate) use check::CheckDelegationArgs;
+pub(crate) use check::{AskingArgs, CheckDelegationArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use member::MemberCommand;
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     Consent(ConsentArgs),
     /// Vote, as a member, on a proposal.
     Vote(VoteArgs),
+    /// Check the delegations that a proposal changes, and attach what is found to it.
+    Findings(FindingsArgs),
     /// Make a statement beside a proposal or the charter: a reservation, a correction.
     Declare(DeclareArgs),
     /// Show papers in plain words, and sign them. Needs no network.

@@ -9,6 +9,7 @@ pub(crate) mod claim;
 pub(crate) mod completion;
 mod evidence;
 pub(crate) mod export;
+pub(crate) mod findings;
 pub(crate) mod found;
 pub(crate) mod holder;
 pub(crate) mod member;
