@@ -46,6 +46,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Claim(args) => commands::claim::run(&args, output),
         Command::Consent(args) => commands::act::consent(&args, output),
         Command::Vote(args) => commands::act::vote(&args, output),
+        Command::Findings(args) => commands::findings::run(&args, output),
         Command::Declare(args) => commands::act::declare(&args, output),
         Command::Sign(args) => commands::papers::sign(&args, output),
         Command::Submit(args) => commands::papers::submit(&args, output),

@@ -3,8 +3,8 @@
 //! server merely says.
 
 use comity_core::act::{
-    Accession, Ballot, Consent, Consented, Declaration, Departure, Objection, Proposal, RULES,
-    Rotation, Testament, Transfer, Vote,
+    Accession, Ballot, Consent, Consented, Declaration, Departure, Findings, Found, Objection,
+    Proposal, RULES, Rotation, Stage, Testament, Transfer, Vote,
 };
 use comity_core::basic::{Digest, Time};
 use comity_core::holder::{HolderId, HolderKeys};
@@ -217,5 +217,23 @@ pub fn declaration(founded: &Founded, to: Digest, text: &str) -> Declaration {
         ledger: founded.ledger,
         to,
         text: text.into(),
+    }
+}
+
+/// What was found at the name servers, beside a proposal.
+pub fn findings(
+    founded: &Founded,
+    to: Digest,
+    stage: Stage,
+    begun: Time,
+    names: Vec<Found>,
+) -> Findings {
+    Findings {
+        rules: RULES,
+        ledger: founded.ledger,
+        to,
+        stage,
+        begun,
+        names,
     }
 }

@@ -11,10 +11,12 @@
 //! | [`receipts`] | holds the secretariat to what drop boxes promised |
 //! | [`signer`] | who signs acts: a sealed key or a token |
 //! | [`token`] | keys on PKCS #11 tokens |
+//! | `checks` | its own look at the name servers of what is proposed |
 //! | [`run`] | the member's work, round after round |
 
 pub mod acts;
 mod ceremony;
+mod checks;
 mod cosign;
 #[cfg(test)]
 #[path = "../../mirror/tests/common/faulty.rs"]

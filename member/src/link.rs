@@ -41,12 +41,12 @@ impl Link {
     }
 
     /// The tasks after those with this sequence number; waits for them for up
-    /// to [`WAIT_S`].
+    /// to `wait_s` seconds, at most [`WAIT_S`].
     ///
     /// # Errors
     /// Where there is no proper answer.
-    pub fn tasks(&self, after: u64) -> Result<Tasks, LinkError> {
-        self.get(&format!("/v1/tasks?after={after}&wait={WAIT_S}"))
+    pub fn tasks(&self, after: u64, wait_s: u64) -> Result<Tasks, LinkError> {
+        self.get(&format!("/v1/tasks?after={after}&wait={wait_s}"))
     }
 
     /// Any answer in JSON.

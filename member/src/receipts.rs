@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use comity_core::act::{Envelope, Merge, RULES, Receipt};
 use comity_core::basic::{Digest, PublicKey, Time};
 use comity_core::charter::DropBox;
+use comity_core::ledger::leaf_hash;
 use comity_core::limits;
 use comity_core::state::Founded;
 use comity_core::zone::Change;
@@ -170,7 +171,7 @@ impl Room {
     /// Takes one more, if there is room.
     fn add(&mut self, held: Held) {
         let octets = held.octets();
-        let id = held.receipt.act;
+        let id = held.receipt.leaf;
         let has_room = self.held.len() < limits::RECEIPTS_PER_BOX_MAX
             && self.octets + octets <= limits::RECEIPTS_OCTETS_PER_BOX_MAX;
         let known = self.held.get(&id);
@@ -228,7 +229,7 @@ impl Member {
         self.watch.judge(founded);
         let ledger = founded.ledger;
         for held in self.watch.due() {
-            self.watch.tried(held.receipt.act);
+            self.watch.tried(held.receipt.leaf);
             self.file_overdue(ledger, held);
         }
         self.say_withholding();
@@ -246,7 +247,7 @@ impl Member {
         let entry = self.identity.signed(&merge).to_octets();
         // Whoever stalls this stalls no round for long.
         let filed = Client::new(self.link.base(), ANSWER).submit_act(&entry);
-        let id = held.receipt.act;
+        let id = held.receipt.leaf;
         match filed {
             Ok(accepted) => {
                 info!(act = %id, position = accepted.position, "filed what was overdue")
@@ -309,7 +310,7 @@ fn say_overdue(founded: &Founded, held: &Held) {
     let name = founded.charter.rules.box_of(held.box_key);
     let name = name.map_or("", |one| one.name.as_str());
     let (act, due) = (
-        held.receipt.act,
+        held.receipt.leaf,
         held.receipt.time.plus(limits::MERGE_SECONDS),
     );
     let next = match held.act {
@@ -359,9 +360,9 @@ fn ask(client: &Client, key: PublicKey, room: &Shared) -> Result<(), LinkError> 
         };
         let page: Page = client.get(&path)?;
         let last = page.receipts.last().and_then(|given| given.act.as_ref());
-        after = last.map(Envelope::id);
+        after = last.map(leaf_of);
         for given in page.receipts.into_iter().take(limits::RECEIPTS_PAGE_MAX) {
-            let Some(id) = given.act.as_ref().map(Envelope::id) else {
+            let Some(id) = given.act.as_ref().map(leaf_of) else {
                 continue;
             };
             // What is held was verified when it came.
@@ -415,7 +416,7 @@ fn read(
         let held = known.remove(&digest).unwrap_or_else(|| {
             let held = Given::parse(&octets).ok().and_then(Held::verify);
             match &held {
-                Some(held) => info!(act = %held.receipt.act, "has {}", path.display()),
+                Some(held) => info!(act = %held.receipt.leaf, "has {}", path.display()),
                 None => warn!("{} is no receipt that verifies", path.display()),
             }
             held
@@ -423,6 +424,10 @@ fn read(
         found.insert(digest, held);
     }
     found
+}
+
+fn leaf_of(act: &Envelope) -> Digest {
+    leaf_hash(&act.to_octets())
 }
 
 fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {

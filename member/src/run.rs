@@ -10,6 +10,7 @@ use comity_core::act::SessionKind;
 use comity_core::basic::Digest;
 use comity_core::message::SessionId;
 use comity_core::refusal::Refusal;
+use comity_mirror::delegation::Settings;
 use comity_mirror::follow::{FollowError, Follower};
 use comity_sign::deal::{DealError, Share};
 use comity_sign::identity::Identity;
@@ -18,14 +19,18 @@ use comity_sign::session::SessionError;
 use tracing::{error, info, warn};
 
 use crate::ceremony::CeremonyRun;
+use crate::checks::Checks;
 use crate::home::{Config, CosignedHead, Home, HomeError};
-use crate::link::{Link, LinkError};
+use crate::link::{Link, LinkError, WAIT_S};
 use crate::receipts::Watch;
 use crate::session::{Held, Released};
 
 /// The wait after a round that failed; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
 const BACKOFF_MAX: Duration = Duration::from_secs(8);
+/// How long the secretariat may keep a request open while name servers are
+/// asked.
+const BUSY_WAIT_S: u64 = 1;
 /// Payloads that are looked at in one round. There are never more than a
 /// founding act or an absence to sign.
 const ENDORSEMENTS_MAX: usize = 4;
@@ -50,6 +55,8 @@ pub struct Member {
     pub(crate) planned: Option<(u64, Option<usize>)>,
     /// What drop boxes promised, and is not on the ledger.
     pub(crate) watch: Watch,
+    /// Its own look at name servers, where its operator wants it.
+    pub(crate) checks: Option<Checks>,
     sequence: u64,
     run: u64,
 }
@@ -104,9 +111,19 @@ impl Member {
             held: BTreeMap::new(),
             released: BTreeMap::new(),
             planned: None,
+            checks: None,
             sequence: 0,
             run: 0,
         })
+    }
+
+    /// Has it look at the name servers of delegations that change.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn with_checks(mut self, settings: Settings) -> std::io::Result<Self> {
+        self.checks = Some(Checks::new(settings)?);
+        Ok(self)
     }
 
     /// Works until the process ends. Every step is safe to be cut off: what
@@ -129,7 +146,10 @@ impl Member {
     /// # Errors
     /// Why it ended early; the next may go better.
     pub fn round(&mut self) -> Result<(), RunError> {
-        let tasks = self.link.tasks(self.sequence).map_err(RunError::Link)?;
+        let is_busy = self.checks.as_ref().is_some_and(Checks::is_busy);
+        let wait_s = if is_busy { BUSY_WAIT_S } else { WAIT_S };
+        let tasks = self.link.tasks(self.sequence, wait_s);
+        let tasks = tasks.map_err(RunError::Link)?;
         if tasks.run != self.run {
             info!(secretariat = self.link.base(), "connected");
             (self.run, self.endorsed) = (tasks.run, BTreeSet::new());
@@ -146,6 +166,7 @@ impl Member {
         if let Some(task) = &tasks.ceremony {
             self.take_part(task, tasks.run)?;
         }
+        self.look()?;
         self.forget_old_nonces();
         self.commit(&tasks.commit, tasks.run)?;
         self.release(tasks.run)?;

@@ -54,6 +54,9 @@ impl Member {
         let state = self.follower.state();
         self.held
             .retain(|id, _| wanted.contains(id) || is_open(state, id));
+        if !wanted.is_empty() {
+            self.look_before_signing()?;
+        }
         for id in wanted {
             let Some(count) = self.batch_size(id) else {
                 continue;

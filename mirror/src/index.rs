@@ -1,5 +1,6 @@
 //! Where acts of people stand on a ledger, and when: what a drop box promised
-//! is judged by it. Sessions and editions are not in it, which are most of a
+//! is judged by it. They are known by their leaf hashes, since several people's
+//! acts can have one id. Sessions and editions are not in it, which are most of a
 //! ledger, and which no drop box takes.
 
 use std::collections::BTreeMap;
@@ -29,7 +30,9 @@ impl Index {
             | Outcome::Proposed(_)
             | Outcome::Decided(..)
             | Outcome::Voided(_) => {
-                self.positions.entry(applied.id).or_insert(applied.position);
+                self.positions
+                    .entry(applied.leaf)
+                    .or_insert(applied.position);
             }
         }
         // Whatever came of the act: it is on the ledger with its receipt.
@@ -38,10 +41,10 @@ impl Index {
         }
     }
 
-    /// Where an act stands first, by itself or in one that came with its
+    /// Where the act with this leaf hash stands first, by itself or in one that came with its
     /// receipt.
-    pub fn position(&self, act: &Digest) -> Option<u64> {
-        self.positions.get(act).copied()
+    pub fn position(&self, leaf: &Digest) -> Option<u64> {
+        self.positions.get(leaf).copied()
     }
 
     /// Ledger time after so many acts.
@@ -71,7 +74,8 @@ mod tests {
     fn applied(position: u64, outcome: Outcome) -> Applied {
         Applied {
             position,
-            id: Digest([u8::try_from(position).unwrap(); 32]),
+            id: Digest([0; 32]),
+            leaf: Digest([u8::try_from(position).unwrap(); 32]),
             merged: None,
             outcome,
         }
@@ -89,7 +93,7 @@ mod tests {
         });
         // The same again, which changes nothing.
         index.note(&Applied {
-            id: Digest([3; 32]),
+            leaf: Digest([3; 32]),
             merged: Some(Digest([99; 32])),
             ..applied(7, Outcome::Recorded)
         });

@@ -21,6 +21,9 @@ pub struct Given {
     /// The act's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Digest>,
+    /// The act's leaf hash, which the receipt is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<Digest>,
     /// The act's position on the ledger, once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
@@ -83,6 +86,7 @@ impl Given {
             File::Given(given) => *given,
             File::Alone(receipt) => Self {
                 id: None,
+                leaf: None,
                 position: None,
                 receipt,
                 act: None,
@@ -97,10 +101,12 @@ impl Given {
     /// that drop boxes take.
     pub fn verify(self) -> Result<HeldReceipt, Refusal> {
         let (receipt, box_key) = check_receipt(&self.receipt)?;
-        if self.id.is_some_and(|id| id != receipt.act) {
-            return Err(MergeRefusal::OtherAct { act: receipt.act }.into());
+        let leaf = receipt.leaf;
+        let is_other_id = |act: &Envelope| self.id.is_some_and(|id| id != act.id());
+        if self.leaf.is_some_and(|said| said != leaf) || self.act.iter().any(is_other_id) {
+            return Err(MergeRefusal::OtherAct { leaf }.into());
         }
-        let act = self.act.map(|act| verify_act(act, receipt.act));
+        let act = self.act.map(|act| verify_act(act, leaf));
         Ok(HeldReceipt {
             box_key,
             act: act.transpose()?,
@@ -110,11 +116,11 @@ impl Given {
     }
 }
 
-fn verify_act(act: Envelope, id: Digest) -> Result<(Envelope, Box<Checked<Act>>), Refusal> {
+fn verify_act(act: Envelope, leaf: Digest) -> Result<(Envelope, Box<Checked<Act>>), Refusal> {
     let checked = check_lodged(&act.to_octets())?;
-    match checked.id() == id {
+    match checked.leaf() == leaf {
         true => Ok((act, Box::new(checked))),
-        false => Err(MergeRefusal::OtherAct { act: id }.into()),
+        false => Err(MergeRefusal::OtherAct { leaf }.into()),
     }
 }
 
@@ -165,7 +171,7 @@ pub struct Breach {
 /// or after the receipt's size: what a box promises is in ledger time, and it
 /// cannot know how far that will have moved when the next time act comes.
 pub fn judge(index: &Index, receipt: &Receipt) -> Standing {
-    let position = index.position(&receipt.act);
+    let position = index.position(&receipt.leaf);
     let passed = index
         .time_act_from(receipt.size)
         .map(|(_, time)| time.plus(limits::MERGE_SECONDS))
@@ -217,13 +223,14 @@ mod tests {
         acts.sort_by_key(|(position, _)| *position);
         let mut index = Index::default();
         for (position, outcome) in acts {
-            let id = match outcome {
+            let leaf = match outcome {
                 Outcome::Recorded => ACT,
                 _ => Digest([9; 32]),
             };
             index.note(&Applied {
                 position,
-                id,
+                id: Digest([0; 32]),
+                leaf,
                 merged: None,
                 outcome,
             });
@@ -271,7 +278,7 @@ mod tests {
         let receipt = Receipt {
             rules: RULES,
             ledger: Digest([2; 32]),
-            act: ACT,
+            leaf: ACT,
             size: 10,
             time: Time(1000),
         };

@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use comity_core::basic::Digest;
 
 use super::dropbox::FilingArgs;
-use super::{LedgerArgs, PassphraseArgs, parse_period};
+use super::{AskingArgs, LedgerArgs, PassphraseArgs, parse_period};
 
 /// Who acts, on which ledger.
 #[derive(ClapArgs, Debug, Clone)]
@@ -67,6 +67,30 @@ pub(crate) struct ProposeArgs {
     /// How long consents and ballots may take, such as 90s, 36h or 7d.
     #[arg(long, default_value = "7d", value_parser = parse_period)]
     pub deadline: u64,
+    /// Do not ask the name servers of delegations that would change.
+    #[arg(long)]
+    pub no_checks: bool,
+    /// Propose although a check failed. The findings are attached all the same.
+    #[arg(long, conflicts_with = "no_checks")]
+    pub despite_findings: bool,
+    #[command(flatten)]
+    pub asking: AskingArgs,
+}
+
+/// Options of `findings`.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:\n  \
+    comity findings 0e3a… --ledger https://secretariat.example --as alba/\n\n\
+    Makes the checks of `comity check-delegation` over every delegation that the proposal \
+    changes, as it would be, and files what it finds beside the proposal. Members attach theirs \
+    with `comity member run --checks`.")]
+pub(crate) struct FindingsArgs {
+    /// The proposal's id, or a beginning of it that names only one.
+    pub proposal: String,
+    #[command(flatten)]
+    pub actor: ActorArgs,
+    #[command(flatten)]
+    pub asking: AskingArgs,
 }
 
 /// Options of `consent`.
@@ -107,9 +131,10 @@ pub(crate) struct ConsentArgs {
     /// File papers that are signed.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["proposal", "prepare"])]
     pub submit: Option<PathBuf>,
-    /// How long the consent stays good, such as 90s, 36h or 7d.
-    #[arg(long, default_value = "7d", value_parser = parse_period)]
-    pub valid: u64,
+    /// How long the consent stays good, such as 90s, 36h or 7d [default: a week, and until a day
+    /// after the proposal can be decided and its delay is over].
+    #[arg(long, value_parser = parse_period)]
+    pub valid: Option<u64>,
     #[command(flatten)]
     pub filing: FilingArgs,
     #[command(flatten)]

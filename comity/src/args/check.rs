@@ -35,6 +35,14 @@ pub(crate) struct CheckDelegationArgs {
     /// The zone that delegates, where --ns is given [default: one label up].
     #[arg(long, requires = "ns")]
     pub parent: Option<Name>,
+    #[command(flatten)]
+    pub asking: AskingArgs,
+}
+
+/// How name servers are asked.
+#[derive(ClapArgs, Debug, Clone)]
+#[command(next_help_heading = "Asking name servers")]
+pub(crate) struct AskingArgs {
     /// A resolver, ADDRESS or ADDRESS:PORT; give one for each [default: from /etc/resolv.conf].
     #[arg(long, value_name = "ADDRESS", value_parser = parse_resolver)]
     pub resolver: Vec<SocketAddr>,

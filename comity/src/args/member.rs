@@ -6,7 +6,7 @@ use clap::Subcommand;
 use comity_core::basic::Digest;
 
 use super::acts::ActorArgs;
-use super::{LifeArgs, PassphraseArgs};
+use super::{AskingArgs, LifeArgs, PassphraseArgs};
 
 /// `member`.
 #[derive(Subcommand, Debug)]
@@ -52,6 +52,12 @@ pub(crate) enum MemberCommand {
         /// URL of the secretariat [default: from member.toml].
         #[arg(long)]
         secretariat: Option<String>,
+        /// Look at the name servers of delegations that change, before they are decided and
+        /// before they are signed, and attach what is found to the proposal.
+        #[arg(long)]
+        checks: bool,
+        #[command(flatten)]
+        asking: AskingArgs,
         #[command(flatten)]
         passphrase: PassphraseArgs,
         #[command(flatten)]

@@ -2,7 +2,7 @@
 //!
 //! | module | whose options it has |
 //! | --- | --- |
-//! | `acts` | `propose`, `consent`, `vote`, `declare`, `sign`, `submit` |
+//! | `acts` | `propose`, `findings`, `consent`, `vote`, `declare`, `sign`, `submit` |
 //! | `check` | `check-delegation` |
 //! | `dropbox` | `box`, and where acts are put |
 //! | `holder` | `holder` |
@@ -26,9 +26,10 @@ use comity_core::charter::DropBox;
 use comity_core::zone::Name;
 
 pub(crate) use acts::{
-    ActorArgs, ConsentArgs, DeclareArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs, VoteChoice,
+    ActorArgs, ConsentArgs, DeclareArgs, FindingsArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs,
+    VoteChoice,
 };
-pub(crate) use check::CheckDelegationArgs;
+pub(crate) use check::{AskingArgs, CheckDelegationArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use dropbox::{BoxCommand, FilingArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
@@ -83,6 +84,8 @@ pub(crate) enum Command {
     Consent(ConsentArgs),
     /// Vote, as a member, on a proposal.
     Vote(VoteArgs),
+    /// Check the delegations that a proposal changes, and attach what is found to it.
+    Findings(FindingsArgs),
     /// Make a statement beside a proposal or the charter: a reservation, a correction.
     Declare(DeclareArgs),
     /// Show papers in plain words, and sign them. Needs no network.

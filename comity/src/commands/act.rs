@@ -5,15 +5,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use comity_core::act::{self, Consent, FoundingMember, Matter};
+use comity_core::act::{self, Consent, FoundingMember, Matter, Proposal};
 use comity_core::basic::Time;
+use comity_core::check::Planned;
 use comity_core::holder::HolderId;
 use comity_core::state::{Founded, ProposalState};
 use comity_core::zone::{Change, Name, Rdata, RecordSet, Rtype, SetKey};
 use comity_member::acts::{self, Wanted};
+use serde::Serialize;
 
 use super::actor::{Actor, find_holder, find_proposal, now};
 use super::charter::CharterFile;
+use super::filing::Done;
+use super::findings::{self, Findings};
 use super::{papers, read_card, words};
 use crate::args::{
     ActorArgs, ConsentArgs, DeclareArgs, LedgerArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs,
@@ -23,7 +27,7 @@ use crate::output::{Failure, Output};
 
 /// Runs `comity propose`.
 pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure> {
-    let actor = Actor::open(&args.actor)?;
+    let mut actor = Actor::open(&args.actor)?;
     let founded = actor.founded()?;
     let matter = matter(args, founded)?;
     let changes = changes(args, founded)?;
@@ -43,16 +47,76 @@ pub(crate) fn propose(args: &ProposeArgs, output: &Output) -> Result<(), Failure
     let mut proposal = acts::proposal(founded, changes, &args.reason, deadline);
     proposal.matter = matter;
     proposal.amends = amended.map(|amended| amended.id);
+    let found = checks(args, founded, &proposal)?;
     let Some(done) = actor.file(&proposal, output)? else {
         return Ok(());
     };
-    let text = format!(
+    let mut text = format!(
         "Proposal {} is {}; its deadline is {deadline}.\n{listed}",
         done.id,
         done.place()
     );
-    output.print(&done, text);
+    let mut proposed = Proposed {
+        done,
+        findings: None,
+    };
+    if let Some(found) = found {
+        text.push_str(&found.text());
+        if proposed.done.act.is_some() {
+            actor.refresh()?;
+            let act = found.act(actor.founded()?, proposed.done.id);
+            let filed = actor.file(&act, output)?;
+            proposed.findings = filed.and_then(|done| done.act);
+            text.push_str("These findings are attached to it.");
+        } else {
+            text.push_str(
+                "They are not attached: the ledger has no proposal yet to attach them to.",
+            );
+        }
+    }
+    output.print(&proposed, text);
     Ok(())
+}
+
+/// A proposal that was taken, and the findings beside it.
+#[derive(Serialize)]
+struct Proposed {
+    #[serde(flatten)]
+    done: Done,
+    /// Position of the act with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<u64>,
+}
+
+/// What the name servers of changed delegations say, before anything is
+/// filed. Papers are made on machines that may have no network.
+fn checks(
+    args: &ProposeArgs,
+    founded: &Founded,
+    proposal: &Proposal,
+) -> Result<Option<Findings>, Failure> {
+    if args.no_checks || args.actor.prepare.is_some() {
+        return Ok(None);
+    }
+    let planned = Planned::of(&founded.contents, &proposal.changes);
+    let found = findings::look(&planned, &args.asking)?;
+    let failed: Vec<String> = found
+        .iter()
+        .flat_map(Findings::failed)
+        .map(ToString::to_string)
+        .collect();
+    match &found {
+        Some(found) if !failed.is_empty() && !args.despite_findings => {
+            let text = format!(
+                "{}not proposed: checks failed for {}. Mend it, or propose it with \
+                 --despite-findings, or --no-checks where its servers cannot be asked from here",
+                found.text(),
+                failed.join(", ")
+            );
+            Err(Failure::rule("checks", text))
+        }
+        _ => Ok(found),
+    }
 }
 
 /// What else a proposal is about than the zone.
@@ -133,7 +197,7 @@ pub(crate) fn consent(args: &ConsentArgs, output: &Output) -> Result<(), Failure
 fn consent_to(args: &ConsentArgs, actor: &Actor, output: &Output) -> Result<(), Failure> {
     let founded = actor.founded()?;
     let proposal = find_proposal(founded, args.proposal.as_deref().unwrap_or_default())?;
-    let until = now(founded).plus(args.valid);
+    let until = until(args.valid, founded, proposal);
     let consent = match &args.holder {
         Some(named) => {
             let holder = find_holder(founded, named)?;
@@ -166,6 +230,25 @@ fn consent_to(args: &ConsentArgs, actor: &Actor, output: &Output) -> Result<(), 
 
 /// The consent of the one holder that has the key; without a key, of the one
 /// holder that the proposal touches.
+/// A consent must count when the proposal is decided: after its close, and
+/// whatever delay its holders chose.
+fn until(valid: Option<u64>, founded: &Founded, proposal: &ProposalState) -> Time {
+    const DAY_S: u64 = 86_400;
+    let now = now(founded);
+    if let Some(valid_s) = valid {
+        return now.plus(valid_s);
+    }
+    let deadline = proposal.proposal.deadline;
+    let close = founded.close(proposal).unwrap_or(deadline).max(deadline);
+    let requirement = founded.requirement_of(&proposal.proposal);
+    let requirement = requirement.unwrap_or_default();
+    let holders = requirement.consents.values();
+    let delays = holders.filter_map(|holder| founded.holders.get(holder));
+    let delay_s = delays.map(|holder| holder.keys.delay_s).max();
+    let needed = close.max(now).plus(delay_s.unwrap_or_default() + DAY_S);
+    needed.max(now.plus(7 * DAY_S))
+}
+
 fn consent_of_whom(
     founded: &Founded,
     proposal: &ProposalState,

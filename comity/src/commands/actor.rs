@@ -21,7 +21,7 @@ use comity_mirror::{clock, files};
 use serde::Serialize;
 
 use super::filing::{Done, Filing};
-use super::{follow, passphrase, words};
+use super::{follow, follow_failure, passphrase, words};
 use crate::args::ActorArgs;
 use crate::output::{Failure, Output};
 
@@ -78,6 +78,12 @@ impl Actor {
             return Err(Failure::usage("say which holder acts, with --holder"));
         };
         only_holder_with(founded, key)
+    }
+
+    /// Follows the ledger to its head again, after an act of one's own.
+    pub(super) fn refresh(&mut self) -> Result<(), Failure> {
+        let followed = self.follower.poll();
+        followed.map(drop).map_err(|error| follow_failure(&error))
     }
 
     /// Signs an act and files it. Where others must sign as well, or papers are

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::zone_failure;
-use crate::args::CheckDelegationArgs;
+use crate::args::{AskingArgs, CheckDelegationArgs};
 use crate::output::{Failure, Output};
 
 /// Characters of a line of text for people.
@@ -28,7 +28,7 @@ const DS_HEAD_OCTETS: usize = 4;
 /// Runs `comity check-delegation`.
 pub(crate) fn run(args: &CheckDelegationArgs, output: &Output) -> Result<(), Failure> {
     let ds = ds_records(&args.ds)?;
-    let settings = settings(args)?;
+    let settings = settings(&args.asking)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -57,7 +57,8 @@ fn progress_bar() -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn settings(args: &CheckDelegationArgs) -> Result<Settings, Failure> {
+/// How the options say that name servers are asked.
+pub(super) fn settings(args: &AskingArgs) -> Result<Settings, Failure> {
     let resolvers = if args.resolver.is_empty() {
         system::resolvers()
     } else {
@@ -165,6 +166,8 @@ struct Checked<'a> {
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     worst: Option<Severity>,
+    /// Whether no server that answered satisfies the DS set.
+    broken: bool,
     checks: Vec<CheckedOne<'a>>,
 }
 
@@ -209,6 +212,7 @@ impl<'a> Checked<'a> {
             begun: report.begun,
             verdict: report.verdict(),
             worst: report.worst(),
+            broken: report.is_broken,
             checks: report.checks.iter().map(one).collect(),
         }
     }
@@ -275,7 +279,7 @@ fn verdict_text(verdict: Verdict) -> &'static str {
 }
 
 /// What is wrong, where, under which rule, and what to do next.
-fn write_finding(text: &mut String, finding: &Finding) {
+pub(super) fn write_finding(text: &mut String, finding: &Finding) {
     let fault = finding.fault;
     let _ = write!(text, "    {} {}", fault.severity(), fault.code());
     let transport = finding.transport.map(|it| it.to_string());

@@ -172,6 +172,7 @@ impl Filing {
         };
         let given = Given {
             id: Some(id),
+            leaf: None,
             position: accepted.position,
             receipt,
             act: Some(act.clone()),
@@ -183,10 +184,14 @@ impl Filing {
                 "gave a receipt by another key, or for another ledger",
             ));
         }
+        let given = Given {
+            leaf: Some(held.receipt.leaf),
+            ..given
+        };
         let lodged = Lodged {
             name: one.name.clone(),
             url: one.url.clone(),
-            receipt: self.keep(&given, &id)?,
+            receipt: self.keep(&given, &held.receipt.leaf)?,
         };
         Ok(Ok(Done {
             id,
@@ -195,12 +200,12 @@ impl Filing {
         }))
     }
 
-    fn keep(&self, given: &Given, id: &Digest) -> Result<PathBuf, Failure> {
+    fn keep(&self, given: &Given, leaf: &Digest) -> Result<PathBuf, Failure> {
         let directory = self.args.receipts.as_deref();
         if let Some(directory) = directory {
             files::create_private_directory(directory).map_err(Failure::world)?;
         }
-        let name = format!("receipt-{}.json", words::short(id));
+        let name = format!("receipt-{}.json", words::short(leaf));
         let path = directory.unwrap_or_else(|| Path::new("")).join(name);
         let octets = [json::encode(given), b"\n".to_vec()].concat();
         files::write_public(&path, &octets).map_err(Failure::world)?;

@@ -6,7 +6,7 @@ use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
 use super::actor::Actor;
-use super::{passphrase, review, until_stopped, words};
+use super::{check_delegation, passphrase, review, until_stopped, words};
 use crate::args::{ActorArgs, MemberCommand};
 use crate::output::{Failure, Output};
 
@@ -50,6 +50,8 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             dir,
             founding,
             secretariat,
+            checks,
+            asking,
             passphrase,
             life,
         } => until_stopped(life, || {
@@ -58,7 +60,11 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             let mut config = home.config().map_err(Failure::world)?;
             config.founding = founding.or(config.founding);
             config.secretariat = secretariat.unwrap_or(config.secretariat);
-            let member = Member::open(home, &config, passphrase).map_err(Failure::world)?;
+            let mut member = Member::open(home, &config, passphrase).map_err(Failure::world)?;
+            if checks {
+                let settings = check_delegation::settings(&asking)?;
+                member = member.with_checks(settings).map_err(Failure::world)?;
+            }
             Ok(async {
                 let worked = tokio::task::spawn_blocking(move || member.run()).await;
                 worked.map_err(Failure::fault)

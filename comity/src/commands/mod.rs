@@ -11,6 +11,7 @@ pub(crate) mod dropbox;
 mod evidence;
 pub(crate) mod export;
 mod filing;
+pub(crate) mod findings;
 pub(crate) mod found;
 pub(crate) mod holder;
 pub(crate) mod member;

@@ -40,7 +40,11 @@ pub(super) struct Promises {
 #[derive(Serialize)]
 pub(super) struct Promise {
     file: String,
-    act: Digest,
+    /// The act's leaf hash.
+    leaf: Digest,
+    /// The act's id, where the file has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Digest>,
     #[serde(rename = "box")]
     dropbox: String,
     /// When the box took the act: how many acts there were, and ledger time.
@@ -142,7 +146,7 @@ impl Promises {
             let Some((act, Some(proposal))) = answered else {
                 continue;
             };
-            if held.receipt.size > size || self.index.position(&act.id()).is_some() {
+            if held.receipt.size > size || self.index.position(&act.leaf()).is_some() {
                 continue;
             }
             match applied.outcome {
@@ -157,10 +161,10 @@ impl Promises {
                         result,
                         would_differ: other.is_some_and(|other| other != Some(result)),
                     };
-                    self.without.insert(act.id(), undone);
+                    self.without.insert(act.leaf(), undone);
                 }
                 Outcome::Voided(voided) if voided == proposal => {
-                    self.without.remove(&act.id());
+                    self.without.remove(&act.leaf());
                 }
                 _ => {}
             }
@@ -214,7 +218,7 @@ impl Promises {
             return Err(Failure::rule("receipt-false", text));
         }
         let standing = judge(&self.index, receipt);
-        let without = self.without.get(&receipt.act).copied();
+        let without = self.without.get(&receipt.leaf).copied();
         Ok(promise(name, held, dropbox, (standing, without)))
     }
 }
@@ -247,7 +251,7 @@ fn promise(
     };
     let mut text = format!(
         "receipt {name}: act {}, taken by the drop box {} at {}, {standing}",
-        words::short(&receipt.act),
+        words::short(&receipt.leaf),
         dropbox.name,
         receipt.time,
     );
@@ -256,7 +260,8 @@ fn promise(
     }
     Promise {
         file: name.to_string(),
-        act: receipt.act,
+        leaf: receipt.leaf,
+        act: held.act.as_ref().map(|(act, _)| act.id()),
         dropbox: dropbox.name.clone(),
         size: receipt.size,
         time: receipt.time.0,

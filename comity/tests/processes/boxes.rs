@@ -7,7 +7,7 @@ use std::path::Path;
 
 use comity_core::act::{Decision, Envelope, RULES, Receipt, TimeAct, Vote, json};
 use comity_core::basic::Time;
-use comity_core::ledger::{Cosignature, CosignedCheckpoint};
+use comity_core::ledger::{Cosignature, CosignedCheckpoint, leaf_hash};
 use comity_core::limits::MERGE_SECONDS;
 use comity_core::state::Founded;
 use comity_member::acts;
@@ -69,7 +69,7 @@ fn a_box_that_is_killed_before_it_could_forward_keeps_its_promise() {
     // it took.
     zone.start(BOX);
     let before = shown(&zone, &lodged);
-    let file: Value = read_json(Path::new(lodged["box"]["receipt"].as_str().unwrap()));
+    let file = read_json(Path::new(lodged["box"]["receipt"].as_str().unwrap()));
     assert_eq!(before["receipt"], file["receipt"]);
     let again = http::post(zone.box_address(BOX), "/v1/acts", &entry(&file));
     let again: Value = serde_json::from_str(&again.body).unwrap();
@@ -128,7 +128,7 @@ fn members_sign_no_changes_while_an_act_that_a_box_took_is_left_out() {
                 zone.log(member).contains(said).then_some(())
             });
         }
-        assert!(zone.log(member).contains(&given.id.unwrap().to_string()));
+        assert!(zone.log(member).contains(&given.leaf.unwrap().to_string()));
         assert!(zone.log(member).contains(BOX));
     }
     assert_eq!(zone.view().unwrap().editions.len(), 1);
@@ -256,7 +256,8 @@ fn lodge_until_known(zone: &Zone, proposal: &str) {
 }
 
 fn shown(zone: &Zone, lodged: &Value) -> Value {
-    let path = format!("/v1/receipts/{}", lodged["id"].as_str().unwrap());
+    let file = read_json(Path::new(lodged["box"]["receipt"].as_str().unwrap()));
+    let path = format!("/v1/receipts/{}", file["leaf"].as_str().unwrap());
     let answer = http::get(zone.box_address(BOX), &path);
     assert_eq!(answer.status, 200, "{answer:?}");
     serde_json::from_str(&answer.body).unwrap()
@@ -310,13 +311,14 @@ fn overdue_ballot(zone: &Zone, member: &str, proposal: &str) -> Given {
     let receipt = Receipt {
         rules: RULES,
         ledger: founded.ledger,
-        act: act.id(),
+        leaf: leaf_hash(&act.to_octets()),
         size: follower.state().log().size(),
         time: Time(founded.time.unwrap().0 - 2 * MERGE_SECONDS),
     };
     let receipt = key.identity(&zone.passphrase()).unwrap().signed(&receipt);
     Given {
         id: Some(act.id()),
+        leaf: Some(leaf_hash(&act.to_octets())),
         position: None,
         receipt,
         act: Some(act),

@@ -12,7 +12,7 @@ use comity_core::act::{Ballot, Envelope, Proposal, RULES, SessionKind, Signature
 use comity_core::basic::{Digest, Time};
 use comity_core::limits;
 use comity_core::message::{Commit, SessionId};
-use comity_member::link::Link;
+use comity_member::link::{Link, WAIT_S};
 use comity_mirror::ledger;
 use comity_mirror::source::Directory;
 use comity_sign::identity::Identity;
@@ -134,7 +134,11 @@ fn commitments_of_the_wrong_number_take_no_room() {
     }
     zone.change("harbour", "second");
     let session = zone.wait("commitments to be wanted", || {
-        let wanted = Link::new(zone.http()).tasks(0).ok()?.commit.into_iter();
+        let wanted = Link::new(zone.http())
+            .tasks(0, WAIT_S)
+            .ok()?
+            .commit
+            .into_iter();
         wanted.last().filter(|id| id.kind == SessionKind::Zonemd)
     });
     let mut random = Random::new(3);

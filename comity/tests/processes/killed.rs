@@ -2,7 +2,7 @@
 //! no edition has a second content, and the next one is signed.
 
 use comity_core::message::Tasks;
-use comity_member::link::Link;
+use comity_member::link::{Link, WAIT_S};
 use comity_secretariat::overview::View;
 
 use crate::support::dns;
@@ -126,7 +126,7 @@ fn a_mirror_that_is_killed_serves_on() {
 fn reach(zone: &Zone, (name, is_reached): Stage) {
     zone.wait(name, || {
         let link = Link::new(zone.http());
-        let tasks = link.tasks(0).ok()?;
+        let tasks = link.tasks(0, WAIT_S).ok()?;
         is_reached(&zone.view()?, &tasks).then_some(())
     });
 }

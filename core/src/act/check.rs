@@ -351,8 +351,9 @@ fn open_merge(envelope: &Envelope, blobs: &dyn Blobs) -> Result<LodgedAct, Refus
         let found = inner.payload_type().into();
         return Err(MergeRefusal::NotLodged { found }.into());
     }
-    if inner.id() != receipt.act {
-        return Err(MergeRefusal::OtherAct { act: receipt.act }.into());
+    let leaf = leaf_hash(&entry);
+    if leaf != receipt.leaf {
+        return Err(MergeRefusal::OtherAct { leaf: receipt.leaf }.into());
     }
     Ok(LodgedAct {
         ledger: merge.ledger,
@@ -360,7 +361,7 @@ fn open_merge(envelope: &Envelope, blobs: &dyn Blobs) -> Result<LodgedAct, Refus
         box_key,
         act: Box::new(Checked {
             id: inner.id(),
-            leaf: leaf_hash(&entry),
+            leaf,
             signers: inner.verified_signers()?,
             inner: read(&inner, blobs)?,
         }),

@@ -34,5 +34,5 @@ pub use judge::{Evidence, judge};
 pub use networks::AsnTable;
 pub use observation::{Observations, addresses};
 pub use report::{Report, Verdict};
-pub use subject::Subject;
+pub use subject::{Planned, Subject};
 pub use table::Check;

@@ -1,6 +1,7 @@
 //! All findings, check by check, and what they come to.
 
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Serialize;
@@ -9,7 +10,9 @@ use super::fault::Severity;
 use super::finding::Finding;
 use super::subject::Subject;
 use super::table::Check;
+use crate::act::Found;
 use crate::basic::Time;
+use crate::limits;
 
 /// What a check, or all of them, came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,6 +50,9 @@ pub struct Report {
     pub begun: Time,
     /// The fifteen checks in order.
     pub checks: Vec<Judged>,
+    /// Whether the delegation has a DS set, and the keys and signatures of no
+    /// server that answered satisfy it: validators refuse the name.
+    pub is_broken: bool,
 }
 
 /// Which checks could not say anything, and why.
@@ -62,6 +68,7 @@ impl Report {
         begun: Time,
         findings: &BTreeSet<Finding>,
         gaps: &Gaps,
+        is_broken: bool,
     ) -> Self {
         let judged = |check: Check| {
             let mut findings: Vec<Finding> = findings
@@ -82,6 +89,27 @@ impl Report {
             subject: subject.clone(),
             begun,
             checks: Check::ALL.into_iter().map(judged).collect(),
+            is_broken,
+        }
+    }
+
+    /// What is attached to a proposal of these checks: the worst findings, as
+    /// many and as long as an act of findings may quote.
+    pub fn found(&self) -> Found {
+        let mut findings: Vec<Finding> = self.findings().cloned().collect();
+        findings.sort_by_key(|finding| core::cmp::Reverse(finding.fault.severity()));
+        let count = u32::try_from(findings.len()).unwrap_or(u32::MAX);
+        findings.truncate(limits::FINDINGS_QUOTED_MAX);
+        for finding in &mut findings {
+            shorten(&mut finding.text);
+            finding.record.iter_mut().for_each(shorten);
+        }
+        Found {
+            name: self.subject.name.clone(),
+            worst: self.worst(),
+            broken: self.is_broken,
+            count,
+            findings,
         }
     }
 
@@ -109,6 +137,14 @@ impl Report {
             Verdict::Passed
         }
     }
+}
+
+fn shorten(text: &mut String) {
+    let mut end = text.len().min(limits::FINDING_TEXT_OCTETS_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
 }
 
 fn verdict(worst: Option<Severity>, check: Check, gaps: &Gaps) -> Verdict {

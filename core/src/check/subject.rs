@@ -1,11 +1,12 @@
 //! The delegation that is checked.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::zone::{Contents, Name, Rdata, Rtype};
+use crate::zone::{Change, Contents, Name, Place, Rdata, Rtype};
 
 /// A delegation as it is, or as it shall become.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,6 +59,59 @@ impl Subject {
     /// glue leads to it.
     pub fn is_inside(&self, host: &Name) -> bool {
         host.is_at_or_below(&self.name)
+    }
+}
+
+/// A delegated name that changes, before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The name.
+    pub name: Name,
+    /// As it is delegated; none where it is not.
+    pub before: Option<Subject>,
+    /// As it would be.
+    pub after: Option<Subject>,
+}
+
+impl Planned {
+    /// The delegated names that these changes are about: the ones whose NS or
+    /// DS sets change, and the ones above hosts whose addresses do. Changes
+    /// that do not fit the contents are about none.
+    pub fn of(contents: &Contents, changes: &[Change]) -> Vec<Self> {
+        let Ok(then) = contents.with(changes) else {
+            return Vec::new();
+        };
+        let changes = changes.iter().filter(|change| change.old != change.new);
+        let names: BTreeSet<Name> = changes
+            .flat_map(|change| {
+                let places = [contents, &then].map(|zone| zone.place(&change.name, change.rtype));
+                places.into_iter().filter_map(|place| match place {
+                    Place::Delegation(name) | Place::Host(name) => Some(name),
+                    Place::Apex | Place::Derived | Place::Inside => None,
+                })
+            })
+            .collect();
+        let planned = names.into_iter().map(|name| Self {
+            before: Subject::of(contents, &name),
+            after: Subject::of(&then, &name),
+            name,
+        });
+        planned
+            .filter(|planned| planned.before.is_some() || planned.after.is_some())
+            .collect()
+    }
+
+    /// The same for changes that are made already: the names as they are.
+    pub fn made(contents: &Contents, changes: &[Change]) -> Vec<Self> {
+        let back: Vec<Change> = changes.iter().cloned().map(Change::reversed).collect();
+        let planned = Self::of(contents, &back).into_iter();
+        planned
+            .map(|planned| Self {
+                name: planned.name,
+                after: planned.before,
+                before: None,
+            })
+            .collect()
     }
 }
 

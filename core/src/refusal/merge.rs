@@ -17,7 +17,7 @@ pub enum MergeRefusal {
     /// A receipt for another act than the one beside it.
     OtherAct {
         /// The receipt's.
-        act: Digest,
+        leaf: Digest,
     },
     /// A receipt by a key that is none of the charter's drop boxes.
     UnknownBox {
@@ -34,8 +34,8 @@ pub enum MergeRefusal {
     },
     /// An act that was merged before.
     Known {
-        /// Its id.
-        act: Digest,
+        /// Its leaf hash.
+        leaf: Digest,
     },
 }
 
@@ -46,9 +46,11 @@ impl MergeRefusal {
                 "not-lodged",
                 format!("drop boxes do not take acts of type {found}; only what people file"),
             ),
-            Self::OtherAct { act } => (
+            Self::OtherAct { leaf } => (
                 "other-act",
-                format!("the receipt is for act {act}, not for the one beside it"),
+                format!(
+                    "the receipt is for the act with leaf hash {leaf}, not for the one beside it"
+                ),
             ),
             Self::UnknownBox { key } => (
                 "unknown-box",
@@ -62,9 +64,9 @@ impl MergeRefusal {
                     "the receipt is of {size} acts and ledger time {time}, which this ledger has not reached"
                 ),
             ),
-            Self::Known { act } => (
+            Self::Known { leaf } => (
                 "merged",
-                format!("act {act} has been merged; it counts once"),
+                format!("the act with leaf hash {leaf} has been merged; it counts once"),
             ),
         }
     }

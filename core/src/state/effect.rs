@@ -66,7 +66,7 @@ pub(super) enum Effect {
         findings: FindingsRecord,
     },
     Merge {
-        act: Digest,
+        leaf: Digest,
         answer: Option<Box<Effect>>,
         voids: Option<Void>,
     },
@@ -254,7 +254,11 @@ impl Founded {
                 self.proposals[at].findings.push(findings);
                 Outcome::Recorded
             }
-            Effect::Merge { act, answer, voids } => self.merge(act, answer, voids),
+            Effect::Merge {
+                leaf,
+                answer,
+                voids,
+            } => self.merge(leaf, answer, voids),
             Effect::OpenSession(open) => self.open_session(*open),
             Effect::Publish { record, zone } => {
                 let edition = record.edition;
@@ -266,8 +270,8 @@ impl Founded {
         }
     }
 
-    fn merge(&mut self, act: Digest, answer: Option<Box<Effect>>, voids: Option<Void>) -> Outcome {
-        self.merged.insert(act);
+    fn merge(&mut self, leaf: Digest, answer: Option<Box<Effect>>, voids: Option<Void>) -> Outcome {
+        self.merged.insert(leaf);
         // Judging has tried it, so it can be taken back.
         let voided = voids.and_then(|Void { at, position }| {
             self.undo(at, position)?;

@@ -74,7 +74,7 @@ pub struct Founded {
     pub waiting: Vec<Waiting>,
     /// Claims of names that nobody holds, in the order of their acts.
     pub claims: Vec<ClaimState>,
-    /// Acts that came with a drop box's receipt.
+    /// Acts that came with a drop box's receipt, by their leaf hashes.
     pub merged: BTreeSet<Digest>,
     /// Claims that are over; none of them can come again.
     pub claims_over: BTreeSet<Digest>,

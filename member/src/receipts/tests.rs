@@ -25,12 +25,13 @@ fn given(key: &Identity, act: &Envelope) -> Given {
     let receipt = key.signed(&Receipt {
         rules: RULES,
         ledger: LEDGER,
-        act: act.id(),
+        leaf: leaf_of(act),
         size: 5,
         time: Time(1000),
     });
     Given {
         id: Some(act.id()),
+        leaf: Some(leaf_of(act)),
         position: None,
         receipt,
         act: Some(act.clone()),
@@ -42,7 +43,7 @@ fn an_act_is_overdue_an_hour_of_ledger_time_after_its_receipt() {
     let receipt = Receipt {
         rules: RULES,
         ledger: LEDGER,
-        act: LEDGER,
+        leaf: LEDGER,
         size: 5,
         time: Time(1000),
     };
@@ -128,7 +129,7 @@ fn a_box_has_its_room_and_no_more() {
     }
     assert!(room.is_full());
     assert!(room.octets <= limits::RECEIPTS_OCTETS_PER_BOX_MAX);
-    room.retain(|id| *id == first.receipt.act);
+    room.retain(|id| *id == first.receipt.leaf);
     assert_eq!(room.octets, first.octets());
 }
 
@@ -150,11 +151,15 @@ fn what_does_not_verify_is_not_held() {
         id: Some(other.id()),
         ..sound.clone()
     };
+    let mishashed = Given {
+        leaf: Some(leaf_of(&other)),
+        ..sound.clone()
+    };
     let no_act = Given {
         act: Some(sound.receipt.clone()),
         ..sound.clone()
     };
-    for wrong in [unsigned, exchanged, misnamed, no_act] {
+    for wrong in [unsigned, exchanged, misnamed, mishashed, no_act] {
         assert!(Held::verify(wrong).is_none());
     }
     let alone = Given { act: None, ..sound };
@@ -205,11 +210,11 @@ fn a_list_is_read_page_after_page_and_only_this_boxs_receipts_are_taken() {
     let (client, shown) = show(vec![first, second]);
     let room = Shared::default();
     ask(&client, key.public(), &room).unwrap();
-    let expected: BTreeSet<_> = [acts[0].id(), acts[2].id()].into();
+    let expected: BTreeSet<_> = [leaf_of(&acts[0]), leaf_of(&acts[2])].into();
     let found: BTreeSet<_> = lock(&room).held.keys().copied().collect();
     assert_eq!(found, expected);
     let requests = shown.join().unwrap();
-    let after = format!("GET /v1/receipts?after={} HTTP/1.1", acts[1].id());
+    let after = format!("GET /v1/receipts?after={} HTTP/1.1", leaf_of(&acts[1]));
     assert_eq!(requests, ["GET /v1/receipts HTTP/1.1".to_string(), after]);
 
     // A box that hides what it showed does not have it forgotten.

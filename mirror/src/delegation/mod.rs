@@ -24,7 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use comity_core::check::{AsnTable, Evidence, Observations, Report, Subject, judge};
+use comity_core::act::Found;
+use comity_core::check::{AsnTable, Evidence, Observations, Planned, Report, Subject, judge};
 use comity_core::zone::Name;
 
 use crate::signature::ByRing;
@@ -90,6 +91,53 @@ fn outside() -> Name {
 pub async fn check(subject: &Subject, settings: &Settings) -> Report {
     let observed = observe(subject, settings, &|_| {}).await;
     judge_observed(subject, settings, &observed)
+}
+
+async fn check_planned(planned: &Planned, settings: &Settings) -> Found {
+    let after = match &planned.after {
+        Some(after) => Some(check(after, settings).await),
+        None => None,
+    };
+    let secured = planned.before.as_ref().filter(|now| !now.ds.is_empty());
+    let broken = match (secured, &after) {
+        (None, _) => false,
+        (Some(now), Some(report)) if report.subject == *now => report.is_broken,
+        (Some(now), _) => check(now, settings).await.is_broken,
+    };
+    let nothing = Found {
+        name: planned.name.clone(),
+        worst: None,
+        broken,
+        count: 0,
+        findings: Vec::new(),
+    };
+    let found = after.map_or(nothing, |report| report.found());
+    Found { broken, ..found }
+}
+
+/// Asks on its own, for callers that are not asynchronous.
+pub struct Asker {
+    runtime: tokio::runtime::Runtime,
+    settings: Settings,
+}
+
+impl Asker {
+    /// One that asks as these settings say.
+    ///
+    /// # Errors
+    /// Where the system gives no means to wait for answers.
+    pub fn new(settings: Settings) -> std::io::Result<Self> {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().build()?;
+        Ok(Self { runtime, settings })
+    }
+
+    /// Checks a name that would change: as it would be, and whether its chain
+    /// of trust is broken as it is. Of a name that goes nothing else is asked.
+    pub fn check(&self, planned: &Planned) -> Found {
+        self.runtime
+            .block_on(check_planned(planned, &self.settings))
+    }
 }
 
 /// How far the questions have come.

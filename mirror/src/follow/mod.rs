@@ -40,7 +40,9 @@ pub struct Applied {
     pub position: u64,
     /// Its id.
     pub id: Digest,
-    /// The id of the act that came in it with a drop box's receipt.
+    /// Its leaf hash.
+    pub leaf: Digest,
+    /// The leaf hash of the act that came in it with a drop box's receipt.
     pub merged: Option<Digest>,
     /// What it did.
     pub outcome: Outcome,
@@ -273,12 +275,13 @@ impl Follower {
         self.blobs.extend(blobs.into_keys());
         let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
         let merged = match checked.inner() {
-            Act::Merge(lodged) => Some(lodged.act.id()),
+            Act::Merge(lodged) => Some(lodged.act.leaf()),
             _ => None,
         };
         Ok(Applied {
             position,
             id: checked.id(),
+            leaf: checked.leaf(),
             merged,
             outcome,
         })

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use comity_core::act::{Act, Checked, Envelope, Merge, RULES, Receipt};
 use comity_core::basic::{Digest, PublicKey, Time};
+use comity_core::ledger::leaf_hash;
 use comity_core::limits;
 use comity_core::refusal::Refusal;
 use comity_core::state::{Founded, Position, State, accept};
@@ -98,8 +99,8 @@ impl From<Unready> for Denied {
 /// What is to be brought to the ledger.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// The act's id.
-    pub id: Digest,
+    /// The act's leaf hash.
+    pub leaf: Digest,
     /// The entry.
     pub entry: Vec<u8>,
     /// Whether it is the act itself; else an act of the box's own with it.
@@ -111,6 +112,8 @@ pub struct Outgoing {
 pub struct Taken {
     /// The act's id.
     pub id: Digest,
+    /// Its leaf hash, which the receipt is for.
+    pub leaf: Digest,
     /// Where it is on the ledger, once it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
@@ -146,15 +149,16 @@ impl Desk {
     /// Where it takes nothing now, or a rule says no.
     pub fn take(&self, entry: &[u8]) -> Result<Taken, Denied> {
         let envelope = Envelope::parse(entry, limits::LODGED_OCTETS_MAX).map_err(Refusal::from)?;
-        let id = envelope.id();
-        if let Some(kept) = self.store().get(&id) {
-            return Ok(self.taken(kept, false));
+        let (id, leaf) = (envelope.id(), leaf_hash(entry));
+        if let Some(kept) = self.store().get(&leaf) {
+            return Ok(self.taken(id, kept, false));
         }
-        let (state, position) = self.ledger(&id)?;
-        let receipt = self.promise(&state, id)?;
+        let (state, position) = self.ledger(&leaf)?;
+        let receipt = self.promise(&state, leaf)?;
         if position.is_some() {
             return Ok(Taken {
                 id,
+                leaf,
                 position,
                 receipt: None,
                 is_new_of_party: false,
@@ -169,17 +173,18 @@ impl Desk {
         let by_party = room(&store, founded, &checked).map_err(Denied::Full)?;
         store.put(receipt, &envelope)?;
         // Crash on this line: the act is brought to the ledger all the same.
-        let kept = store.get(&id).cloned();
+        let kept = store.get(&leaf).cloned();
         drop(store);
         let kept = kept.ok_or(Unready::NotRead)?;
-        info!(act = %id, size = kept.receipt.size, "took an act");
+        info!(act = %leaf, size = kept.receipt.size, "took an act");
         self.tell();
-        Ok(self.taken(&kept, by_party))
+        Ok(self.taken(id, &kept, by_party))
     }
 
-    fn taken(&self, kept: &Kept, is_new_of_party: bool) -> Taken {
+    fn taken(&self, id: Digest, kept: &Kept, is_new_of_party: bool) -> Taken {
         Taken {
-            id: kept.receipt.act,
+            id,
+            leaf: kept.receipt.leaf,
             position: kept.position,
             receipt: Some(self.identity.signed(&kept.receipt)),
             is_new_of_party,
@@ -187,14 +192,14 @@ impl Desk {
     }
 
     /// The state, and where an act is on the ledger already.
-    fn ledger(&self, id: &Digest) -> Result<(Arc<State>, Option<u64>), Unready> {
+    fn ledger(&self, leaf: &Digest) -> Result<(Arc<State>, Option<u64>), Unready> {
         let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
         let state = seen.state.clone().ok_or(Unready::NotRead)?;
-        Ok((state, seen.index.position(id)))
+        Ok((state, seen.index.position(leaf)))
     }
 
     /// What it promises for an act that comes now.
-    fn promise(&self, state: &State, act: Digest) -> Result<Receipt, Unready> {
+    fn promise(&self, state: &State, leaf: Digest) -> Result<Receipt, Unready> {
         let founded = state.founded().map_err(|_| Unready::NotFounded)?;
         let key = self.key();
         if founded.charter.rules.box_of(key).is_none() {
@@ -203,7 +208,7 @@ impl Desk {
         Ok(Receipt {
             rules: RULES,
             ledger: founded.ledger,
-            act,
+            leaf,
             size: state.log().size(),
             time: founded.time.ok_or(Unready::NoTime)?,
         })
@@ -217,12 +222,13 @@ impl Desk {
             .err()
     }
 
-    fn given(&self, kept: &Kept) -> Given {
+    fn given(&self, kept: &Kept, act: Envelope) -> Given {
         Given {
-            id: Some(kept.receipt.act),
+            id: Some(act.id()),
+            leaf: Some(kept.receipt.leaf),
             position: kept.position,
             receipt: self.identity.signed(&kept.receipt),
-            act: None,
+            act: Some(act),
         }
     }
 
@@ -230,15 +236,12 @@ impl Desk {
     ///
     /// # Errors
     /// Where the act cannot be read.
-    pub fn receipt(&self, id: &Digest) -> Result<Option<Given>, StoreError> {
+    pub fn receipt(&self, leaf: &Digest) -> Result<Option<Given>, StoreError> {
         let store = self.store();
-        let Some(kept) = store.get(id) else {
+        let Some(kept) = store.get(leaf) else {
             return Ok(None);
         };
-        Ok(Some(Given {
-            act: Some(store.act(id)?),
-            ..self.given(kept)
-        }))
+        Ok(Some(self.given(kept, store.act(leaf)?)))
     }
 
     /// The receipts whose acts are not on the ledger, a page of them, behind
@@ -251,7 +254,7 @@ impl Desk {
         let mut page = Page::default();
         let mut octets = 0;
         for kept in store.outstanding(after) {
-            let act = store.act(&kept.receipt.act)?;
+            let act = store.act(&kept.receipt.leaf)?;
             octets += act.to_octets().len();
             let is_full = octets > limits::RECEIPTS_PAGE_OCTETS_MAX
                 || page.receipts.len() >= limits::RECEIPTS_PAGE_MAX;
@@ -259,10 +262,7 @@ impl Desk {
                 page.more = true;
                 break;
             }
-            page.receipts.push(Given {
-                act: Some(act),
-                ..self.given(kept)
-            });
+            page.receipts.push(self.given(kept, act));
         }
         Ok(page)
     }
@@ -280,13 +280,13 @@ impl Desk {
         }
         let now = state.founded().ok().and_then(|founded| founded.time);
         let mut store = self.store();
-        let outstanding = store.outstanding(None).map(|kept| kept.receipt.act);
+        let outstanding = store.outstanding(None).map(|kept| kept.receipt.leaf);
         let merged: Vec<_> = outstanding
-            .filter_map(|id| Some((id, seen.index.position(&id)?)))
+            .filter_map(|leaf| Some((leaf, seen.index.position(&leaf)?)))
             .collect();
-        for (id, position) in merged {
-            store.note_merged(&id, position);
-            info!(act = %id, position, "the ledger has it");
+        for (leaf, position) in merged {
+            store.note_merged(&leaf, position);
+            info!(act = %leaf, position, "the ledger has it");
         }
         let is_old = |position: u64| {
             let since = seen.index.time_after(position + 1).unwrap_or(Time(0));
@@ -299,7 +299,7 @@ impl Desk {
     pub fn outstanding(&self) -> Vec<Digest> {
         let store = self.store();
         let outstanding = store.outstanding(None);
-        outstanding.map(|kept| kept.receipt.act).collect()
+        outstanding.map(|kept| kept.receipt.leaf).collect()
     }
 
     /// What is to be sent for an act: itself, while the state takes it and the
@@ -308,14 +308,14 @@ impl Desk {
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn outgoing(&self, id: &Digest, is_late: bool) -> Result<Option<Outgoing>, StoreError> {
+    pub fn outgoing(&self, leaf: &Digest, is_late: bool) -> Result<Option<Outgoing>, StoreError> {
         let store = self.store();
-        let Some(kept) = store.get(id).filter(|kept| kept.position.is_none()) else {
+        let Some(kept) = store.get(leaf).filter(|kept| kept.position.is_none()) else {
             return Ok(None);
         };
-        let (kept, act) = (kept.clone(), store.act(id)?);
+        let (kept, act) = (kept.clone(), store.act(leaf)?);
         drop(store);
-        let Ok((state, _)) = self.ledger(id) else {
+        let Ok((state, _)) = self.ledger(leaf) else {
             return Ok(None);
         };
         let entry = act.to_octets();
@@ -335,7 +335,7 @@ impl Desk {
             }
         };
         Ok(Some(Outgoing {
-            id: *id,
+            leaf: *leaf,
             entry,
             is_plain,
         }))

@@ -122,15 +122,15 @@ impl Forwarder {
     fn forward(&mut self) {
         let outstanding = self.desk.outstanding();
         let known: BTreeSet<Digest> = outstanding.iter().copied().collect();
-        self.tries.retain(|id, _| known.contains(id));
-        for id in outstanding {
+        self.tries.retain(|leaf, _| known.contains(leaf));
+        for leaf in outstanding {
             let now = Instant::now();
-            let this = self.tries.get(&id).copied();
+            let this = self.tries.get(&leaf).copied();
             if this.is_some_and(|this| this.next > now) {
                 continue;
             }
             let (times, is_late) = this.map_or((0, false), |this| (this.times, this.is_late));
-            let sent = self.send(&id, is_late);
+            let sent = self.send(&leaf, is_late);
             let wait = match sent {
                 Sent::Taken => SEEN,
                 // An act of the box's own takes its place.
@@ -142,35 +142,35 @@ impl Forwarder {
                 next: Instant::now() + wait,
                 is_late: is_late || sent == Sent::Refused,
             };
-            self.tries.insert(id, again);
+            self.tries.insert(leaf, again);
             if sent == Sent::NotNow {
                 break;
             }
         }
     }
 
-    fn send(&self, id: &Digest, is_late: bool) -> Sent {
-        let outgoing = match self.desk.outgoing(id, is_late) {
+    fn send(&self, leaf: &Digest, is_late: bool) -> Sent {
+        let outgoing = match self.desk.outgoing(leaf, is_late) {
             Ok(Some(outgoing)) => outgoing,
             // It came there meanwhile.
             Ok(None) => return Sent::Taken,
             Err(error) => {
-                error!(act = %id, "{error}");
+                error!(act = %leaf, "{error}");
                 return Sent::Refused;
             }
         };
         match self.client.submit_act(&outgoing.entry) {
             Ok(_) => {
-                info!(act = %id, is_plain = outgoing.is_plain, "brought an act to the secretariat");
+                info!(act = %leaf, is_plain = outgoing.is_plain, "brought an act to the secretariat");
                 Sent::Taken
             }
             Err(LinkError::Refused { rule, .. }) if rule == KNOWN => Sent::Taken,
             Err(error @ LinkError::Refused { .. }) => {
-                warn!(act = %id, is_plain = outgoing.is_plain, "the secretariat refuses: {error}");
+                warn!(act = %leaf, is_plain = outgoing.is_plain, "the secretariat refuses: {error}");
                 Sent::Refused
             }
             Err(error) => {
-                warn!(act = %id, "the secretariat does not take an act now: {error}");
+                warn!(act = %leaf, "the secretariat does not take an act now: {error}");
                 Sent::NotNow
             }
         }
@@ -200,8 +200,8 @@ mod tests {
 
     #[test]
     fn what_is_merged_is_known_by_its_rule() {
-        let act = Digest([1; 32]);
-        let refusal = Refusal::from(MergeRefusal::Known { act });
+        let leaf = Digest([1; 32]);
+        let refusal = Refusal::from(MergeRefusal::Known { leaf });
         assert_eq!(refusal.rule(), KNOWN);
     }
 }

@@ -98,7 +98,7 @@ fn router(counter: Counter) -> Router {
     Router::new()
         .route("/v1/acts", post(take_act))
         .route("/v1/receipts", get(show_page))
-        .route("/v1/receipts/{id}", get(show_receipt))
+        .route("/v1/receipts/{leaf}", get(show_receipt))
         .method_not_allowed_fallback(refuse_method)
         .fallback(nothing)
         .layer(middleware::from_fn(negotiate))
@@ -202,13 +202,13 @@ async fn show_page(
 async fn show_receipt(
     State(counter): State<Counter>,
     client: Client,
-    Path(id): Path<String>,
+    Path(leaf): Path<String>,
 ) -> Response {
-    let Ok(id) = id.parse::<Digest>() else {
+    let Ok(leaf) = leaf.parse::<Digest>() else {
         return nothing().await;
     };
     let receipt = counter
-        .away(&counter.looks, client, move |desk| desk.receipt(&id))
+        .away(&counter.looks, client, move |desk| desk.receipt(&leaf))
         .await;
     match receipt {
         Ok(Ok(Some(given))) => json_answer(&given),

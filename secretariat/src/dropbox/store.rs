@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use comity_core::act::{Envelope, Receipt, json};
 use comity_core::basic::{Digest, PublicKey};
+use comity_core::ledger::leaf_hash;
 use comity_core::limits;
 use comity_core::refusal::FormatRefusal;
 use comity_mirror::files::{self, FileError, FileSystem};
@@ -102,13 +103,13 @@ impl Store {
         };
         for entry in fs::read_dir(directory).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            let Some(id) = id_of(&path) else {
+            let Some(leaf) = leaf_named(&path) else {
                 if path.extension().is_none_or(|extension| extension != "new") {
                     warn!("{} is none of this drop box's files", path.display());
                 }
                 continue;
             };
-            let record = read(&path, id)?;
+            let record = read(&path, leaf)?;
             store.remember(record.number, record.receipt, &record.act);
         }
         Ok(store)
@@ -128,7 +129,7 @@ impl Store {
             receipt,
             act: act.clone(),
         };
-        let path = self.path(&record.receipt.act);
+        let path = self.path(&record.receipt.leaf);
         // Crash: no file, or a whole one without a receipt that anybody has.
         files::write_private_on(&*self.system, &path, &json::encode(&record))?;
         self.remember(record.number, record.receipt, act);
@@ -137,38 +138,38 @@ impl Store {
 
     fn remember(&mut self, number: u64, receipt: Receipt, act: &Envelope) {
         let by = act.claimed_signers().next().copied();
-        let id = receipt.act;
+        let leaf = receipt.leaf;
         self.next = self.next.max(number.saturating_add(1));
-        self.outstanding.insert((number, id));
+        self.outstanding.insert((number, leaf));
         let kept = Kept {
             number,
             receipt,
             by: by.unwrap_or(PublicKey([0; 32])),
             position: None,
         };
-        self.kept.insert(id, kept);
+        self.kept.insert(leaf, kept);
     }
 
     /// What is remembered of an act.
-    pub fn get(&self, id: &Digest) -> Option<&Kept> {
-        self.kept.get(id)
+    pub fn get(&self, leaf: &Digest) -> Option<&Kept> {
+        self.kept.get(leaf)
     }
 
     /// An act as it was taken.
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn act(&self, id: &Digest) -> Result<Envelope, StoreError> {
-        Ok(read(&self.path(id), *id)?.act)
+    pub fn act(&self, leaf: &Digest) -> Result<Envelope, StoreError> {
+        Ok(read(&self.path(leaf), *leaf)?.act)
     }
 
     /// The acts that are not on the ledger, in the order in which they came,
     /// behind this one; from the first where that is none of them.
     pub fn outstanding(&self, after: Option<&Digest>) -> impl Iterator<Item = &Kept> {
-        let after = after.and_then(|id| Some((self.kept.get(id)?.number, *id)));
+        let after = after.and_then(|leaf| Some((self.kept.get(leaf)?.number, *leaf)));
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = self.outstanding.range((from, Bound::Unbounded));
-        range.filter_map(|(_, id)| self.kept.get(id))
+        range.filter_map(|(_, leaf)| self.kept.get(leaf))
     }
 
     /// How many acts are not on the ledger.
@@ -177,16 +178,16 @@ impl Store {
     }
 
     /// Notes that an act is on the ledger; whether that is news.
-    pub fn note_merged(&mut self, id: &Digest, position: u64) -> bool {
-        let Some(kept) = self.kept.get_mut(id) else {
+    pub fn note_merged(&mut self, leaf: &Digest, position: u64) -> bool {
+        let Some(kept) = self.kept.get_mut(leaf) else {
             return false;
         };
         if kept.position.is_some() {
             return false;
         }
         kept.position = Some(position);
-        self.outstanding.remove(&(kept.number, *id));
-        self.merged.insert((position, *id));
+        self.outstanding.remove(&(kept.number, *leaf));
+        self.merged.insert((position, *leaf));
         true
     }
 
@@ -201,11 +202,11 @@ impl Store {
         is_old: impl Fn(u64) -> bool,
     ) -> Result<usize, StoreError> {
         let mut pruned = 0;
-        while let Some((position, id)) = self.merged.first().copied() {
+        while let Some((position, leaf)) = self.merged.first().copied() {
             if self.merged.len() <= merged_max && !is_old(position) {
                 break;
             }
-            let path = self.path(&id);
+            let path = self.path(&leaf);
             let removed = self.system.remove(&path);
             // Crash: the file is still there, and goes the next time.
             removed.map_err(|error| FileError {
@@ -213,25 +214,30 @@ impl Store {
                 action: "remove",
                 error,
             })?;
-            self.merged.remove(&(position, id));
-            self.kept.remove(&id);
+            self.merged.remove(&(position, leaf));
+            self.kept.remove(&leaf);
             pruned += 1;
         }
         Ok(pruned)
     }
 
-    fn path(&self, id: &Digest) -> PathBuf {
-        self.directory.join(format!("{id}.json"))
+    fn path(&self, leaf: &Digest) -> PathBuf {
+        self.directory.join(format!("{leaf}.json"))
     }
 }
 
 /// The act that a file is named after.
-fn id_of(path: &Path) -> Option<Digest> {
+fn leaf_named(path: &Path) -> Option<Digest> {
     let name = path.file_name()?.to_str()?;
     name.strip_suffix(".json")?.parse().ok()
 }
 
-fn read(path: &Path, id: Digest) -> Result<Record, StoreError> {
+/// What a receipt for the act names.
+pub(super) fn leaf_of(act: &Envelope) -> Digest {
+    leaf_hash(&act.to_octets())
+}
+
+fn read(path: &Path, leaf: Digest) -> Result<Record, StoreError> {
     let octets_max = u64::try_from(limits::RECEIPT_FILE_OCTETS_MAX).unwrap_or(u64::MAX);
     let octets = files::read_required(path, octets_max)?;
     let malformed = |refusal| StoreError::Malformed {
@@ -245,7 +251,7 @@ fn read(path: &Path, id: Digest) -> Result<Record, StoreError> {
         receipt,
         act,
     } = &record;
-    if *version != VERSION || receipt.act != id || act.id() != id {
+    if *version != VERSION || receipt.leaf != leaf || leaf_of(act) != leaf {
         let other = io::Error::other("it is of another version, or about another act");
         return Err(StoreError::File(FileError {
             path: path.to_path_buf(),
@@ -298,7 +304,7 @@ mod tests {
         Receipt {
             rules: RULES,
             ledger: LEDGER,
-            act: act.id(),
+            leaf: leaf_of(act),
             size,
             time: Time(1000 + size),
         }
@@ -327,8 +333,8 @@ mod tests {
         };
         at_every_step(attempt, |(_directory, path, put), case| {
             let mut found = Store::open_on(Faulty::sound(), &path).unwrap();
-            assert_eq!(found.act(&old.id()).unwrap(), old, "{case}");
-            let kept = found.get(&new.id()).map(|kept| kept.receipt.size);
+            assert_eq!(found.act(&leaf_of(&old)).unwrap(), old, "{case}");
+            let kept = found.get(&leaf_of(&new)).map(|kept| kept.receipt.size);
             assert!(
                 kept == Some(5) || (kept.is_none() && put.is_err()),
                 "{case}"
@@ -336,8 +342,8 @@ mod tests {
             // Whoever got no answer comes again.
             found.put(receipt(&new, 6), &new).unwrap();
             let again = Store::open_on(Faulty::sound(), &path).unwrap();
-            assert_eq!(again.get(&new.id()).unwrap().receipt.size, 6, "{case}");
-            assert_eq!(again.act(&new.id()).unwrap(), new, "{case}");
+            assert_eq!(again.get(&leaf_of(&new)).unwrap().receipt.size, 6, "{case}");
+            assert_eq!(again.act(&leaf_of(&new)).unwrap(), new, "{case}");
         });
     }
 
@@ -350,17 +356,17 @@ mod tests {
             let before = Store::open_on(Faulty::sound(), &path);
             before.unwrap().put(receipt(&one, 3), &one).unwrap();
             let pruned = Store::open_on(system, &path).and_then(|mut store| {
-                store.note_merged(&one.id(), 9);
+                store.note_merged(&leaf_of(&one), 9);
                 store.prune(10, |_| true)
             });
             (directory, path, pruned)
         };
         at_every_step(attempt, |(_directory, path, _), case| {
             let mut found = Store::open_on(Faulty::sound(), &path).unwrap();
-            if found.note_merged(&one.id(), 9) {
+            if found.note_merged(&leaf_of(&one), 9) {
                 assert_eq!(found.prune(10, |_| true).unwrap(), 1, "{case}");
             }
-            assert!(!found.path(&one.id()).exists(), "{case}");
+            assert!(!found.path(&leaf_of(&one)).exists(), "{case}");
         });
     }
 
@@ -374,14 +380,14 @@ mod tests {
         }
         let mut store = open(directory.path());
         assert_eq!(sizes(&store, None), [5, 3, 9, 7, 1]);
-        assert_eq!(sizes(&store, Some(&acts[2].id())), [7, 1]);
-        assert!(store.note_merged(&acts[2].id(), 12));
-        assert!(!store.note_merged(&acts[2].id(), 13));
+        assert_eq!(sizes(&store, Some(&leaf_of(&acts[2]))), [7, 1]);
+        assert!(store.note_merged(&leaf_of(&acts[2]), 12));
+        assert!(!store.note_merged(&leaf_of(&acts[2]), 13));
         // Also behind one that has come onto the ledger meanwhile.
-        assert_eq!(sizes(&store, Some(&acts[2].id())), [7, 1]);
+        assert_eq!(sizes(&store, Some(&leaf_of(&acts[2]))), [7, 1]);
         assert_eq!(sizes(&store, Some(&Digest([1; 32]))), [5, 3, 7, 1]);
         assert_eq!(store.outstanding_count(), 4);
-        assert_eq!(store.get(&acts[2].id()).unwrap().position, Some(12));
+        assert_eq!(store.get(&leaf_of(&acts[2])).unwrap().position, Some(12));
         let last = act("last");
         store.put(receipt(&last, 0), &last).unwrap();
         assert_eq!(sizes(&store, None), [5, 3, 7, 1, 0]);
@@ -394,13 +400,13 @@ mod tests {
         let acts: Vec<_> = (0..5_u64).map(|n| act(&n.to_string())).collect();
         for (position, act) in (20..).zip(&acts) {
             store.put(receipt(act, 3), act).unwrap();
-            store.note_merged(&act.id(), position);
+            store.note_merged(&leaf_of(&act), position);
         }
         assert_eq!(store.prune(5, |_| false).unwrap(), 0);
         assert_eq!(store.prune(5, |position| position < 22).unwrap(), 2);
         assert_eq!(store.prune(1, |_| false).unwrap(), 2);
-        assert!(store.get(&acts[3].id()).is_none());
-        assert_eq!(store.get(&acts[4].id()).unwrap().position, Some(24));
+        assert!(store.get(&leaf_of(&acts[3])).is_none());
+        assert_eq!(store.get(&leaf_of(&acts[4])).unwrap().position, Some(24));
         assert_eq!(open(directory.path()).kept.len(), 1);
     }
 
@@ -409,7 +415,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let one = act("one");
         open(directory.path()).put(receipt(&one, 3), &one).unwrap();
-        let path = directory.path().join(format!("{}.json", one.id()));
+        let path = directory.path().join(format!("{}.json", leaf_of(&one)));
         let octets = fs::read(&path).unwrap();
         let other = directory.path().join(format!("{}.json", Digest([1; 32])));
         fs::write(&other, &octets).unwrap();

@@ -22,8 +22,9 @@ pub struct Receipt {
     pub rules: u32,
     /// The ledger.
     pub ledger: Digest,
-    /// The act's id ([`Envelope::id`]).
-    pub act: Digest,
+    /// The act's leaf hash in the ledger's Merkle tree (RFC 9162 §2.1.1), as the
+    /// box took it. Not its id, which two members' ballots can share.
+    pub leaf: Digest,
     /// How many acts the ledger had when the box took it.
     pub size: u64,
     /// Ledger time after these.

@@ -51,6 +51,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Report {
         evidence.observed.begun,
         &judging.findings,
         &judging.gaps,
+        judging.is_broken,
     )
 }
 
@@ -69,6 +70,7 @@ struct Judging<'a> {
     places: BTreeMap<Place, alloc::vec::Vec<&'a Observation>>,
     findings: BTreeSet<Finding>,
     gaps: Gaps,
+    is_broken: bool,
 }
 
 impl<'a> Judging<'a> {
@@ -91,6 +93,7 @@ impl<'a> Judging<'a> {
             places,
             findings: BTreeSet::new(),
             gaps: Gaps::default(),
+            is_broken: false,
         }
     }
 

@@ -14,27 +14,23 @@ use crate::zone::{Rtype, SetKey};
 
 /// The DNSKEY set must be signed by a key that a DS record names, the SOA
 /// set by any key of that set (RFC 4035 §5.2, §5.3). One good signature is
-/// enough (RFC 6840 §5.11).
-pub(super) fn judge(judging: &mut Judging<'_>, keys: Good<'_>, named: &[ZoneKey]) {
+/// enough (RFC 6840 §5.11). Gives whether a validator may accept both.
+pub(super) fn judge(judging: &mut Judging<'_>, keys: Good<'_>, named: &[ZoneKey]) -> bool {
     if named.is_empty() {
         // Said already by check 14.
-        return;
+        return false;
     }
     let zone = &judging.subject.name;
     let named = ZoneKeys::new(zone, named.iter().map(ZoneKey::rdata));
     let all = keys.answer.data(zone, Rtype::DNSKEY);
     let all = ZoneKeys::new(zone, &all);
-    judge_set(
-        judging,
-        keys,
-        Rtype::DNSKEY,
-        &named,
-        "that a DS record names",
-    );
+    let which = "that a DS record names";
+    let keys_hold = judge_set(judging, keys, Rtype::DNSKEY, &named, which);
     let place = (keys.observation.server.clone(), keys.observation.address);
-    if let Some(soa) = judging.good_answers(zone, Rtype::SOA).get(&place) {
-        judge_set(judging, *soa, Rtype::SOA, &all, "in the DNSKEY set");
-    }
+    let soa = judging.good_answers(zone, Rtype::SOA).get(&place).copied();
+    let soa_holds =
+        soa.is_none_or(|soa| judge_set(judging, soa, Rtype::SOA, &all, "in the DNSKEY set"));
+    keys_hold && soa_holds
 }
 
 /// Why a signature does not count, the more hopeful later.
@@ -53,11 +49,11 @@ fn judge_set(
     rtype: Rtype,
     keys: &ZoneKeys,
     which: &str,
-) {
+) -> bool {
     let set = SetKey::new(&judging.subject.name, rtype);
     let data = good.answer.data(&set.owner, rtype);
     if data.is_empty() {
-        return;
+        return true;
     }
     let signatures = good.answer.data(&set.owner, Rtype::RRSIG);
     let signatures = signatures.iter().filter_map(Rrsig::parse);
@@ -68,7 +64,7 @@ fn judge_set(
         match keys.verify(&set, &data, &rrsig, &judging.signatures) {
             Ok(_) if rrsig.begins(now) > now => flaws.push(Flaw::NotYetValid(rrsig.begins(now))),
             Ok(_) if rrsig.expires(now) < now => flaws.push(Flaw::Expired(rrsig.expires(now))),
-            Ok(_) => return,
+            Ok(_) => return true,
             Err(ChainRefusal::BadSignature { tag, .. }) => flaws.push(Flaw::Wrong(tag)),
             Err(ChainRefusal::AlgorithmRefused { algorithm, .. }) => {
                 flaws.push(Flaw::NotVerified(algorithm));
@@ -78,7 +74,10 @@ fn judge_set(
         }
     }
     let server = &good.observation.server;
-    let (fault, text) = match flaws.into_iter().max() {
+    let worst = flaws.into_iter().max();
+    // Somebody else may be able to verify it.
+    let may_hold = matches!(worst, Some(Flaw::NotVerified(_)));
+    let (fault, text) = match worst {
         None => {
             let text = format!("{server} serves the {rtype} set of {} unsigned.", set.owner);
             (Fault::SignatureMissing, text)
@@ -109,4 +108,5 @@ fn judge_set(
         }
     };
     judging.find(Finding::seen(fault, good.observation, text).by_any_way());
+    may_hold
 }

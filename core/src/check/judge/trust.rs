@@ -43,10 +43,18 @@ pub(super) fn judge(judging: &mut Judging<'_>) {
         judging.not_judged(Check::DsMatchesKey);
         judging.not_judged(Check::Signatures);
     }
+    // Nothing is said of digests that are not made here.
+    let compared = |data: &Rdata| Ds::parse(data).is_some_and(|ds| is_compared(&ds));
+    let mut is_broken = !answers.is_empty() && judging.subject.ds.iter().all(compared);
     for good in answers.into_values() {
         let named = matching(judging, good);
-        signatures::judge(judging, good, &named);
+        is_broken &= !signatures::judge(judging, good, &named);
     }
+    judging.is_broken = is_broken;
+}
+
+fn is_compared(ds: &Ds) -> bool {
+    COMPARED.contains(&ds.digest_type)
 }
 
 fn keys(judging: &Judging<'_>, good: Good<'_>) -> Vec<ZoneKey> {
@@ -62,7 +70,7 @@ fn not_compared(judging: &mut Judging<'_>, data: &Rdata) {
     let Some(ds) = Ds::parse(data) else {
         return;
     };
-    if !COMPARED.contains(&ds.digest_type) {
+    if !is_compared(&ds) {
         let text = format!(
             "Digests of type {} are not made here: whether the zone has the key is not known.",
             ds.digest_type
@@ -88,7 +96,7 @@ fn matching(judging: &mut Judging<'_>, good: Good<'_>) -> Vec<ZoneKey> {
                 use_of_key(judging, good, data, key);
                 named.push(key.clone());
             }
-            None if COMPARED.contains(&ds.digest_type) => without.push((data, ds)),
+            None if is_compared(&ds) => without.push((data, ds)),
             None => {}
         }
     }

@@ -208,3 +208,57 @@ fn checks_of_trust_do_not_apply_without_it() {
         assert_eq!(judged.verdict, Verdict::NotApplicable, "{}", judged.check);
     }
 }
+
+/// What a validator refuses whichever server it asks; not what it may accept
+/// from one of them, or what cannot be told here.
+#[test]
+fn a_chain_is_broken_where_no_server_satisfies_the_ds_set() {
+    let broken = [
+        "another digest",
+        "no key",
+        "a key of another protocol",
+        "a key that is no zone's",
+        "a revoked key",
+        "signatures that are over",
+        "signatures that are not good yet",
+        "no signatures",
+        "no signature of the SOA record",
+        "other data than was signed",
+    ];
+    for (what, world, _) in TABLE {
+        let found = world().report().found();
+        assert_eq!(found.broken, broken.contains(what), "{what}");
+    }
+    let tables = TABLE.iter().map(|(what, _, _)| what);
+    let named = tables.filter(|what| broken.contains(what)).count();
+    assert_eq!(named, broken.len());
+}
+
+#[test]
+fn one_server_that_satisfies_the_ds_set_is_enough() {
+    let forget = |it: &mut crate::check::observation::Observation| {
+        if asks(Rtype::DNSKEY)(it) {
+            answer(it).records.clear();
+        }
+    };
+    let addresses: alloc::collections::BTreeSet<_> = {
+        let world = World::signed();
+        let answers = world.observed.answers.iter();
+        answers.map(|it| it.address).collect()
+    };
+    let one = alloc::format!("{}", addresses.iter().next().unwrap());
+    let report = World::signed().at(&one, forget).report();
+    assert!(!report.is_broken && report.worst().is_some());
+    assert!(World::signed().each(forget).report().is_broken);
+}
+
+#[test]
+fn what_is_quoted_is_the_worst_and_short_enough() {
+    let mut world = World::signed();
+    let digest = |at: u8| ds(&format!("{at} 15 2 {}{at:02X}", &SHA_256[..62]));
+    world.subject.ds = (0..100).map(digest).collect();
+    let found = world.report().found();
+    assert!(found.count > 100 && found.findings.len() == crate::limits::FINDINGS_QUOTED_MAX);
+    let quoted = |finding: &crate::check::Finding| Some(finding.fault.severity());
+    assert!(found.findings.iter().all(|it| quoted(it) == found.worst));
+}

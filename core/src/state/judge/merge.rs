@@ -40,8 +40,8 @@ impl Founded {
         if size > position.0 || time > self.time.ok_or(Refusal::NoTime)? {
             return Err(MergeRefusal::Ahead { size, time }.into());
         }
-        if self.merged.contains(&act.id()) {
-            return Err(MergeRefusal::Known { act: act.id() }.into());
+        if self.merged.contains(&act.leaf()) {
+            return Err(MergeRefusal::Known { leaf: act.leaf() }.into());
         }
         let (answer, voids) = match super::judge(state, act, position) {
             Ok(answer) => (Some(answer), None),
@@ -51,7 +51,7 @@ impl Founded {
             },
         };
         Ok(Effect::Merge {
-            act: act.id(),
+            leaf: act.leaf(),
             answer: answer.map(Box::new),
             voids,
         })
@@ -59,6 +59,7 @@ impl Founded {
 
     /// What an answer to a proposal does that a box took before its end; and
     /// the decision that it voids, since it would have been another with it.
+    /// One that changes nothing by itself is kept too: the next may, with it.
     /// None where it does nothing.
     fn judge_late(
         &self,
@@ -79,22 +80,15 @@ impl Founded {
             then.undo(at, position.0)?;
         }
         let answer = then.judge_answer(act, receipt, position)?;
-        let is_same = is_decided && {
-            then.carry_out(then.judge_answer(act, receipt, position)?);
-            let result = |founded: &Self| {
-                let decision = founded.decide(&founded.proposals[at]);
-                decision.map(|(decision, _)| decision.result)
-            };
+        then.carry_out(then.judge_answer(act, receipt, position)?);
+        let is_void = is_decided && {
+            let decision = then.decide(&then.proposals[at]);
+            let result = decision.map(|(decision, _)| decision.result);
             let taken = self.proposals[at].decided.as_ref();
-            result(&then) == taken.map(|decided| decided.decision.result)
+            result != taken.map(|decided| decided.decision.result)
         };
-        match is_same {
-            true => None,
-            false => {
-                let position = position.0;
-                Some((answer, is_decided.then_some(Void { at, position })))
-            }
-        }
+        let position = position.0;
+        Some((answer, is_void.then_some(Void { at, position })))
     }
 
     /// A proposal that was open when the box took an answer to it, and whose

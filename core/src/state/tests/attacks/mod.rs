@@ -13,6 +13,8 @@
 //! | `hosts` | the holder of a host: to leave others unreachable, or a veto |
 //! | `members` | a bloc that leaves; a majority: to unmake what is entrenched |
 //! | `quorum` | the secretariat: to need fewer cosignatures |
+//! | `receipts` | the secretariat: to leave out what a drop box took; a box: to make it up |
+//! | `rescue` | a thief: to withdraw a DS set at once |
 //! | `vacant` | the same, while the name is not delegated |
 
 mod absence;
@@ -26,4 +28,6 @@ mod holders;
 mod hosts;
 mod members;
 mod quorum;
+mod receipts;
+mod rescue;
 mod vacant;

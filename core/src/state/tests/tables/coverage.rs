@@ -5,8 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{
-    amendments, claims, editions, founding, holders, ledger, members, proposals, sessions, signers,
-    votes,
+    amendments, claims, editions, findings, founding, holders, ledger, members, merges, proposals,
+    sessions, signers, votes,
 };
 use crate::basic::Time;
 use crate::refusal::Refusal;
@@ -69,6 +69,8 @@ fn all() -> Vec<Refusal> {
         ledger::all(),
         members::all(),
         claims::all(),
+        findings::all(),
+        merges::all(),
         amendments::all(),
         proposals::all(),
         votes::all(),
@@ -102,5 +104,8 @@ fn every_rule_has_its_row_and_its_own_name() {
             "{text}"
         );
     }
-    assert_eq!(rules.len(), NAMES.len() - 1 + holders::RULES);
+    assert_eq!(
+        rules.len(),
+        NAMES.len() - 3 + holders::RULES + findings::RULES + merges::RULES
+    );
 }

@@ -10,6 +10,8 @@
 //! | `members` | accession, departure, declaration; admission, charter |
 //! | `claims` | claims of names that nobody holds |
 //! | `amendments` | a proposal that amends another |
+//! | `findings` | findings beside a proposal |
+//! | `merges` | what a drop box took |
 //! | `proposals` | proposal, consent |
 //! | `votes` | ballot, decision |
 //! | `sessions` | session, for records and for ZONEMD |
@@ -21,10 +23,12 @@ mod amendments;
 mod claims;
 mod coverage;
 mod editions;
+mod findings;
 mod founding;
 mod holders;
 mod ledger;
 mod members;
+mod merges;
 mod proposals;
 mod sessions;
 mod signers;

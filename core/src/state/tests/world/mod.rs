@@ -5,18 +5,22 @@
 //! | module | what it makes |
 //! | --- | --- |
 //! | [`keys`] | keys and signed envelopes |
+//! | [`findings`] | findings beside a proposal |
 //! | [`founding`] | charters, zones and founding acts |
 //! | [`dealing`] | ceremonies, and the zone's key |
 //! | [`heads`] | cosigned checkpoints, acts about time and absence |
 //! | [`holders`] | acts about holders and their keys |
 //! | [`members`] | acts about membership and the charter |
+//! | [`boxes`] | a drop box, and what comes with its receipts |
 //! | [`claims`] | claims, and the zones that prove them |
 //! | [`changes`] | proposals, consents, ballots, decisions |
 //! | [`signing`] | sessions and editions |
 
+pub(crate) mod boxes;
 pub(crate) mod changes;
 pub(crate) mod claims;
 pub(crate) mod dealing;
+pub(crate) mod findings;
 pub(crate) mod founding;
 pub(crate) mod heads;
 pub(crate) mod holders;
