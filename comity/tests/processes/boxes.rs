@@ -240,19 +240,12 @@ fn lodge_until_taken(zone: &Zone, party: &str, args: &[&str]) -> Value {
     })
 }
 
-/// Waits until the box has seen the proposal, of which it would refuse nothing
-/// but the ballot of somebody who may not vote.
+/// Waits until the box has seen the proposal: it takes a statement beside it.
 fn lodge_until_known(zone: &Zone, proposal: &str) {
-    let state = follow(zone);
-    let founded = state.state().founded().unwrap();
-    let ballot = acts::ballot(founded, proposal.parse().unwrap(), Vote::For);
-    let home = PartyHome::new(zone.workshop.path("harbour"));
-    let stranger = home.identity(&zone.passphrase()).unwrap();
-    let entry = stranger.signed(&ballot).to_octets();
-    zone.wait("the box to see the proposal", || {
-        let answer = http::post(zone.box_address(BOX), "/v1/acts", &entry);
-        (answer.rule().as_deref() == Some("not-entitled")).then_some(())
-    });
+    let declare = ["declare", proposal, "--text", "We are here."];
+    let lodged = lodge_until_taken(zone, "cedar", &declare);
+    wait_until_merged(zone, &lodged);
+    fs::remove_dir_all(zone.workshop.path("receipts")).unwrap();
 }
 
 fn shown(zone: &Zone, lodged: &Value) -> Value {

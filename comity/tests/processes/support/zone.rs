@@ -441,9 +441,12 @@ impl Zone {
         let address = format!("{host} 172800 A 192.0.2.77");
         let servers = [format!("a.nic.{held}."), host.clone()];
         let sets = servers.map(|server| format!("{held}. 172800 NS {server}"));
-        let propose = ["propose", "--reason", "One more", "--set", &address];
+        let propose = ["propose", "--no-checks", "--reason", "One more"];
+        let glue = ["--set", &address];
         let sets = ["--set", &sets[0], "--set", &sets[1]];
-        let proposed = self.act(held, &[&propose[..], &sets].concat()).done();
+        let proposed = self
+            .act(held, &[&propose[..], &glue, &sets].concat())
+            .done();
         let proposal = proposed["id"].as_str().unwrap();
         self.act(held, &["consent", proposal]).done();
         host
