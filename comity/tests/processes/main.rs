@@ -14,6 +14,7 @@ mod cut_off;
 mod delegation;
 mod dishonest;
 mod doors;
+mod findings;
 mod flipped;
 mod floods;
 mod forged;

@@ -62,6 +62,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) pace: &'a [(&'a str, u64)],
     /// How talkative everybody is, where not as usual.
     pub(crate) log_level: Option<&'a str>,
+    /// How long what takes a held name away whole waits.
+    pub(crate) delay: &'a str,
+    /// Further options of `member run`.
+    pub(crate) member: &'a [&'a str],
 }
 
 impl Default for Plan<'_> {
@@ -74,6 +78,9 @@ impl Default for Plan<'_> {
             // A party that was killed is not waited for long.
             pace: &[("ceremony_timeout_s", 5), ("session_timeout_s", 3)],
             log_level: None,
+            // A name changes as soon as its holder says so.
+            delay: "0s",
+            member: &[],
         }
     }
 }
@@ -88,6 +95,8 @@ pub(crate) struct Zone {
     /// Members that do not reach the secretariat by themselves.
     lines: BTreeMap<String, String>,
     running: BTreeMap<String, Process>,
+    /// Further options of `member run`.
+    member: Vec<String>,
 }
 
 impl Zone {
@@ -110,8 +119,7 @@ impl Zone {
         }
         for name in HELD {
             let init = ["holder", "init", "--dir", &at(name), "--name", name];
-            // A name changes as soon as its holder says so.
-            let init = [&init[..], &["--no-recovery", "--delay", "0s"]].concat();
+            let init = [&init[..], &["--no-recovery", "--delay", plan.delay]].concat();
             workshop.run(&init).done();
         }
         write_charter(plan, &workshop);
@@ -135,6 +143,7 @@ impl Zone {
             http: String::new(),
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
+            member: plan.member.iter().copied().map(Into::into).collect(),
         };
         zone.configure(plan.pace);
         zone
@@ -153,6 +162,7 @@ impl Zone {
             http: self.http.clone(),
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
+            member: self.member.clone(),
         };
         let before = zone.http_address().to_string();
         zone.move_to_free_address(&before);
@@ -236,7 +246,10 @@ impl Zone {
                 &["member", "run", "--dir", &home, "--founding"],
                 &[self.founding.as_str(), "--secretariat", self.line(party)][..],
             ]
-            .concat(),
+            .concat()
+            .into_iter()
+            .chain(self.member.iter().map(String::as_str))
+            .collect(),
         };
         let process = Process::start(self.workshop.command(&args), &self.log_path(party));
         self.running.insert(party.to_string(), process);
@@ -420,7 +433,14 @@ impl Zone {
         let address = format!("{host} 172800 A 192.0.2.77");
         let servers = [format!("a.nic.{held}."), host.clone()];
         let sets = servers.map(|server| format!("{held}. 172800 NS {server}"));
-        let propose = ["propose", "--reason", "One more", "--set", &address];
+        let propose = [
+            "propose",
+            "--no-checks",
+            "--reason",
+            "One more",
+            "--set",
+            &address,
+        ];
         let sets = ["--set", &sets[0], "--set", &sets[1]];
         let proposed = self.act(held, &[&propose[..], &sets].concat()).done();
         let proposal = proposed["id"].as_str().unwrap();
