@@ -1,16 +1,19 @@
 //! What the overview shows of a state.
 
-use comity_core::act::{DecisionResult, Reason, Vote};
+use comity_core::act::{DecisionResult, Reason, Stage, Vote};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::DropBox;
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
-use comity_core::state::{ClaimState, Decided, EditionRecord, Founded, ProposalState, State};
+use comity_core::state::{
+    ClaimState, Decided, EditionRecord, FindingsRecord, Founded, ProposalState, State,
+};
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
 
 use crate::overview::view::{
     BallotView, BoxView, ChangeView, CharterView, ClaimView, ClauseView, ConsentView, DecisionView,
-    EditionView, LedgerView, MemberView, ProposalView, SetView, SignaturesView, View, ZoneView,
+    EditionView, FindingsView, LedgerView, MemberView, ProposalView, SetView, SignaturesView, View,
+    ZoneView,
 };
 
 /// The view of a state; `as_of` is the clock of the machine that looks. Before
@@ -164,7 +167,28 @@ fn one(founded: &Founded, state: &ProposalState) -> ProposalView {
             .collect(),
         consents: consents.collect(),
         ballots: ballots.collect(),
+        findings: state
+            .findings
+            .iter()
+            .map(|found| findings(founded, found))
+            .collect(),
         decision: state.decided.as_ref().map(decision),
+        voided: state.voided.clone(),
+    }
+}
+
+fn findings(founded: &Founded, found: &FindingsRecord) -> FindingsView {
+    FindingsView {
+        act: found.position,
+        by: who(founded, &found.by),
+        stage: match found.stage {
+            Stage::Proposal => "proposal",
+            Stage::Decision => "decision",
+            Stage::Signing => "signing",
+        }
+        .into(),
+        worst: found.worst.map(|worst| worst.to_string()),
+        broken: found.broken.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn look(planned: &[Planned], asking: &AskingArgs) -> Result<Option<Fi
     let asker = Asker::new(settings).map_err(Failure::world)?;
     let mut names = Vec::new();
     for one in planned {
-        bar.set_message(one.name.to_string());
+        bar.set_message(one.after.name.to_string());
         names.push(asker.check(one));
         bar.inc(1);
     }

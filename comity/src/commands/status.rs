@@ -104,6 +104,17 @@ fn proposals(text: &mut String, view: &View) {
         for change in &proposal.changes {
             let _ = writeln!(text, "      {} {} {}", change.op, change.name, change.rtype);
         }
+        for found in &proposal.findings {
+            let worst = found.worst.as_deref().unwrap_or("nothing");
+            let _ = write!(text, "      {} found {worst} at {}", found.by, found.stage);
+            let _ = match found.broken.is_empty() {
+                true => writeln!(text),
+                false => writeln!(text, "; chain of trust broken: {}", found.broken.join(", ")),
+            };
+        }
+        for act in &proposal.voided {
+            let _ = writeln!(text, "      the decision of act {act} is void");
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod cut_off;
 mod delegation;
 mod dishonest;
 mod doors;
+mod findings;
 mod flipped;
 mod floods;
 mod forged;

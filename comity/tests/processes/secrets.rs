@@ -128,7 +128,16 @@ fn act_as(zone: &Zone, party: &str, home: &Path, passphrase: &Path) -> Ran {
     let link = ["--ledger", zone.http(), "--founding", &zone.founding];
     let run = ["run", "--dir", &home];
     let set = "harbour. 172800 NS a.nic.harbour.";
-    let propose = ["propose", "--reason", "None", "--set", set, "--as", &home];
+    let propose = [
+        "propose",
+        "--no-checks",
+        "--reason",
+        "None",
+        "--set",
+        set,
+        "--as",
+        &home,
+    ];
     let args = match party {
         SECRETARIAT => [&["secretariat"], &run[..]].concat(),
         _ if HELD.contains(&party) => [&propose[..], &link].concat(),

@@ -50,7 +50,14 @@ fn a_key_on_a_token_signs_wherever_one_in_a_directory_does() {
         "harbour. 172800 NS a.nic.harbour.",
         "harbour. 172800 NS a.root.commons.",
     ];
-    let propose = ["propose", "--reason", "By token", "--set", sets[0]];
+    let propose = [
+        "propose",
+        "--no-checks",
+        "--reason",
+        "By token",
+        "--set",
+        sets[0],
+    ];
     let propose = [&propose[..], &["--set", sets[1], "--as", &uri]].concat();
     let proposed = with_token(&propose).done();
     let papers = zone.workshop.text("token.papers");

@@ -62,54 +62,51 @@ impl Subject {
     }
 }
 
-/// A delegated name that changes, before and after.
+/// A delegation that changes, before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// The name.
-    pub name: Name,
-    /// As it is delegated; none where it is not.
+    /// As it is; none where the name is not delegated.
     pub before: Option<Subject>,
     /// As it would be.
-    pub after: Option<Subject>,
+    pub after: Subject,
 }
 
 impl Planned {
-    /// The delegated names that these changes are about: the ones whose NS or
-    /// DS sets change, and the ones above hosts whose addresses do. Changes
-    /// that do not fit the contents are about none.
+    /// The delegations that these changes are about: those whose NS or DS sets
+    /// change, and those above hosts whose addresses do. Not those that go,
+    /// of which there is nothing to ask; and changes that do not fit the
+    /// contents are about none.
     pub fn of(contents: &Contents, changes: &[Change]) -> Vec<Self> {
         let Ok(then) = contents.with(changes) else {
             return Vec::new();
         };
         let changes = changes.iter().filter(|change| change.old != change.new);
         let names: BTreeSet<Name> = changes
-            .flat_map(|change| {
-                let places = [contents, &then].map(|zone| zone.place(&change.name, change.rtype));
-                places.into_iter().filter_map(|place| match place {
-                    Place::Delegation(name) | Place::Host(name) => Some(name),
-                    Place::Apex | Place::Derived | Place::Inside => None,
-                })
+            .filter_map(|change| match then.place(&change.name, change.rtype) {
+                Place::Delegation(name) | Place::Host(name) => Some(name),
+                Place::Apex | Place::Derived | Place::Inside => None,
             })
             .collect();
-        let planned = names.into_iter().map(|name| Self {
-            before: Subject::of(contents, &name),
-            after: Subject::of(&then, &name),
-            name,
+        let planned = names.iter().filter_map(|name| {
+            Some(Self {
+                before: Subject::of(contents, name),
+                after: Subject::of(&then, name)?,
+            })
         });
-        planned
-            .filter(|planned| planned.before.is_some() || planned.after.is_some())
-            .collect()
+        planned.collect()
     }
 
-    /// The same for changes that are made already: the names as they are.
+    /// The same for changes that are made already: the delegations as they
+    /// are.
     pub fn made(contents: &Contents, changes: &[Change]) -> Vec<Self> {
         let back: Vec<Change> = changes.iter().cloned().map(Change::reversed).collect();
         let planned = Self::of(contents, &back).into_iter();
         planned
-            .map(|planned| Self {
-                name: planned.name,
-                after: planned.before,
-                before: None,
+            .filter_map(|planned| {
+                Some(Self {
+                    after: planned.before?,
+                    before: None,
+                })
             })
             .collect()
     }

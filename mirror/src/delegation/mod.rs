@@ -94,25 +94,17 @@ pub async fn check(subject: &Subject, settings: &Settings) -> Report {
 }
 
 async fn check_planned(planned: &Planned, settings: &Settings) -> Found {
-    let after = match &planned.after {
-        Some(after) => Some(check(after, settings).await),
-        None => None,
+    let Planned { before, after } = planned;
+    let report = check(after, settings).await;
+    let broken = match before.as_ref().filter(|now| !now.ds.is_empty()) {
+        None => false,
+        Some(now) if now == after => report.is_broken,
+        Some(now) => check(now, settings).await.is_broken,
     };
-    let secured = planned.before.as_ref().filter(|now| !now.ds.is_empty());
-    let broken = match (secured, &after) {
-        (None, _) => false,
-        (Some(now), Some(report)) if report.subject == *now => report.is_broken,
-        (Some(now), _) => check(now, settings).await.is_broken,
-    };
-    let nothing = Found {
-        name: planned.name.clone(),
-        worst: None,
+    Found {
         broken,
-        count: 0,
-        findings: Vec::new(),
-    };
-    let found = after.map_or(nothing, |report| report.found());
-    Found { broken, ..found }
+        ..report.found()
+    }
 }
 
 /// Asks on its own, for callers that are not asynchronous.
@@ -133,7 +125,7 @@ impl Asker {
     }
 
     /// Checks a name that would change: as it would be, and whether its chain
-    /// of trust is broken as it is. Of a name that goes nothing else is asked.
+    /// of trust is broken as it is.
     pub fn check(&self, planned: &Planned) -> Found {
         self.runtime
             .block_on(check_planned(planned, &self.settings))

@@ -36,7 +36,9 @@ fn write_one(html: &mut Html, proposal: &ProposalView, view: &View) {
     changes(html, &proposal.changes);
     html.raw("<dl class=\"said\">\n");
     consents(html, proposal);
+    findings(html, proposal);
     roll_call(html, proposal, view);
+    voided(html, proposal);
     if let Some(decision) = &proposal.decision {
         write_decision(html, decision);
     }
@@ -186,6 +188,37 @@ fn roll_call(html: &mut Html, proposal: &ProposalView, view: &View) {
         html.raw("</li>");
     }
     html.raw("</ul></dd>\n");
+}
+
+fn findings(html: &mut Html, proposal: &ProposalView) {
+    if proposal.findings.is_empty() {
+        return;
+    }
+    html.raw("<dt>Findings</dt><dd>");
+    html.list(&proposal.findings, "<br>", |html, found| {
+        let worst = found.worst.as_deref().unwrap_or("nothing");
+        html.text(&found.by).raw(" ");
+        html.raw(match worst {
+            "error" | "critical" => "<span class=\"mark rejected\">",
+            "warning" => "<span class=\"mark\">",
+            _ => "<span class=\"mark adopted\">",
+        });
+        html.text(worst).raw("</span> at ").text(&found.stage);
+        if !found.broken.is_empty() {
+            html.raw(", chain of trust broken: ").names(&found.broken);
+        }
+        html.raw(" <span class=\"note\">act ")
+            .text(found.act)
+            .raw("</span>");
+    });
+    html.raw("</dd>\n");
+}
+
+fn voided(html: &mut Html, proposal: &ProposalView) {
+    for act in &proposal.voided {
+        html.raw("<dt>Void</dt><dd>the decision of act ").text(act);
+        html.raw(" left out what a drop box had taken in time.</dd>\n");
+    }
 }
 
 fn write_decision(html: &mut Html, decision: &DecisionView) {

@@ -1,6 +1,6 @@
 //! The page of a filled example is pinned; hostile text stays text.
 
-use super::view::{BallotView, ChangeView, MemberView, ProposalView, SetView};
+use super::view::{BallotView, ChangeView, FindingsView, MemberView, ProposalView, SetView};
 use super::*;
 
 const EXAMPLE: &str = include_str!("example.json");
@@ -104,6 +104,13 @@ fn hostile_text_stays_text() {
         ballots: vec![BallotView {
             member: text(),
             vote: text(),
+        }],
+        findings: vec![FindingsView {
+            by: text(),
+            stage: text(),
+            worst: Some(text()),
+            broken: vec![text()],
+            ..Default::default()
         }],
         ..Default::default()
     });

@@ -175,8 +175,30 @@ pub struct ProposalView {
     pub consents: Vec<ConsentView>,
     /// The ballots that were cast.
     pub ballots: Vec<BallotView>,
+    /// What those found who looked at the name servers.
+    #[serde(default)]
+    pub findings: Vec<FindingsView>,
     /// What became of it; none while it is open.
     pub decision: Option<DecisionView>,
+    /// Places of decisions that are void, since they left out what a drop box
+    /// had taken.
+    #[serde(default)]
+    pub voided: Vec<u64>,
+}
+
+/// Findings beside a proposal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingsView {
+    /// Their place in the ledger.
+    pub act: u64,
+    /// Whose they are.
+    pub by: String,
+    /// `proposal`, `decision` or `signing`.
+    pub stage: String,
+    /// The worst of them: `info` to `critical`; none where there are none.
+    pub worst: Option<String>,
+    /// Names whose chain of trust is broken as it is.
+    pub broken: Vec<String>,
 }
 
 /// One change of one record set, with the JSON that it has in its act.

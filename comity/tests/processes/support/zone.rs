@@ -64,6 +64,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) log_level: Option<&'a str>,
     /// The charter's drop boxes.
     pub(crate) boxes: &'static [&'static str],
+    /// How long what takes a held name away whole waits.
+    pub(crate) delay: &'a str,
+    /// Further options of `member run`.
+    pub(crate) member: &'a [&'a str],
 }
 
 impl Default for Plan<'_> {
@@ -77,6 +81,9 @@ impl Default for Plan<'_> {
             pace: &[("ceremony_timeout_s", 5), ("session_timeout_s", 3)],
             log_level: None,
             boxes: &[],
+            // A name changes as soon as its holder says so.
+            delay: "0s",
+            member: &[],
         }
     }
 }
@@ -93,6 +100,8 @@ pub(crate) struct Zone {
     /// Members that do not reach the secretariat by themselves.
     lines: BTreeMap<String, String>,
     running: BTreeMap<String, Process>,
+    /// Further options of `member run`.
+    member: Vec<String>,
 }
 
 impl Zone {
@@ -115,8 +124,7 @@ impl Zone {
         }
         for name in HELD {
             let init = ["holder", "init", "--dir", &at(name), "--name", name];
-            // A name changes as soon as its holder says so.
-            let init = [&init[..], &["--no-recovery", "--delay", "0s"]].concat();
+            let init = [&init[..], &["--no-recovery", "--delay", plan.delay]].concat();
             workshop.run(&init).done();
         }
         let boxes = make_boxes(plan, &workshop);
@@ -142,6 +150,7 @@ impl Zone {
             boxes,
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
+            member: plan.member.iter().copied().map(Into::into).collect(),
         };
         zone.configure(plan.pace);
         zone
@@ -161,6 +170,7 @@ impl Zone {
             boxes: self.boxes.clone(),
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
+            member: self.member.clone(),
         };
         let before = zone.http_address().to_string();
         zone.move_to_free_address(&before);
@@ -251,7 +261,10 @@ impl Zone {
                 &["member", "run", "--dir", &home, "--founding"],
                 &[self.founding.as_str(), "--secretariat", self.line(party)][..],
             ]
-            .concat(),
+            .concat()
+            .into_iter()
+            .chain(self.member.iter().map(String::as_str))
+            .collect(),
         };
         let process = Process::start(self.workshop.command(&args), &self.log_path(party));
         self.running.insert(party.to_string(), process);
@@ -441,12 +454,16 @@ impl Zone {
         let address = format!("{host} 172800 A 192.0.2.77");
         let servers = [format!("a.nic.{held}."), host.clone()];
         let sets = servers.map(|server| format!("{held}. 172800 NS {server}"));
-        let propose = ["propose", "--no-checks", "--reason", "One more"];
-        let glue = ["--set", &address];
+        let propose = [
+            "propose",
+            "--no-checks",
+            "--reason",
+            "One more",
+            "--set",
+            &address,
+        ];
         let sets = ["--set", &sets[0], "--set", &sets[1]];
-        let proposed = self
-            .act(held, &[&propose[..], &glue, &sets].concat())
-            .done();
+        let proposed = self.act(held, &[&propose[..], &sets].concat()).done();
         let proposal = proposed["id"].as_str().unwrap();
         self.act(held, &["consent", proposal]).done();
         host

@@ -5,10 +5,12 @@
 //! | --- | --- |
 //! | [`table`] | the table and its members |
 //! | [`answers`] | what a member may do in one session, and what follows |
+//! | [`boxes`] | a drop box at the table, and the hour that it promises |
 //! | [`coalition`] | too few members, with all that they and the secretariat have |
 //! | [`patience`] | what many sessions with bad members cost |
 
 mod answers;
+mod boxes;
 mod coalition;
 mod patience;
 mod table;

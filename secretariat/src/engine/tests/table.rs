@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, SessionKind, json};
 use comity_core::basic::{Digest, Signature, Time};
-use comity_core::charter::{Charter, CharterRules};
+use comity_core::charter::{Charter, CharterRules, DropBox};
 use comity_core::ledger::{Cosignature, KeyKind, NoteKey};
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Endorsement, Messages, Opening, SealedShare, SessionId,
@@ -58,6 +58,7 @@ pub(super) type Said = (usize, Result<(), EngineError>);
 
 pub(super) struct Table {
     pub(super) engine: Engine,
+    pub(super) disk: Memory,
     pub(super) seats: Vec<Seat>,
     pub(super) now: Now,
     /// Members that do nothing.
@@ -80,13 +81,20 @@ pub(super) struct Seat {
 impl Table {
     /// A zone with a key and its first edition.
     pub(super) fn new(members: usize, threshold: u16) -> Self {
+        Self::with_boxes(members, threshold, Vec::new())
+    }
+
+    /// The same, whose charter names these drop boxes.
+    pub(super) fn with_boxes(members: usize, threshold: u16, boxes: Vec<DropBox>) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let log = Arc::new(Identity::generate(&mut rng));
         let seats: Vec<Seat> = (0..members).map(|_| Seat::new(&mut rng)).collect();
         let now = Now(1_795_567_938_000);
-        let (writer, draft) = draft(&log, &seats, threshold);
+        let disk = Memory::default();
+        let (writer, draft) = draft(&disk, &log, &seats, (threshold, boxes));
         let mut table = Self {
             engine: Engine::new(writer, log, PACE, Some(draft.clone()), now).unwrap(),
+            disk,
             seats,
             now,
             gone: BTreeSet::new(),
@@ -357,13 +365,18 @@ impl Seat {
 }
 
 /// An empty ledger with the blobs of a founding act, and that act unsigned.
-fn draft(log: &Arc<Identity>, seats: &[Seat], threshold: u16) -> (LedgerWriter, Envelope) {
+fn draft(
+    disk: &Memory,
+    log: &Arc<Identity>,
+    seats: &[Seat],
+    (threshold, boxes): (u16, Vec<DropBox>),
+) -> (LedgerWriter, Envelope) {
     let key = NoteKey::new("ledger.example", KeyKind::Ed25519, log.public()).unwrap();
     let sign = {
         let log = Arc::clone(log);
         Box::new(move |message: &[u8]| log.sign(message))
     };
-    let disk = Box::new(Memory::default());
+    let disk = Box::new(disk.clone());
     let mut writer = LedgerWriter::create_on(disk, key.clone(), sign).unwrap();
     let contents = zonefile::read_from(ZONE, None).unwrap().contents;
     let members = seats.iter().enumerate().map(|(at, seat)| FoundingMember {
@@ -377,6 +390,7 @@ fn draft(log: &Arc<Identity>, seats: &[Seat], threshold: u16) -> (LedgerWriter, 
         rules: CharterRules {
             signing_threshold: threshold,
             absence_after_s: 365 * 24 * 3600,
+            boxes,
             ..CharterRules::defaults(u16::try_from(seats.len()).unwrap())
         },
     };
