@@ -10,14 +10,17 @@ use std::path::Path;
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
     Absence, Accession, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult,
-    Declaration, Departure, Edition, Envelope, Founding, FoundingMember, HolderBinding, Holders,
-    Matter, Objection, Proposal, Question, RULES, Reason, Rotation, Session, SessionKind,
-    SignatureEntry, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
+    Declaration, Departure, Edition, Envelope, Findings, Found, Founding, FoundingMember,
+    HolderBinding, Holders, Matter, Merge, Objection, Proposal, Question, RULES, Reason, Receipt,
+    Rotation, Session, SessionKind, SignatureEntry, Stage, Tally, Testament, TimeAct, Transfer,
+    Upstream, Verdict, Vote,
 };
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
 use comity_core::charter::{BoundRule, Charter, CharterRules, Clause};
+use comity_core::check::{Fault, Finding};
 use comity_core::dnssec::{Algorithm, Chain, SignatureCheck, Signed};
 use comity_core::holder::{HolderId, HolderKeys, Policy};
+use comity_core::ledger::merkle::leaf_hash;
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Opening, SealedShare, SessionId, Shares,
 };
@@ -68,9 +71,8 @@ where
     );
 }
 
-/// The payload, and its envelope signed by these seeds.
-fn pin_act<P: Payload + PartialEq + Debug>(kind: &str, payload: &P, signers: &[u8]) {
-    pin(&format!("{kind}.payload.json"), payload);
+/// A payload in its envelope, signed by these seeds.
+fn signed<P: Payload>(payload: &P, signers: &[u8]) -> Envelope {
     let mut envelope = Envelope::unsigned(payload);
     let input = envelope.signing_input();
     for seed in signers {
@@ -79,6 +81,13 @@ fn pin_act<P: Payload + PartialEq + Debug>(kind: &str, payload: &P, signers: &[u
             sig: Signature(key(*seed).sign(&input).to_bytes()),
         });
     }
+    envelope
+}
+
+/// The payload, and its envelope signed by these seeds.
+fn pin_act<P: Payload + PartialEq + Debug>(kind: &str, payload: &P, signers: &[u8]) {
+    pin(&format!("{kind}.payload.json"), payload);
+    let envelope = signed(payload, signers);
     let file = format!("{kind}.json");
     assert_golden(&file, &envelope.to_octets());
     let read = Envelope::parse(&golden(&file), 65_535).unwrap();
@@ -248,6 +257,57 @@ fn acts_about_membership_have_these_octets() {
         text: "our vote was meant for another text".into(),
     };
     pin_act("declaration", &declaration, &[1]);
+}
+
+#[test]
+fn acts_with_receipts_and_findings_have_these_octets() {
+    let (rules, ledger) = (RULES, LEDGER);
+    let ballot = Ballot {
+        rules,
+        ledger,
+        proposal: PROPOSAL,
+        vote: Vote::Against,
+    };
+    let act = signed(&ballot, &[1]);
+    let receipt = Receipt {
+        rules,
+        ledger,
+        leaf: leaf_hash(&act.to_octets()),
+        size: 41,
+        time: Time(1_767_096_000),
+    };
+    pin_act("receipt", &receipt, &[210]);
+    let merge = Merge {
+        rules,
+        ledger,
+        receipt: signed(&receipt, &[210]),
+        act,
+    };
+    pin_act("merge", &merge, &[210]);
+    let finding = Finding::new(
+        Fault::NoDsMatches,
+        Time(1_767_096_000),
+        "None of the 2 keys is the one with tag 1.".into(),
+    );
+    let finding = finding
+        .of(&name("a.be."))
+        .in_record("be. DS 1 15 2 AB".into());
+    let found = Found {
+        name: name("be."),
+        worst: Some(Fault::NoDsMatches.severity()),
+        broken: true,
+        count: 3,
+        findings: vec![finding],
+    };
+    let findings = Findings {
+        rules,
+        ledger,
+        to: PROPOSAL,
+        stage: Stage::Decision,
+        begun: Time(1_767_096_000),
+        names: vec![found],
+    };
+    pin_act("findings", &findings, &[1]);
 }
 
 #[test]

@@ -93,6 +93,7 @@ pub(crate) enum Command {
     /// File papers that are signed, or say which signatures are missing.
     Submit(SubmitArgs),
     /// Claim a name that nobody holds, by a record in its own signed zone.
+    #[command(mut_arg("signer", |arg| arg.required_unless_present("print")))]
     Claim(ClaimArgs),
     /// Show a zone's state, computed from its ledger by this machine.
     Status(StatusArgs),

@@ -2,6 +2,7 @@
 //! binary as one process for each party, as separate machines would, and only
 //! looks on: at the secretariat's overview, at the mirror's answers.
 
+mod claimant;
 mod dns;
 mod founding;
 mod parties;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use crate::args::QuickstartArgs;
 use crate::commands::zone_failure;
 use crate::output::{Failure, Output};
+use claimant::Claimant;
 use parties::Parties;
 use stage::Stages;
 
@@ -46,6 +48,9 @@ struct Report {
     memory_peaks_kib: BTreeMap<String, u64>,
     own_change: scenes::Scene,
     cut_off: scenes::Scene,
+    /// In the sample only: of a real name nobody here has the zone's key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claim: Option<claimant::Claimed>,
     /// Left out where every member is needed to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
     walk_out: Option<scenes::Scene>,
@@ -62,11 +67,18 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
     let workshop = Workshop::open(args)?;
     let stages = Stages::new(*output);
     let mut parties = Parties::new(&workshop.directory)?;
-    let zone = read_zone(args, &workshop, &stages)?;
+    let claimant = match args.zone {
+        None => Some(Claimant::new()?),
+        Some(_) => None,
+    };
+    let zone = read_zone(args, claimant.as_ref(), &workshop, &stages)?;
     let founded = founding::found(args, &zone, &mut parties, &stages)?;
     let served_after = founding::serve(args, &founded, &mut parties, &stages)?;
     let own_change = scenes::own_change(&founded, &parties, &stages)?;
     let cut_off = scenes::cut_off(&founded, &parties, &stages, own_change.seconds)?;
+    let claim = claimant.as_ref();
+    let claim = claim.map(|claimant| claimant::claim(claimant, &founded, &parties, &stages));
+    let claim = claim.transpose()?;
     let walk_out = scenes::walk_out(&founded, &parties, &stages)?;
     let audited = audit(&founded, &parties, &stages)?;
     let view = founded.view()?;
@@ -92,6 +104,7 @@ pub(crate) fn run(args: &QuickstartArgs, output: &Output) -> Result<(), Failure>
         memory_peaks_kib: parties.memory_peaks_kib(),
         own_change,
         cut_off,
+        claim,
         walk_out,
         ledger: founded.ledger.clone(),
         zone_file: workshop.directory.join("zone.signed"),
@@ -149,6 +162,7 @@ impl Workshop {
 
 fn read_zone(
     args: &QuickstartArgs,
+    claimant: Option<&Claimant>,
     workshop: &Workshop,
     stages: &Stages,
 ) -> Result<Contents, Failure> {
@@ -156,7 +170,10 @@ fn read_zone(
     let path = workshop.directory.join("zone.in");
     let octets = match &args.zone {
         Some(zone) => octets_of(zone)?,
-        None => SAMPLE.as_bytes().to_vec(),
+        None => {
+            let ds = claimant.map(Claimant::ds).unwrap_or_default();
+            format!("{SAMPLE}{ds}").into_bytes()
+        }
     };
     comity_mirror::files::write_private(&path, &octets).map_err(Failure::world)?;
     let given = args.zone.as_deref().unwrap_or(Path::new("the sample"));

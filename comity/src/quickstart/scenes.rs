@@ -272,7 +272,10 @@ fn act(
         .ok_or_else(|| Failure::world("no act's id"))
 }
 
-fn wait<T>(parties: &Parties, mut ready: impl FnMut() -> Option<T>) -> Result<T, Failure> {
+pub(super) fn wait<T>(
+    parties: &Parties,
+    mut ready: impl FnMut() -> Option<T>,
+) -> Result<T, Failure> {
     let started = Instant::now();
     loop {
         if let Some(value) = ready() {

@@ -129,6 +129,9 @@ fn somebody_who_is_no_member_claims_a_name_by_a_record_in_its_own_zone() {
         claims.first()?.binds.is_some().then_some(claims)
     });
     assert_eq!((&*claims[0].name, claims[0].proven), (NAME, true));
+    let shown = zone.ask(&["holder", "show"]).done();
+    let mut shown = shown["holders"].as_array().unwrap().iter();
+    assert!(shown.any(|holder| holder["claims"][0]["name"] == NAME));
     // The same once more is known, and a held name is not to be claimed.
     let again = zone.act(
         "claimant",

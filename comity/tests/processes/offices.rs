@@ -89,6 +89,12 @@ fn recovery_overrules_stolen_keys() {
     let remove = ["propose", "--remove", "harbour.", "--reason", "Mine now"];
     let proposal = id_of(&zone.act("thief", &remove).done());
     zone.act("thief", &["consent", &proposal]).done();
+    // Its holder sees it, and how.
+    let theft = shown(&zone, "harbour.")["proposals"][0].clone();
+    assert_eq!(
+        (&theft["id"], &theft["consent"]),
+        (&proposal.as_str().into(), &"operational".into())
+    );
 
     let recover = ["holder", "recover", "--policy", "1", "--key"];
     let third = card(&zone, "office3");
@@ -96,6 +102,7 @@ fn recovery_overrules_stolen_keys() {
     zone.act(SAFE, &recover).done();
     let recovered = shown(&zone, "harbour.");
     assert_eq!(recovered["revision"], 3);
+    assert_eq!(recovered["proposals"][0]["consent"], Value::Null);
     let keys = &recovered["keys"]["operational"]["keys"];
     assert_eq!(keys.as_array().unwrap().len(), 1);
     assert_eq!(keys[0], key_of(&zone, "office3"));

@@ -23,11 +23,11 @@ fn once_says_what_it_did_and_leaves_it_in_the_directory() {
     let report = ran.json.clone();
     let stages = ran.stdout.lines().filter_map(stage).count();
     ran.done();
-    assert_eq!(stages, 10);
+    assert_eq!(stages, 11);
     let expected = [
         ("edition", 3),
         ("tlds", 52),
-        ("rrsets_signed", 96),
+        ("rrsets_signed", 97),
         ("members", 5),
         ("threshold", 3),
     ];
@@ -45,6 +45,11 @@ fn once_says_what_it_did_and_leaves_it_in_the_directory() {
         assert_eq!(report[scene]["result"], result, "{report}");
         assert_eq!(report[scene]["rule"], rule, "{report}");
     }
+    let claim = &report["claim"];
+    assert_eq!(
+        (&claim["name"], &claim["proven"]),
+        (&"orchard.".into(), &true.into())
+    );
     for field in ["ledger", "zone_file", "anchor"] {
         let path = report[field].as_str().unwrap();
         assert!(Path::new(path).exists(), "{field}: {path}");

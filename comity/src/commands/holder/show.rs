@@ -1,10 +1,11 @@
 //! `comity holder show`: holders as the ledger has them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use comity_core::basic::{Digest, Time};
-use comity_core::holder::{HolderId, HolderKeys};
-use comity_core::state::{Founded, Matter, Waiting};
+use comity_core::holder::{Authority, HolderId, HolderKeys};
+use comity_core::state::{Founded, Matter, ProposalState, Waiting};
 use comity_core::zone::Name;
 use serde::Serialize;
 
@@ -25,6 +26,32 @@ struct Shown {
     revision: u64,
     keys: HolderKeys,
     waiting: Vec<Waits>,
+    /// Open proposals that need its consent.
+    proposals: Vec<Proposed>,
+    claims: Vec<Claims>,
+}
+
+/// A proposal about names of a holder.
+#[derive(Serialize)]
+struct Proposed {
+    id: Digest,
+    names: Vec<Name>,
+    reason: String,
+    /// With which of the holder's sets its consent was signed; none without one
+    /// that counts.
+    consent: Option<Authority>,
+    /// From when on it can be adopted, as far as the holder's delay goes; none
+    /// where that is not known yet.
+    ready: Option<Time>,
+}
+
+/// A claim by a holder.
+#[derive(Serialize)]
+struct Claims {
+    name: Name,
+    proven: bool,
+    /// When it binds the name; none while it does not.
+    binds: Option<Time>,
 }
 
 #[derive(Serialize)]
@@ -45,8 +72,11 @@ pub(super) fn run(
     let founded = follower.state().founded();
     let founded = founded.map_err(|refusal| Failure::rule(refusal.rule(), refusal))?;
     let only = which.map(|which| find_holder(founded, which)).transpose()?;
-    let ids = founded.holders.keys().copied();
-    let meant = ids.filter(|id| only.is_none_or(|only| only == *id));
+    let claimants = founded.claims.iter().map(|claim| claim.holder);
+    let ids: BTreeSet<_> = founded.holders.keys().copied().chain(claimants).collect();
+    let meant = ids
+        .into_iter()
+        .filter(|id| only.is_none_or(|only| only == *id));
     let holders = Holders {
         holders: meant.filter_map(|id| shown(founded, id)).collect(),
     };
@@ -55,16 +85,52 @@ pub(super) fn run(
     Ok(())
 }
 
+/// A holder, or who claims a name and holds none yet.
 fn shown(founded: &Founded, id: HolderId) -> Option<Shown> {
-    let holder = founded.holders.get(&id)?;
+    let holder = founded.holders.get(&id);
+    let mut claims = founded.claims.iter().filter(|claim| claim.holder == id);
+    let claimed = claims.clone().map(|claim| Claims {
+        name: claim.name.clone(),
+        proven: claim.is_proven,
+        binds: founded.claim_end(claim),
+    });
+    let claimed = claimed.collect();
+    let keys = match holder {
+        Some(holder) => holder.keys.clone(),
+        None => claims.next()?.keys.clone(),
+    };
     let waiting = founded.waiting.iter();
     let waiting = waiting.filter(|waiting| waiting.holder == id);
+    let open = founded.proposals.iter();
+    let open = open.filter(|state| state.decided.is_none());
     Some(Shown {
         id,
         names: founded.names_of(id).cloned().collect(),
-        revision: holder.revision,
-        keys: holder.keys.clone(),
+        revision: holder.map_or(0, |holder| holder.revision),
+        keys,
         waiting: waiting.map(|waiting| waits(founded, waiting)).collect(),
+        proposals: open
+            .filter_map(|state| proposed(founded, state, id))
+            .collect(),
+        claims: claimed,
+    })
+}
+
+fn proposed(founded: &Founded, state: &ProposalState, id: HolderId) -> Option<Proposed> {
+    let requirement = founded.requirement_of(&state.proposal).ok()?;
+    let own = requirement.consents.iter().filter(|(_, own)| **own == id);
+    let names: Vec<Name> = own.map(|(name, _)| name.clone()).collect();
+    let after = founded.contents.with(&state.proposal.changes).ok()?;
+    let (counted, _) = founded.consents(state, &requirement, founded.time.unwrap_or_default());
+    let counts = names.iter().any(|name| counted.contains(name));
+    let consent = state.consents.get(&id).filter(|_| counts);
+    let is_needed = !names.is_empty();
+    is_needed.then(|| Proposed {
+        id: state.id,
+        names,
+        reason: state.proposal.reason.clone(),
+        consent: consent.map(|consent| consent.authority),
+        ready: consent.and_then(|_| founded.ready(state, &requirement, &after)),
     })
 }
 
@@ -100,6 +166,39 @@ fn text(holders: &[Shown]) -> String {
             };
             let _ = write!(text, "  waits, {until}: {} {}", waits.id, waits.what);
         }
+        holder
+            .proposals
+            .iter()
+            .for_each(|it| proposal(&mut text, it));
+        for claim in &holder.claims {
+            let state = match (claim.proven, claim.binds) {
+                (false, _) => "unproven, binds nothing".into(),
+                (true, None) => "proven".into(),
+                (true, Some(binds)) => format!("proven, binds {binds}"),
+            };
+            let _ = writeln!(text, "  claims {}: {state}", claim.name);
+        }
     }
     text
+}
+
+fn proposal(text: &mut String, proposed: &Proposed) {
+    let names: Vec<_> = proposed.names.iter().map(ToString::to_string).collect();
+    let state = match (proposed.consent, proposed.ready) {
+        (None, _) => "without your consent".into(),
+        (Some(authority), Some(Time(0))) => format!("consented with {authority} keys"),
+        (Some(authority), Some(ready)) => {
+            format!("consented with {authority} keys, waits until {ready}")
+        }
+        (Some(authority), None) => {
+            format!("consented with {authority} keys, and enough members have not seen it yet")
+        }
+    };
+    let _ = writeln!(
+        text,
+        "  proposal {} on {}: {state}\n    {}",
+        proposed.id,
+        names.join(", "),
+        words::plain(&proposed.reason)
+    );
 }
