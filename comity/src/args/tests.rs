@@ -89,6 +89,21 @@ const ACTS: &[(&str, Option<&str>)] = &[
     ("holder object 0e --reason r --ledger u --as d", None),
     ("holder key --dir d --name n --token pkcs11:x", None),
     ("export roll-calls --ledger u", None),
+    ("box init d --name north --url https://b", None),
+    ("box init d --name north", Some("--url")),
+    ("box run d --listen 127.0.0.1:0 --ledger u", None),
+    ("box run d --ledger u --proxy nonsense", Some("network")),
+    (
+        "vote 0e for --ledger u --as d --box north --receipts r",
+        None,
+    ),
+    ("submit f --ledger u --box north", None),
+    ("audit u --receipts r", None),
+    ("charter new --members 5 --box north", Some("NAME,KEY,URL")),
+    (
+        "charter new --members 5 --box north,12,https://b",
+        Some("key"),
+    ),
 ];
 
 #[test]

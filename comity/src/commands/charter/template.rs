@@ -159,6 +159,8 @@ fn word(value: &impl serde::Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use comity_core::basic::PublicKey;
+
     use super::super::{CharterFile, named_rule, preset_names};
     use super::*;
 
@@ -174,6 +176,21 @@ mod tests {
                 assert_eq!(charter.rules, rules);
             }
         }
+    }
+
+    #[test]
+    fn drop_boxes_stand_in_it_as_they_were_named() {
+        let mut rules = CharterRules::defaults(5);
+        rules.boxes = ["north", "south"]
+            .map(|name| DropBox {
+                name: name.into(),
+                key: PublicKey([name.as_bytes()[0]; 32]),
+                url: format!("https://{name}.example/a\"b"),
+            })
+            .into();
+        let text = template(&Name::root(), &rules);
+        let file: CharterFile = toml::from_str(&text).unwrap();
+        assert_eq!(file.charter().rules, rules);
     }
 
     #[test]

@@ -370,6 +370,11 @@ fn a_ballot_that_was_left_out_voids_the_decision_and_its_receipt_was_breached() 
     while world.table.founded().proposals[0].decided.is_none() {
         world.pass(HOUR_MS);
     }
+    // The decision did not have to wait: the hour of the proposal was over when
+    // ledger time went on. The receipt's runs from there.
+    assert_eq!(standing(&world), Standing::NotDue);
+    world.pass(HOUR_MS);
+    world.pass(HOUR_MS);
     let breached = standing(&world);
     assert!(
         matches!(breached, Standing::Breach(breach) if breach.late.is_none()),
