@@ -213,8 +213,11 @@ mod tests {
 
     const ACT: Digest = Digest([1; 32]);
 
+    /// Time acts: position and ledger time.
+    type Times = &'static [(u64, u64)];
+
     /// A ledger with these time acts, and the act at this position.
-    fn index(times: &[(u64, u64)], act: Option<u64>) -> Index {
+    fn index(times: Times, act: Option<u64>) -> Index {
         let mut acts: Vec<_> = times
             .iter()
             .map(|(position, time)| (*position, Outcome::TimeMoved(Time(*time))))
@@ -247,7 +250,7 @@ mod tests {
         let kept = |position| Standing::Kept { position };
         // Time acts, the act's position, and what it comes to. The receipt is
         // of size 10, at ledger time 1000.
-        let table: [(&[(u64, u64)], Option<u64>, Standing); 12] = [
+        let table: [(Times, Option<u64>, Standing); 12] = [
             (&[(5, 1000)], None, Standing::NotDue),
             (&[(5, 1000)], Some(10), kept(10)),
             // It was there before the box took it.

@@ -104,15 +104,15 @@ impl Filing {
         let founded = founded.map_err(|refusal| Failure::rule(refusal.rule(), refusal))?;
         if let Some(named) = &self.args.dropbox {
             let one = find_box(founded, named)?;
-            return match self.lodge(founded, one, &act)? {
+            return match self.lodge(founded, one, act)? {
                 Ok(done) => Ok(done),
                 Err(error) => Err(failure(error)),
             };
         }
-        match submit(&self.ledger, &act) {
+        match submit(&self.ledger, act) {
             Ok(accepted) => Ok(Done::plain(&accepted)),
             Err(error @ (LinkError::Unreachable { .. } | LinkError::Busy { .. })) => {
-                self.lodge_anywhere(founded, &act, error, output)
+                self.lodge_anywhere(founded, act, error, output)
             }
             Err(error) => Err(failure(error)),
         }

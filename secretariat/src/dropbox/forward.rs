@@ -10,7 +10,7 @@ use comity_mirror::client::{Client, LinkError};
 use comity_mirror::follow::{FollowError, Follower};
 use tracing::{error, info, warn};
 
-use super::desk::Desk;
+use super::desk::{Desk, Unready};
 
 /// How often the ledger is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -30,7 +30,8 @@ pub(super) struct Forwarder {
     tries: BTreeMap<Digest, Try>,
     /// What was last said of the ledger.
     said: String,
-    is_ready: bool,
+    /// Why it takes no acts, if so; none before that was said.
+    unready: Option<Option<Unready>>,
 }
 
 /// How far it is with an act.
@@ -61,7 +62,7 @@ impl Forwarder {
             client,
             tries: BTreeMap::new(),
             said: String::new(),
-            is_ready: false,
+            unready: None,
         }
     }
 
@@ -86,10 +87,10 @@ impl Forwarder {
             .follower
             .poll_with(&mut |_, one| applied.push(one.clone()));
         // What was applied before a violation is good.
-        if polled.is_ok() || !applied.is_empty() {
-            if let Err(error) = self.desk.note(&applied, self.follower.state()) {
-                error!("{error}; this is tried again");
-            }
+        if (polled.is_ok() || !applied.is_empty())
+            && let Err(error) = self.desk.note(&applied, self.follower.state())
+        {
+            error!("{error}; this is tried again");
         }
         polled.map(drop)
     }
@@ -109,13 +110,14 @@ impl Forwarder {
             }
             self.said = text;
         }
-        let unready = self.desk.unready();
-        match (&unready, self.is_ready) {
-            (None, false) => info!("takes acts"),
-            (Some(why), true) => warn!("takes no acts any more: {why}"),
-            _ => {}
+        let unready = Some(self.desk.unready());
+        if unready != self.unready {
+            match &unready {
+                Some(Some(why)) => warn!("takes no acts: {why}"),
+                Some(None) | None => info!("takes acts"),
+            }
+            self.unready = unready;
         }
-        self.is_ready = unready.is_none();
     }
 
     /// Sends what is due.

@@ -400,7 +400,7 @@ mod tests {
         let acts: Vec<_> = (0..5_u64).map(|n| act(&n.to_string())).collect();
         for (position, act) in (20..).zip(&acts) {
             store.put(receipt(act, 3), act).unwrap();
-            store.note_merged(&leaf_of(&act), position);
+            store.note_merged(&leaf_of(act), position);
         }
         assert_eq!(store.prune(5, |_| false).unwrap(), 0);
         assert_eq!(store.prune(5, |position| position < 22).unwrap(), 2);
