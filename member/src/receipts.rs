@@ -40,6 +40,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 /// The wait before an act is filed again; it doubles each time.
 const FILE_AGAIN: Duration = Duration::from_secs(5);
 const FILE_AGAIN_MAX: Duration = Duration::from_secs(600);
+/// Pages of a box's list that are asked for at a time.
+const PAGES_MAX: usize = 64;
 /// Acts that are filed in one round.
 const FILED_PER_ROUND: usize = 4;
 
@@ -349,28 +351,31 @@ fn ask_again(url: &str, key: PublicKey, room: &Weak<Mutex<Room>>) {
     }
 }
 
-/// Goes through the pages of a box's list, as far as there is room.
+/// Goes through the pages of a box's list, as far as there is room. One that
+/// shows what does not verify is not listened to any further.
 fn ask(client: &Client, key: PublicKey, room: &Shared) -> Result<(), LinkError> {
     let mut after: Option<Digest> = None;
-    // A page has one at least, so that there cannot be more of them than this.
-    for _page in 0..limits::RECEIPTS_PER_BOX_MAX {
+    for _page in 0..PAGES_MAX {
         let path = match after {
-            Some(id) => format!("/v1/receipts?after={id}"),
+            Some(leaf) => format!("/v1/receipts?after={leaf}"),
             None => "/v1/receipts".to_string(),
         };
         let page: Page = client.get(&path)?;
         let last = page.receipts.last().and_then(|given| given.act.as_ref());
         after = last.map(leaf_of);
         for given in page.receipts.into_iter().take(limits::RECEIPTS_PAGE_MAX) {
-            let Some(id) = given.act.as_ref().map(leaf_of) else {
-                continue;
-            };
+            let leaf = given.act.as_ref().map(leaf_of);
             // What is held was verified when it came.
-            if lock(room).held.contains_key(&id) {
+            if leaf.is_some_and(|leaf| lock(room).held.contains_key(&leaf)) {
                 continue;
             }
-            if let Some(held) = Held::verify(given).filter(|held| held.box_key == key) {
-                lock(room).add(held);
+            let held = Held::verify(given).filter(|held| held.box_key == key);
+            match held.filter(|held| held.act.is_some()) {
+                Some(held) => lock(room).add(held),
+                None => {
+                    let url = client.base().to_string();
+                    return Err(LinkError::Malformed { url });
+                }
             }
         }
         if !page.more || after.is_none() || lock(room).is_full() {

@@ -54,6 +54,14 @@ struct Lodged {
 }
 
 impl Done {
+    fn plain(accepted: &Accepted) -> Self {
+        Self {
+            id: accepted.id,
+            act: accepted.position,
+            lodged: None,
+        }
+    }
+
     /// Where the act is, as a part of a sentence.
     pub(super) fn place(&self) -> String {
         match (&self.lodged, self.act) {
@@ -111,10 +119,8 @@ impl Filing {
         }
         match submit(&self.ledger, act) {
             Ok(accepted) => Ok(Done::plain(&accepted)),
-            Err(error @ (LinkError::Unreachable { .. } | LinkError::Busy { .. })) => {
-                self.lodge_anywhere(founded, act, error, output)
-            }
-            Err(error) => Err(failure(error)),
+            Err(error @ LinkError::Refused { .. }) => Err(failure(error)),
+            Err(error) => self.lodge_anywhere(founded, act, error, output),
         }
     }
 
@@ -135,10 +141,8 @@ impl Filing {
                     }
                     return Ok(done);
                 }
-                Err(error @ (LinkError::Unreachable { .. } | LinkError::Busy { .. })) => {
-                    tried.push(error.to_string());
-                }
-                Err(error) => return Err(failure(error)),
+                Err(error @ LinkError::Refused { .. }) => return Err(failure(error)),
+                Err(error) => tried.push(error.to_string()),
             }
         }
         Err(Failure::World(tried.join("; ")))
@@ -210,16 +214,6 @@ impl Filing {
         let octets = [json::encode(given), b"\n".to_vec()].concat();
         files::write_public(&path, &octets).map_err(Failure::world)?;
         Ok(path)
-    }
-}
-
-impl Done {
-    fn plain(accepted: &Accepted) -> Self {
-        Self {
-            id: accepted.id,
-            act: accepted.position,
-            lodged: None,
-        }
     }
 }
 

@@ -198,19 +198,25 @@ fn show(pages: Vec<Page>) -> (Client, thread::JoinHandle<Vec<String>>) {
 #[test]
 fn a_list_is_read_page_after_page_and_only_this_boxs_receipts_are_taken() {
     let [key, other] = [(); 2].map(|()| Identity::generate(&mut OsRng));
-    let acts: Vec<_> = (0..4).map(|n| act(&n.to_string())).collect();
+    let acts: Vec<_> = (0..5).map(|n| act(&n.to_string())).collect();
     let first = Page {
-        receipts: vec![given(&key, &acts[0]), given(&other, &acts[1])],
+        receipts: vec![given(&key, &acts[0]), given(&key, &acts[1])],
         more: true,
     };
     let second = Page {
-        receipts: vec![given(&key, &acts[2])],
-        more: false,
+        receipts: vec![
+            given(&key, &acts[2]),
+            given(&other, &acts[3]),
+            given(&key, &acts[4]),
+        ],
+        more: true,
     };
     let (client, shown) = show(vec![first, second]);
     let room = Shared::default();
-    ask(&client, key.public(), &room).unwrap();
-    let expected: BTreeSet<_> = [leaf_of(&acts[0]), leaf_of(&acts[2])].into();
+    // What another key signed ends it, also for what stands behind it.
+    let asked = ask(&client, key.public(), &room);
+    assert!(matches!(asked, Err(LinkError::Malformed { .. })));
+    let expected: BTreeSet<_> = acts[..3].iter().map(leaf_of).collect();
     let found: BTreeSet<_> = lock(&room).held.keys().copied().collect();
     assert_eq!(found, expected);
     let requests = shown.join().unwrap();
@@ -221,7 +227,7 @@ fn a_list_is_read_page_after_page_and_only_this_boxs_receipts_are_taken() {
     let (client, shown) = show(vec![Page::default()]);
     ask(&client, key.public(), &room).unwrap();
     shown.join().unwrap();
-    assert_eq!(lock(&room).held.len(), 2);
+    assert_eq!(lock(&room).held.len(), 3);
 }
 
 #[test]

@@ -81,8 +81,8 @@ pub struct CharterView {
     pub digest: String,
     /// How many shares sign.
     pub signing_threshold: u32,
-    /// The drop boxes that it names.
-    #[serde(default)]
+    /// The drop boxes that it names; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boxes: Vec<BoxView>,
 }
 
