@@ -3,12 +3,13 @@
 //! where it is not kept, the receipt proves it.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 
-use comity_core::act::{Decision, Envelope, RULES, Receipt, TimeAct, Vote, json};
+use comity_core::act::{Decision, Declaration, Envelope, RULES, Receipt, TimeAct, Vote, json};
 use comity_core::basic::Time;
 use comity_core::ledger::{Cosignature, CosignedCheckpoint, leaf_hash};
-use comity_core::limits::MERGE_SECONDS;
+use comity_core::limits::{LODGED_OCTETS_MAX, MERGE_SECONDS};
 use comity_core::state::Founded;
 use comity_member::acts;
 use comity_member::home::Home as PartyHome;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use crate::dishonest::forge;
 use crate::support::censor::{self, Censor};
 use crate::support::http;
+use crate::support::process::Process;
 use crate::support::workshop::Ran;
 use crate::support::zone::{Plan, SECRETARIAT, Zone};
 
@@ -100,6 +102,55 @@ fn acts_go_through_a_box_by_themselves_when_the_secretariat_takes_none() {
     wait_until_merged(&zone, &lodged);
     let audited = audit(&zone).done();
     assert_eq!(audited["receipts"][0]["standing"], "kept", "{audited}");
+    zone.nobody_panicked();
+}
+
+#[test]
+fn a_box_that_the_charter_does_not_name_promises_nothing_and_says_why() {
+    let zone = Zone::serve(&Plan::default());
+    let (home, secretariat) = (zone.workshop.text(BOX), zone.http().to_string());
+    let init = ["box", "init", &home, "--name", BOX, "--url", "http://box"];
+    zone.workshop.run(&init).done();
+    let run = ["box", "run", &home, "--listen", "127.0.0.1:0", "--ledger"];
+    let run = [&run[..], &[&secretariat, "--founding", &zone.founding]].concat();
+    let log = zone.workshop.path("logs/north.log");
+    let mut process = Process::start(zone.workshop.command(&run), &log);
+    let address = zone.workshop.path("north/address");
+    let address: SocketAddr = zone.wait("the box to be open", || {
+        fs::read_to_string(&address).ok()?.parse().ok()
+    });
+    let ballot = zone.identity("alba").signed(&Declaration {
+        rules: RULES,
+        ledger: zone.founding.parse().unwrap(),
+        to: zone.founding.parse().unwrap(),
+        text: "We are here.".into(),
+    });
+    zone.wait("the box to say why", || {
+        let answer = http::post(address, "/v1/acts", &ballot.to_octets());
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert_eq!(answer.rule().as_deref(), Some("unready"));
+        answer.body.contains("names no drop box").then_some(())
+    });
+    let said = || fs::read_to_string(&log).unwrap();
+    zone.wait("the box's log to say it too", || {
+        said().contains("takes no acts: the charter").then_some(())
+    });
+    let large = vec![b'7'; LODGED_OCTETS_MAX + 1];
+    for (method, path, body, status, rule) in [
+        ("POST", "/v1/acts", &large[..], 413, "too-large"),
+        ("GET", "/v1/acts", b"", 405, "method"),
+        ("GET", "/v1/receipts/nonsense", b"", 404, "not-found"),
+        ("GET", "/v1/receipts?after=nonsense", b"", 400, "request"),
+        ("GET", "/checkpoint", b"", 404, "not-found"),
+    ] {
+        let answer = http::request(address, method, path, body);
+        let found = (answer.status, answer.rule());
+        assert_eq!(found, (status, Some(rule.into())), "{method} {path}");
+    }
+    // Another process on the same directory would give other receipts.
+    let second = zone.workshop.run(&run);
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert_eq!(process.stop().code(), Some(0), "{}", said());
     zone.nobody_panicked();
 }
 
