@@ -52,6 +52,7 @@ pub(crate) fn histories(kinds: &'static [Kind]) -> impl Strategy<Value = History
         }),
         8 => carried(),
         2 => amended(),
+        2 => crossed(),
         2 => (0..3_u8).prop_map(published),
         1 => joined(),
         1 => Just(absent()),
@@ -214,23 +215,21 @@ fn carried() -> impl Strategy<Value = Vec<Step>> {
     let end_s = select(&[1, 70, 16 * DAY_S][..]);
     let without = select(&[ALL, ALL, 0, 1, 2, 3][..]);
     let objects = prop::bool::weighted(0.2);
+    // Whether holders' keys are one too few.
+    let few = prop::bool::weighted(0.15);
     let voters = select(&[0, 2, 3, 4, 5][..]);
     let parts = (proposing(), voters, vote, authority(), without, objects);
-    (parts, end_s).prop_map(
-        |((proposing, voters, vote, authority, without, objects), end_s)| {
+    (parts, few, end_s).prop_map(
+        |((proposing, voters, vote, authority, without, objects), few, end_s)| {
             let proposing = Proposing {
                 amends: None,
                 open_s: 0,
                 ..proposing
             };
             let by = |holder| Acting { holder, authority };
-            let consent = |holder| {
-                Step::Consent(Consenting {
-                    proposal: 0,
-                    by: by(holder),
-                    names: [true, true],
-                    for_s: 20 * DAY_S,
-                })
+            let consent = |holder| match (consent_of(0, by(holder)), few) {
+                (consent, true) => Step::But(Box::new(consent), Wrong::OneLess),
+                (consent, false) => consent,
             };
             let forged = Step::Forge(0, Reason::RuleMet);
             let mut steps = Vec::from([Step::Propose(proposing), forged]);
@@ -246,6 +245,55 @@ fn carried() -> impl Strategy<Value = Vec<Step>> {
             steps
         },
     )
+}
+
+/// A consent for all of a holder's names.
+fn consent_of(proposal: usize, by: Acting) -> Step {
+    Step::Consent(Consenting {
+        proposal,
+        by,
+        names: [true, true],
+        for_s: 20 * DAY_S,
+    })
+}
+
+/// Two proposals about one name, to both of which its holder consents while it
+/// is as it is; once one is adopted, it is another. Or the holder changes its
+/// keys in between.
+fn crossed() -> impl Strategy<Value = Vec<Step>> {
+    // Two sets of one name, in the zones of either kind.
+    let sets = select(&[(1, 2), (2, 1), (4, 5), (6, 8), (8, 7)][..]);
+    (sets, prop::option::of(0..HOLDERS)).prop_map(|((first, second), rotates)| {
+        let propose = |set| {
+            Step::Propose(Proposing {
+                what: What::Zone([(set, Wish::Put)].into()),
+                amends: None,
+                by: 2,
+                open_s: 0,
+            })
+        };
+        let by = |holder| Acting {
+            holder,
+            authority: Authority::Recovery,
+        };
+        let consents = |proposal| (0..HOLDERS).map(move |at| consent_of(proposal, by(at)));
+        let mut steps = Vec::from([propose(first), propose(second)]);
+        steps.extend(consents(0).chain(consents(1)));
+        steps.push(match rotates {
+            Some(holder) => Step::Rotate {
+                by: by(holder),
+                keys: 2,
+                late: false,
+            },
+            None => Step::Decide(0),
+        });
+        steps.extend([
+            Step::Decide(0),
+            Step::Forge(0, Reason::RuleMet),
+            Step::Decide(0),
+        ]);
+        steps
+    })
 }
 
 /// A proposal about what is common, and another text for it.
