@@ -106,14 +106,14 @@ impl History {
         self.vote_on_common(round);
         self.change_own(2 * round + 1, round);
         self.time(1800);
-        if round % 4 == 0 {
+        if round.is_multiple_of(4) {
             self.publish();
         }
-        if round % 8 == 0 {
+        if round.is_multiple_of(8) {
             self.upstream(round);
             self.act_as_holder(round / 8);
         }
-        if round % 16 == 0 {
+        if round.is_multiple_of(16) {
             self.act_as_member(round / 16);
         }
         if round % 100 == 99 {
