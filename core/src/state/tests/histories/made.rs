@@ -53,6 +53,8 @@ pub(crate) fn histories(kinds: &'static [Kind]) -> impl Strategy<Value = History
         8 => carried(),
         2 => amended(),
         2 => crossed(),
+        // Those of the holder that takes care.
+        1 => select(&[6_usize, 8][..]).prop_map(careless),
         2 => (0..3_u8).prop_map(published),
         1 => joined(),
         1 => Just(absent()),
@@ -83,7 +85,7 @@ fn alone() -> impl Strategy<Value = Step> {
         1 => Just(Step::Deal),
         3 => (wait_s, select(&[2, 3, ALL, ALL][..])).prop_map(|(after_s, by)| time(after_s, by)),
         1 => (0..3_usize).prop_map(Step::Absence),
-        1 => (7..9_u32).prop_map(Step::Upstream),
+        2 => (7..9_u32).prop_map(Step::Upstream),
         3 => proposing().prop_map(Step::Propose),
         3 => consenting().prop_map(Step::Consent),
         3 => (0..4_usize, 0..7_usize, vote())
@@ -215,22 +217,17 @@ fn carried() -> impl Strategy<Value = Vec<Step>> {
     let end_s = select(&[1, 70, 16 * DAY_S][..]);
     let without = select(&[ALL, ALL, 0, 1, 2, 3][..]);
     let objects = prop::bool::weighted(0.2);
-    // Whether holders' keys are one too few.
-    let few = prop::bool::weighted(0.15);
     let voters = select(&[0, 2, 3, 4, 5][..]);
     let parts = (proposing(), voters, vote, authority(), without, objects);
-    (parts, few, end_s).prop_map(
-        |((proposing, voters, vote, authority, without, objects), few, end_s)| {
+    (parts, end_s).prop_map(
+        |((proposing, voters, vote, authority, without, objects), end_s)| {
             let proposing = Proposing {
                 amends: None,
                 open_s: 0,
                 ..proposing
             };
             let by = |holder| Acting { holder, authority };
-            let consent = |holder| match (consent_of(0, by(holder)), few) {
-                (consent, true) => Step::But(Box::new(consent), Wrong::OneLess),
-                (consent, false) => consent,
-            };
+            let consent = |holder| consent_of(0, by(holder));
             let forged = Step::Forge(0, Reason::RuleMet);
             let mut steps = Vec::from([Step::Propose(proposing), forged]);
             steps.extend((0..HOLDERS).filter(|at| *at != without).map(consent));
@@ -294,6 +291,26 @@ fn crossed() -> impl Strategy<Value = Vec<Step>> {
         ]);
         steps
     })
+}
+
+/// A holder's own change, to which it consents with a key too few.
+fn careless(set: usize) -> Vec<Step> {
+    let what = What::Zone([(set, Wish::Put)].into());
+    let proposing = Proposing {
+        what,
+        amends: None,
+        by: 2,
+        open_s: 0,
+    };
+    let consent = |holder| {
+        let authority = Authority::Operational;
+        let consent = consent_of(0, Acting { holder, authority });
+        Step::But(Box::new(consent), Wrong::OneLess)
+    };
+    let mut steps = Vec::from([Step::Propose(proposing)]);
+    steps.extend((0..HOLDERS).map(consent));
+    steps.extend([time(1, ALL), time(4 * DAY_S, ALL), Step::Decide(0)]);
+    steps
 }
 
 /// A proposal about what is common, and another text for it.

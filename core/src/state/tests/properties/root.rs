@@ -101,5 +101,5 @@ fn a_root_has_no_name_that_it_did_not_begin_with() {
     let [refused, adopted, upstream] = counts.each_ref().map(Cell::get);
     assert!(refused > 50, "{refused} refused");
     assert!(adopted > 20, "{adopted} adopted");
-    assert!(upstream > 5, "{upstream} upstream acts");
+    assert!(upstream > 2, "{upstream} upstream acts");
 }
