@@ -222,9 +222,15 @@ fn written_files() -> BTreeSet<PathBuf> {
         Some(extension) => ["rs", "md", "toml", "sh", "css"]
             .iter()
             .any(|e| extension == *e),
-        None => ["check", ".ci/run", "fuzz/run", "tools/defences"]
-            .iter()
-            .any(|name| path.ends_with(name)),
+        None => [
+            "check",
+            ".ci/run",
+            "fuzz/run",
+            "tools/defences",
+            "tools/architectures",
+        ]
+        .iter()
+        .any(|name| path.ends_with(name)),
     };
     files(&root())
         .into_iter()

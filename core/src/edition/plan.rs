@@ -201,13 +201,22 @@ impl Plan {
 /// Keeps the signature of every set that stays as it was, if it is valid and
 /// not up for renewal.
 fn keep_signatures(draft: &mut Draft, last: &SignedZone, now: Time, timing: &Timing) {
-    for (owner, rtype, held) in draft.signable_mut() {
-        let kept = last
-            .get(owner, rtype)
-            .filter(|last| *last.set == held.set)
-            .and_then(|last| last.rrsig)
-            .filter(|rrsig| is_kept(rrsig, now, timing));
-        held.rrsig = kept.cloned();
+    // Both are in canonical order: they are gone through side by side.
+    let mut before = last.names().iter().peekable();
+    for (owner, names) in &mut draft.names {
+        while before.next_if(|(name, _)| *name < owner).is_some() {}
+        let Some((_, before)) = before.next_if(|(name, _)| *name == owner) else {
+            continue;
+        };
+        for (rtype, held) in &mut names.sets {
+            let kept = before
+                .sets
+                .get(rtype)
+                .filter(|last| names.standing.signs(*rtype) && last.set == held.set)
+                .and_then(|last| last.rrsig.as_ref())
+                .filter(|rrsig| is_kept(rrsig, now, timing));
+            held.rrsig = kept.cloned();
+        }
     }
 }
 

@@ -317,6 +317,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_found_below_a_name_is_all_that_stands_there() {
+        for (origin, text) in [(".", ROOT), ("example.", PLAIN)] {
+            let contents = build(origin, text).unwrap();
+            let names = contents.sets().map(|(key, _)| key.owner);
+            let others = [
+                ".",
+                "example.",
+                "a.",
+                "nic.lu.",
+                "c.example.",
+                "zz.example.",
+            ];
+            for top in names.chain(others.map(name)) {
+                let all = contents.set_refs();
+                let below = all.filter(|(owner, _, _)| owner.is_at_or_below(&top));
+                assert!(contents.set_refs_below(&top).eq(below), "{top}");
+            }
+        }
+    }
+
     /// Records that are added to a good zone, and what is said about them.
     const REFUSED: &[(&str, &str)] = &[
         ("other. 1 A 192.0.2.1", "outside of the zone"),

@@ -182,17 +182,25 @@ impl Contents {
 
     /// As [`Contents::sets`], without cloning names.
     pub(crate) fn set_refs(&self) -> impl Iterator<Item = SetRef<'_>> {
-        let apex = self
-            .apex
-            .iter()
-            .map(|(rtype, set)| (&self.origin, *rtype, set));
-        let delegations = self.delegations.iter().flat_map(|(name, delegation)| {
+        self.set_refs_below(&self.origin)
+    }
+
+    /// Those of them at and below a name: in each map its names stand together.
+    pub(crate) fn set_refs_below<'a>(&'a self, top: &'a Name) -> impl Iterator<Item = SetRef<'a>> {
+        let has_apex = self.origin.is_at_or_below(top);
+        let apex = has_apex.then_some(&self.apex).into_iter();
+        let apex = apex.flat_map(|sets| sets.iter());
+        let apex = apex.map(|(rtype, set)| (&self.origin, *rtype, set));
+        let delegations = at_or_below(&self.delegations, top).flat_map(|(name, delegation)| {
             let ds = delegation.ds.iter().map(move |ds| (name, Rtype::DS, ds));
             core::iter::once((name, Rtype::NS, &delegation.ns)).chain(ds)
         });
         apex.chain(merge(
             delegations,
-            merge(each_set(&self.hosts), each_set(&self.inside)),
+            merge(
+                each_set(at_or_below(&self.hosts, top)),
+                each_set(at_or_below(&self.inside, top)),
+            ),
         ))
     }
 
@@ -221,10 +229,19 @@ impl fmt::Debug for Contents {
 /// A record set, with its owner and type.
 pub(crate) type SetRef<'a> = (&'a Name, Rtype, &'a RecordSet);
 
-fn each_set(names: &BTreeMap<Name, Arc<Sets>>) -> impl Iterator<Item = SetRef<'_>> {
-    names
-        .iter()
-        .flat_map(|(name, sets)| sets.iter().map(move |(rtype, set)| (name, *rtype, set)))
+/// The names at and below one. In canonical order they follow it.
+fn at_or_below<'a, T>(
+    names: &'a BTreeMap<Name, T>,
+    top: &'a Name,
+) -> impl Iterator<Item = (&'a Name, &'a T)> {
+    let from_there = names.range(top..);
+    from_there.take_while(|(name, _)| name.is_at_or_below(top))
+}
+
+fn each_set<'a>(
+    names: impl Iterator<Item = (&'a Name, &'a Arc<Sets>)>,
+) -> impl Iterator<Item = SetRef<'a>> {
+    names.flat_map(|(name, sets)| sets.iter().map(move |(rtype, set)| (name, *rtype, set)))
 }
 
 /// Two sequences in canonical order as one.

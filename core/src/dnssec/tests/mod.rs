@@ -41,6 +41,7 @@ pub(crate) struct Zone {
     flags: u16,
     protocol: u8,
     others: Vec<Rdata>,
+    now: Time,
 }
 
 impl Zone {
@@ -51,7 +52,13 @@ impl Zone {
             flags: 257,
             protocol: 3,
             others: Vec::new(),
+            now: NOW,
         }
+    }
+
+    /// The same zone, signed at another time.
+    pub(crate) fn at(self, now: Time) -> Self {
+        Self { now, ..self }
     }
 
     fn dnskey(&self) -> Rdata {
@@ -95,8 +102,8 @@ impl Zone {
             algorithm: 15,
             labels: set.owner.label_count(),
             ttl: TTL,
-            expiration: NOW.plus(1000).0,
-            inception: NOW.0 - 1000,
+            expiration: self.now.plus(1000).0,
+            inception: self.now.0 - 1000,
             tag: self.tag(),
             signer: self.name.clone(),
         };

@@ -307,7 +307,7 @@ fn narrow(count: usize) -> u32 {
 /// order. Of a delegated name these are its NS and DS sets and the addresses
 /// of its hosts.
 pub fn present_digest(contents: &Contents, name: &Name) -> Digest {
-    digest_of_sets(name, contents.set_refs())
+    digest_of_sets(name, contents.set_refs_below(name))
 }
 
 /// The same digest of a name by its sets alone, in canonical order: for whoever

@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | [`world`] | members, holders and a log with seeded keys, a ledger in memory |
 //! | `attacks` | what somebody could try who runs the secretariat |
+//! | [`histories`] | random histories with every kind of act |
 //! | `guide` | what `docs/rules.md` says and the others are not about |
 //! | `properties` | what holds after any history |
 //! | `tables` | act, then expected refusal, in the order of the checks |
 
 mod attacks;
 mod guide;
+pub(crate) mod histories;
 mod properties;
 mod tables;
 pub(crate) mod world;

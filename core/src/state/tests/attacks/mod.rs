@@ -12,10 +12,12 @@
 //! | `holders` | a thief of a holder's keys: to take its names |
 //! | `hosts` | the holder of a host: to leave others unreachable, or a veto |
 //! | `members` | a bloc that leaves; a majority: to unmake what is entrenched |
+//! | `neutral` | a majority: to have names go by what they are used for |
 //! | `quorum` | the secretariat: to need fewer cosignatures |
 //! | `receipts` | the secretariat: to leave out what a drop box took; a box: to make it up |
 //! | `rescue` | a thief: to withdraw a DS set at once |
-//! | `vacant` | the same, while the name is not delegated |
+//! | `root` | a majority, or a holder: to have a root of its own |
+//! | `vacant` | a majority: to take a name from its holder while the name is not delegated |
 
 mod absence;
 mod access;
@@ -27,7 +29,9 @@ mod history;
 mod holders;
 mod hosts;
 mod members;
+mod neutral;
 mod quorum;
 mod receipts;
 mod rescue;
+mod root;
 mod vacant;

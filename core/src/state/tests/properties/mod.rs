@@ -2,18 +2,22 @@
 //!
 //! | module | what it tries |
 //! | --- | --- |
-//! | `steps` | random acts of members, holders and a secretariat that lies |
-//! | `access` | a held name changes with its holder's consent only |
-//! | `forks` | one content and one ZONEMD for each edition number |
-//! | `receipts` | what a drop box took counts, whatever is left out |
-//! | `replay` | same acts, same state, from the octets |
+//! | `coverage` | the histories meet every kind of act, accepted and refused |
+//! | `access` | a held name changes with its holder's consent only (invariant 1) |
+//! | `forks` | one content and one ZONEMD for each edition number (invariant 3) |
+//! | `replay` | same acts, same state, from the octets (invariant 5) |
+//! | `receipts` | what a drop box took counts, whatever is left out (invariant 11) |
+//! | `neutral` | other names, and the same comes of everything (invariant 9) |
+//! | `root` | a root has no name that it did not begin with (invariant 12) |
 //! | `time` | ledger time never goes backwards |
 //! | `votes` | every outcome of a vote, against the rule in other words |
 
 mod access;
+mod coverage;
 mod forks;
+mod neutral;
 mod receipts;
 mod replay;
-mod steps;
+mod root;
 mod time;
 mod votes;

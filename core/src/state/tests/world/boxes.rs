@@ -43,10 +43,15 @@ impl World {
 
     /// What the box promises for an act now.
     pub(crate) fn receipt<P: Payload>(&self, act: &Draft<P>) -> Receipt {
+        self.receipt_for(&act.envelope())
+    }
+
+    /// The same for an envelope.
+    pub(crate) fn receipt_for(&self, act: &Envelope) -> Receipt {
         Receipt {
             rules: RULES,
             ledger: self.here().ledger,
-            leaf: leaf_hash(&act.envelope().to_octets()),
+            leaf: leaf_hash(&act.to_octets()),
             size: self.size(),
             time: self.now(),
         }

@@ -138,8 +138,9 @@ impl World {
         Draft::new(ceremony, [log()])
     }
 
-    /// The key of this world's zone.
+    /// The key of this world's zone: whoever has a seat has a part of it.
     pub(crate) fn zone_key(&self) -> ZoneKey {
-        zone_key(self.here().members.len())
+        let here = self.here();
+        zone_key(here.epoch().map_or(here.members.len(), |epoch| epoch.seats))
     }
 }

@@ -68,7 +68,9 @@ impl World {
     pub(crate) fn quorum_checkpoint(&self) -> String {
         let here = self.here();
         let present = self.everybody().into_iter();
-        let mut present: Vec<usize> = present.filter(|at| !here.members[*at].absent).collect();
+        let mut present: Vec<usize> = present
+            .filter(|at| here.members[*at].is_present())
+            .collect();
         present.truncate(here.cosigning_quorum());
         self.checkpoint(&present)
     }
@@ -109,7 +111,7 @@ impl World {
             found: here.time.unwrap_or_default(),
         };
         let threshold = usize::from(here.charter.rules.signing_threshold);
-        let others = self.everybody().into_iter();
+        let others = self.staying().into_iter();
         let others = others.filter(|at| !members.contains(at)).take(threshold);
         Draft::new(absence, others.map(member))
     }
@@ -125,6 +127,15 @@ impl World {
             verdict: Verdict::Passed,
         };
         let threshold = usize::from(here.charter.rules.signing_threshold);
-        Draft::new(upstream, (0..threshold).map(member))
+        let signers = self.staying().into_iter().take(threshold);
+        Draft::new(upstream, signers.map(member))
+    }
+
+    /// The members that have not departed, by their index.
+    pub(crate) fn staying(&self) -> Vec<usize> {
+        let here = self.here();
+        let all = self.everybody().into_iter();
+        all.filter(|at| here.members[*at].departed.is_none())
+            .collect()
     }
 }

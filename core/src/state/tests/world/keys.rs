@@ -27,6 +27,10 @@ pub(crate) fn holder(number: u8) -> SigningKey {
 pub(crate) fn holder_keys(number: u8) -> HolderKeys {
     match number {
         CAREFUL => careful_keys(),
+        SLOW => HolderKeys {
+            delay_s: DELAY_S,
+            ..HolderKeys::of(public(&holder(SLOW)))
+        },
         _ => HolderKeys::of(public(&holder(number))),
     }
 }
@@ -97,7 +101,9 @@ pub(crate) fn signed<P: Payload>(payload: &P, signers: &[SigningKey]) -> Envelop
 
 /// The holder that takes care: two of three keys, a recovery key, three days.
 pub(crate) const CAREFUL: u8 = 7;
-/// How long its changes wait.
+/// The holder that has no recovery key, and waits with its changes.
+pub(crate) const SLOW: u8 = 30;
+/// How long their changes wait.
 pub(crate) const DELAY_S: u64 = 3 * 86_400;
 
 /// Its operational keys.

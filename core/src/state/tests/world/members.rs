@@ -34,10 +34,7 @@ impl World {
     /// All members vote for a matter, and it is adopted.
     pub(crate) fn settle_matter(&mut self, proposal: &Draft<Proposal>) {
         self.accept(proposal);
-        let here = self.here();
-        let voters = (0..here.members.len()).filter(|at| here.members[*at].departed.is_none());
-        let voters: std::vec::Vec<_> = voters.collect();
-        self.vote(proposal.id(), &voters, Vote::For);
+        self.vote(proposal.id(), &self.staying(), Vote::For);
         assert_eq!(self.decide(proposal.id()), DecisionResult::Adopted);
     }
 

@@ -87,6 +87,10 @@ impl World {
         self.state.founded().unwrap()
     }
 
+    pub(crate) fn here_if_founded(&self) -> Option<&Founded> {
+        self.state.founded().ok()
+    }
+
     /// Ledger time.
     pub(crate) fn now(&self) -> Time {
         self.here().time.unwrap()

@@ -47,9 +47,12 @@ impl World {
         self.state.permit(kind, checkpoint, self.now())
     }
 
-    /// The threshold's members.
+    /// As many as the threshold, of those that have a share.
     pub(crate) fn signers(&self) -> Vec<usize> {
-        (0..usize::from(self.here().charter.rules.signing_threshold)).collect()
+        let here = self.here();
+        let seated = self.everybody().into_iter().filter(|at| here.has_seat(*at));
+        let threshold = usize::from(here.charter.rules.signing_threshold);
+        seated.take(threshold).collect()
     }
 
     /// A list of commitments for `count` messages by these members.

@@ -1,0 +1,67 @@
+//! How long it takes to replay a ledger, as a mirror does that begins anew: each
+//! entry is parsed, every signature in it verified, judged, and applied. The
+//! ledger has ten thousand acts of all kinds, and its mix is in `history`.
+
+#![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
+#![expect(clippy::print_stdout, reason = "the mix belongs to the figure")]
+
+mod history;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+
+use comity_core::act::{Envelope, check};
+use comity_core::state::{Position, State, apply};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use history::{History, NoProofs};
+
+/// Acts of the ledger.
+const ACTS: usize = 10_000;
+
+criterion_group!(benches, replay);
+criterion_main!(benches);
+
+fn replay(criterion: &mut Criterion) {
+    let history = History::new(ACTS);
+    print_mix(&history);
+    let mut group = criterion.benchmark_group("replay");
+    group
+        .throughput(Throughput::Elements(ACTS as u64))
+        .sample_size(10);
+    group.bench_function("10,000 acts", |bencher| bencher.iter(|| replayed(&history)));
+    // The part of it that no state is needed for.
+    group.bench_function("10,000 acts, checked only", |bencher| {
+        bencher.iter(|| {
+            for entry in &history.entries {
+                black_box(check(entry, &history.blobs, &NoProofs).unwrap());
+            }
+        });
+    });
+    group.finish();
+}
+
+/// The state that the entries come to.
+fn replayed(history: &History) -> State {
+    let mut state = State::default();
+    for (position, entry) in (0..).zip(&history.entries) {
+        let checked = check(entry, &history.blobs, &NoProofs).unwrap();
+        apply(&mut state, &checked, Position(position)).unwrap();
+    }
+    assert_eq!(state.log().root(), history.state.log().root());
+    state
+}
+
+/// How many acts there are of each kind, and signatures under them.
+fn print_mix(history: &History) {
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut signatures = 0;
+    for entry in &history.entries {
+        let envelope = Envelope::parse(entry, entry.len()).unwrap();
+        *kinds.entry(envelope.payload_type().into()).or_default() += 1;
+        signatures += envelope.signature_count();
+    }
+    for (kind, count) in &kinds {
+        println!("{count:>6} {kind}");
+    }
+    println!("{signatures:>6} signatures of envelopes, beside those of heads and commitments");
+}
