@@ -185,7 +185,7 @@ fn every_defence_stands_where_the_table_says() {
         if times != 1 || line == instead {
             faults.push(format!("{name}: {times} times in {file}: {line}"));
         }
-        let test = format!("fn {}()", test.rsplit("::").next().unwrap_or_default());
+        let test = format!("fn {}(", test.rsplit("::").next().unwrap_or_default());
         if !sources.iter().any(|source| source.contains(&test)) {
             faults.push(format!("{name}: there is no {test}"));
         }

@@ -8,66 +8,43 @@
 //! Each box is asked in a thread of its own, and has room of its own: one that
 //! lies, floods or is slow takes nothing from anybody else.
 
+mod room;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use comity_core::act::{Envelope, Merge, RULES, Receipt};
+use comity_core::act::{Merge, RULES, Receipt};
 use comity_core::basic::{Digest, PublicKey, Time};
 use comity_core::charter::DropBox;
-use comity_core::ledger::leaf_hash;
 use comity_core::limits;
 use comity_core::state::Founded;
 use comity_core::zone::Change;
 use comity_mirror::client::{Client, LinkError};
-use comity_mirror::files;
 use comity_mirror::follow::Applied;
 use comity_mirror::index::Index;
-use comity_mirror::receipts::{Given, Page};
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use crate::run::Member;
+use room::{Held, Shared, ask_again, doubled, lock, read_again};
 
-/// How often a drop box is asked, and the operator's directory read.
-const ASK: Duration = Duration::from_secs(5);
-/// The longest wait for a box that does not answer; it doubles up to there.
-const ASK_MAX: Duration = Duration::from_secs(300);
 /// The longest that one answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
 /// The wait before an act is filed again; it doubles each time.
 const FILE_AGAIN: Duration = Duration::from_secs(5);
 const FILE_AGAIN_MAX: Duration = Duration::from_secs(600);
-/// Pages of a box's list that are asked for at a time.
-const PAGES_MAX: usize = 64;
 /// Acts that are filed in one round.
 const FILED_PER_ROUND: usize = 4;
 
 /// Whether an act is overdue by ledger time: it was promised within the hour.
-pub fn is_overdue(receipt: &Receipt, now: Option<Time>, is_on_ledger: bool) -> bool {
+/// A receipt of a ledger longer than this one promises nothing yet, nor could
+/// the act be merged with it.
+pub fn is_overdue(receipt: &Receipt, (size, now): (u64, Option<Time>), is_on_ledger: bool) -> bool {
     let due = receipt.time.plus(limits::MERGE_SECONDS);
-    !is_on_ledger && now.is_some_and(|now| now > due)
+    !is_on_ledger && receipt.size <= size && now.is_some_and(|now| now > due)
 }
-
-/// A receipt that was verified, with its act where that is known.
-#[derive(Clone, Debug)]
-struct Held {
-    receipt: Receipt,
-    box_key: PublicKey,
-    envelope: Envelope,
-    act: Option<Envelope>,
-}
-
-/// What one box promised, or what one operator has; bounded.
-#[derive(Debug, Default)]
-struct Room {
-    held: BTreeMap<Digest, Held>,
-    octets: usize,
-}
-
-type Shared = Arc<Mutex<Room>>;
 
 /// All receipts that this member looks at.
 pub(crate) struct Watch {
@@ -119,7 +96,7 @@ impl Watch {
     }
 
     /// Finds what is overdue. What the ledger has is held no longer.
-    fn judge(&mut self, founded: &Founded) {
+    fn judge(&mut self, founded: &Founded, size: u64) {
         let mut overdue = BTreeMap::new();
         for room in self.boxes.values().chain([&self.own]) {
             let mut room = lock(room);
@@ -130,7 +107,7 @@ impl Watch {
                 let is_ours = held.receipt.ledger == founded.ledger;
                 let known: Option<&Held> = overdue.get(id);
                 let is_better = known.is_none_or(|known| held.is_better_than(known));
-                let is_late = is_overdue(&held.receipt, founded.time, false);
+                let is_late = is_overdue(&held.receipt, (size, founded.time), false);
                 if is_named && is_ours && is_late && is_better {
                     overdue.insert(*id, held.clone());
                 }
@@ -169,66 +146,16 @@ impl Watch {
     }
 }
 
-impl Room {
-    /// Takes one more, if there is room.
-    fn add(&mut self, held: Held) {
-        let octets = held.octets();
-        let id = held.receipt.leaf;
-        let has_room = self.held.len() < limits::RECEIPTS_PER_BOX_MAX
-            && self.octets + octets <= limits::RECEIPTS_OCTETS_PER_BOX_MAX;
-        let known = self.held.get(&id);
-        if has_room && known.is_none_or(|known| held.is_better_than(known)) {
-            self.octets += octets;
-            self.octets -= known.map_or(0, Held::octets);
-            self.held.insert(id, held);
-        }
-    }
-
-    fn retain(&mut self, keep: impl Fn(&Digest) -> bool) {
-        self.held.retain(|id, _| keep(id));
-        self.octets = self.held.values().map(Held::octets).sum();
-    }
-
-    fn is_full(&self) -> bool {
-        self.held.len() >= limits::RECEIPTS_PER_BOX_MAX
-            || self.octets + limits::LODGED_OCTETS_MAX > limits::RECEIPTS_OCTETS_PER_BOX_MAX
-    }
-}
-
-impl Held {
-    /// A receipt with its act, if both are what they say.
-    fn verify(given: Given) -> Option<Self> {
-        let verified = given.verify();
-        let verified = verified.map_err(|refusal| debug!(%refusal, "no receipt"));
-        let verified = verified.ok()?;
-        Some(Self {
-            receipt: verified.receipt,
-            box_key: verified.box_key,
-            envelope: verified.envelope,
-            act: verified.act.map(|(act, _)| act),
-        })
-    }
-
-    /// With the act, it can be filed.
-    fn is_better_than(&self, other: &Self) -> bool {
-        self.act.is_some() && other.act.is_none()
-    }
-
-    fn octets(&self) -> usize {
-        let act = self.act.as_ref().map_or(0, |act| act.to_octets().len());
-        act + self.envelope.to_octets().len()
-    }
-}
-
 impl Member {
     /// Looks at what drop boxes promised, and files what is overdue. Nothing of
     /// it ends the round.
     pub(crate) fn hold_to_receipts(&mut self) {
-        let Ok(founded) = self.follower.state().founded() else {
+        let state = self.follower.state();
+        let Ok(founded) = state.founded() else {
             return;
         };
         self.watch.ask(&founded.charter.rules.boxes);
-        self.watch.judge(founded);
+        self.watch.judge(founded, state.log().size());
         let ledger = founded.ledger;
         for held in self.watch.due() {
             self.watch.tried(held.receipt.leaf);
@@ -329,120 +256,6 @@ fn say_overdue(founded: &Founded, held: &Held) {
         "an act that a drop box took is not on the ledger: no edition with changed contents is \
          signed until it is; {next}"
     );
-}
-
-/// Asks one box for as long as somebody looks at the room.
-fn ask_again(url: &str, key: PublicKey, room: &Weak<Mutex<Room>>) {
-    let client = Client::new(url, ANSWER);
-    let mut failures = 0_u32;
-    while let Some(room) = room.upgrade() {
-        let asked = ask(&client, key, &room);
-        drop(room);
-        match asked {
-            Ok(()) => failures = 0,
-            Err(error) => {
-                if failures == 0 {
-                    warn!("a drop box shows no receipts: {error}");
-                }
-                failures = failures.saturating_add(1);
-            }
-        }
-        thread::sleep(doubled(ASK, failures, ASK_MAX));
-    }
-}
-
-/// Goes through the pages of a box's list, as far as there is room. One that
-/// shows what does not verify is not listened to any further.
-fn ask(client: &Client, key: PublicKey, room: &Shared) -> Result<(), LinkError> {
-    let mut after: Option<Digest> = None;
-    for _page in 0..PAGES_MAX {
-        let path = match after {
-            Some(leaf) => format!("/v1/receipts?after={leaf}"),
-            None => "/v1/receipts".to_string(),
-        };
-        let page: Page = client.get(&path)?;
-        let last = page.receipts.last().and_then(|given| given.act.as_ref());
-        after = last.map(leaf_of);
-        for given in page.receipts.into_iter().take(limits::RECEIPTS_PAGE_MAX) {
-            let leaf = given.act.as_ref().map(leaf_of);
-            // What is held was verified when it came.
-            if leaf.is_some_and(|leaf| lock(room).held.contains_key(&leaf)) {
-                continue;
-            }
-            let held = Held::verify(given).filter(|held| held.box_key == key);
-            match held.filter(|held| held.act.is_some()) {
-                Some(held) => lock(room).add(held),
-                None => {
-                    let url = client.base().to_string();
-                    return Err(LinkError::Malformed { url });
-                }
-            }
-        }
-        if !page.more || after.is_none() || lock(room).is_full() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Reads the operator's directory for as long as somebody looks at the room.
-fn read_again(directory: &Path, room: &Weak<Mutex<Room>>) {
-    let mut known = BTreeMap::new();
-    while let Some(room) = room.upgrade() {
-        known = read(directory, known);
-        let mut fresh = Room::default();
-        known
-            .values()
-            .flatten()
-            .cloned()
-            .for_each(|held| fresh.add(held));
-        *lock(&room) = fresh;
-        drop(room);
-        thread::sleep(ASK);
-    }
-}
-
-/// The files in a directory, by the digest of what is in them; those that are
-/// known are not verified again.
-fn read(
-    directory: &Path,
-    mut known: BTreeMap<Digest, Option<Held>>,
-) -> BTreeMap<Digest, Option<Held>> {
-    let mut found = BTreeMap::new();
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths.iter().take(limits::RECEIPTS_PER_BOX_MAX) {
-        let octets_max = u64::try_from(limits::RECEIPT_FILE_OCTETS_MAX).unwrap_or(u64::MAX);
-        let Ok(octets) = files::read_required(path, octets_max) else {
-            continue;
-        };
-        let digest = Digest::of(&octets);
-        let held = known.remove(&digest).unwrap_or_else(|| {
-            let held = Given::parse(&octets).ok().and_then(Held::verify);
-            match &held {
-                Some(held) => info!(act = %held.receipt.leaf, "has {}", path.display()),
-                None => warn!("{} is no receipt that verifies", path.display()),
-            }
-            held
-        });
-        found.insert(digest, held);
-    }
-    found
-}
-
-fn leaf_of(act: &Envelope) -> Digest {
-    leaf_hash(&act.to_octets())
-}
-
-fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
-    let wait = first.saturating_mul(2_u32.saturating_pow(times));
-    wait.min(longest)
-}
-
-fn lock(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
-    // Every change of it is one insertion, or one whole new room.
-    room.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -239,17 +239,9 @@ impl Founded {
             }
             Effect::Decide {
                 at,
-                mut decided,
+                decided,
                 contents,
-            } => {
-                if let Some(contents) = contents {
-                    self.contents = contents;
-                    decided.replaced = self.adopt(at);
-                }
-                let outcome = Outcome::Decided(decided.decision.proposal, decided.decision.result);
-                self.proposals[at].decided = Some(decided);
-                outcome
-            }
+            } => self.take_decision(at, decided, contents),
             Effect::AddFindings { at, findings } => {
                 self.proposals[at].findings.push(findings);
                 Outcome::Recorded
@@ -268,6 +260,21 @@ impl Founded {
                 Outcome::Published(edition)
             }
         }
+    }
+
+    fn take_decision(
+        &mut self,
+        at: usize,
+        mut decided: Decided,
+        contents: Option<Contents>,
+    ) -> Outcome {
+        if let Some(contents) = contents {
+            self.contents = contents;
+            decided.replaced = self.adopt(at);
+        }
+        let outcome = Outcome::Decided(decided.decision.proposal, decided.decision.result);
+        self.proposals[at].decided = Some(decided);
+        outcome
     }
 
     fn merge(&mut self, leaf: Digest, answer: Option<Box<Effect>>, voids: Option<Void>) -> Outcome {

@@ -53,9 +53,10 @@ impl Founded {
         match proposal.matter {
             None => {}
             Some(Matter::Admission(member)) => {
-                if self.admitted.remove(&member.name).is_none() {
-                    let member = self.member_named(&member.name)?;
-                    self.members[member].departed = Some(position);
+                let was_waiting = self.admitted.remove(&member.name).is_some();
+                let joined = (!was_waiting).then(|| self.member_named(&member.name));
+                if let Some(joined) = joined {
+                    self.members[joined?].departed = Some(position);
                 }
             }
             Some(Matter::Charter(charter)) => {

@@ -3,11 +3,13 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use comity_core::act::{Declaration, json};
+use comity_core::act::{Declaration, Envelope, json};
 use comity_core::zone::{Name, Rdata, RecordSet, Rtype};
+use comity_mirror::receipts::{Given, Page};
 use comity_sign::identity::Identity;
 use rand_core::OsRng;
 
+use super::room::*;
 use super::*;
 
 const LEDGER: Digest = Digest([7; 32]);
@@ -47,6 +49,8 @@ fn an_act_is_overdue_an_hour_of_ledger_time_after_its_receipt() {
         size: 5,
         time: Time(1000),
     };
+    // None is of a ledger that is longer than this one.
+    assert!(!is_overdue(&receipt, (4, Some(Time(9999))), false));
     for (now, is_on_ledger, expected) in [
         (None, false, false),
         (Some(1000), false, false),
@@ -58,14 +62,18 @@ fn an_act_is_overdue_an_hour_of_ledger_time_after_its_receipt() {
         // Before it was given, as a box that lies may say.
         (Some(0), false, false),
     ] {
-        let found = is_overdue(&receipt, now.map(Time), is_on_ledger);
+        let found = is_overdue(&receipt, (5, now.map(Time)), is_on_ledger);
         assert_eq!(found, expected, "{now:?}, on the ledger: {is_on_ledger}");
     }
     let last = Receipt {
         time: Time(u64::MAX),
         ..receipt
     };
-    assert!(!is_overdue(&last, Some(Time(limits::INTEGER_MAX)), false));
+    assert!(!is_overdue(
+        &last,
+        (5, Some(Time(limits::INTEGER_MAX))),
+        false
+    ));
 }
 
 fn change(old: Option<&str>, new: Option<&str>) -> Change {

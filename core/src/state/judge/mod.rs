@@ -37,61 +37,33 @@ pub(super) fn judge(
     if ledger != founded.ledger {
         return Err(Refusal::OtherLedger { ledger });
     }
+    founded.may_sign(act.inner(), signers)?;
+    let place = (id, position);
     match act.inner() {
         Act::Founding { .. } => Err(Refusal::AlreadyFounded),
         Act::Ceremony {
             ceremony,
             transcript,
-        } => {
-            founded.by_secretariat(signers)?;
-            founded.judge_ceremony(ceremony, transcript, position)
-        }
-        Act::Time(time) => {
-            founded.by_secretariat(signers)?;
-            founded.judge_time(state, time)
-        }
-        Act::Upstream(upstream) => {
-            founded.by_threshold(signers)?;
-            founded.judge_upstream(upstream)
-        }
-        Act::Absence(absence) => {
-            founded.by_threshold(signers)?;
-            founded.judge_absence(absence, signers)
-        }
-        Act::Proposal(proposal) => {
-            let by = founded.by_one(signers)?;
-            founded.judge_proposal(proposal, by, id, position)
-        }
+        } => founded.judge_ceremony(ceremony, transcript, position),
+        Act::Time(time) => founded.judge_time(state, time),
+        Act::Upstream(upstream) => founded.judge_upstream(upstream),
+        Act::Absence(absence) => founded.judge_absence(absence, signers),
+        Act::Proposal(act) => founded.judge_proposal(act, founded.by_one(signers)?, place),
         Act::Consent(consent) => founded.judge_consent(consent, signers, position, None),
-        Act::Rotation(act) => founded.judge_rotation(act, signers, (id, position)),
-        Act::Testament(act) => founded.judge_testament(act, signers, (id, position)),
-        Act::Transfer(act) => founded.judge_transfer(act, signers, (id, position)),
+        Act::Rotation(act) => founded.judge_rotation(act, signers, place),
+        Act::Testament(act) => founded.judge_testament(act, signers, place),
+        Act::Transfer(act) => founded.judge_transfer(act, signers, place),
         Act::Objection(act) => founded.judge_objection(act, signers),
-        Act::Claim(act) => founded.judge_claim(act, signers, (id, position)),
+        Act::Claim(act) => founded.judge_claim(act, signers, place),
         Act::Accession(act) => founded.judge_accession(act, founded.by_one(signers)?, position),
         Act::Departure(act) => founded.judge_departure(act, founded.by_one(signers)?, position),
-        Act::Declaration(act) => {
-            founded.judge_declaration(act, founded.by_one(signers)?, (id, position))
-        }
+        Act::Declaration(act) => founded.judge_declaration(act, founded.by_one(signers)?, place),
         Act::Ballot(ballot) => founded.judge_ballot(ballot, founded.by_one(signers)?, None),
-        Act::Findings(findings) => {
-            founded.judge_findings(findings, founded.by_one(signers)?, position)
-        }
-        Act::Merge(lodged) => {
-            founded.judge_merge(state, lodged, founded.by_one(signers)?, position)
-        }
-        Act::Decision(decision) => {
-            founded.by_secretariat(signers)?;
-            founded.judge_decision(decision, position)
-        }
-        Act::Session(session) => {
-            founded.by_secretariat(signers)?;
-            founded.judge_session(state, session, id, position)
-        }
-        Act::Edition(edition) => {
-            founded.by_secretariat(signers)?;
-            founded.judge_edition(state, edition, position)
-        }
+        Act::Findings(act) => founded.judge_findings(act, founded.by_one(signers)?, position),
+        Act::Merge(act) => founded.judge_merge(state, act, founded.by_one(signers)?, position),
+        Act::Decision(decision) => founded.judge_decision(decision, position),
+        Act::Session(session) => founded.judge_session(state, session, id, position),
+        Act::Edition(edition) => founded.judge_edition(state, edition, position),
     }
 }
 
@@ -123,6 +95,19 @@ fn ledger_of(act: &Act) -> Option<Digest> {
 }
 
 impl Founded {
+    /// Who signs what is not a person's own: the secretariat, or a threshold.
+    fn may_sign(&self, act: &Act, signers: &[PublicKey]) -> Result<(), Refusal> {
+        match act {
+            Act::Ceremony { .. }
+            | Act::Time(_)
+            | Act::Decision(_)
+            | Act::Session(_)
+            | Act::Edition(_) => self.by_secretariat(signers),
+            Act::Upstream(_) | Act::Absence(_) => self.by_threshold(signers),
+            _ => Ok(()),
+        }
+    }
+
     /// Signed by one key alone.
     fn by_one(&self, signers: &[PublicKey]) -> Result<PublicKey, Refusal> {
         match *signers {

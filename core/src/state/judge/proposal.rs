@@ -19,8 +19,7 @@ impl Founded {
         &self,
         proposal: &Proposal,
         by: PublicKey,
-        id: Digest,
-        position: Position,
+        (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         if self.member_of(&by).is_none() && self.holders_with(by).next().is_none() {
             return Err(Refusal::NotEntitled { key: by });

@@ -6,7 +6,9 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use crate::act::{Act, Checked, Consent, Decision, DecisionResult, HolderBinding, Transfer};
+use crate::act::{
+    Act, Checked, Consent, Decision, DecisionResult, HolderBinding, Rotation, Transfer,
+};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::holder::{HolderId, HolderKeys, Policy};
 use crate::state::{Founded, Outcome};
@@ -139,18 +141,7 @@ impl Oracle {
                 };
                 self.consents.retain(|given| !is_his(given));
             }
-            Act::Rotation(act) => {
-                let old = self.keys[&act.holder].clone();
-                let is_own_set = old.recovery.is_none()
-                    || old.recovery == act.keys.recovery && old.delay_s == act.keys.delay_s;
-                let wait_s = match wait_of(&old, signers) {
-                    // What recovery keys can undo need not wait.
-                    Some(wait_s) if wait_s == 0 || old.recovery.is_none() => Some(wait_s),
-                    Some(_) if is_own_set => Some(0),
-                    Some(_) | None => None,
-                };
-                self.offer_keys(id, (act.holder, &act.keys), wait_s);
-            }
+            Act::Rotation(act) => self.note_rotation(id, act, signers),
             Act::Testament(act) => {
                 let old = &self.keys[&act.holder];
                 let policy = old.recovery.as_ref().unwrap_or(&old.operational);
@@ -191,6 +182,19 @@ impl Oracle {
                 wait_s,
             });
         }
+    }
+
+    fn note_rotation(&mut self, id: Digest, act: &Rotation, signers: &[PublicKey]) {
+        let old = self.keys[&act.holder].clone();
+        let is_own_set = old.recovery.is_none()
+            || old.recovery == act.keys.recovery && old.delay_s == act.keys.delay_s;
+        let wait_s = match wait_of(&old, signers) {
+            // What recovery keys can undo need not wait.
+            Some(wait_s) if wait_s == 0 || old.recovery.is_none() => Some(wait_s),
+            Some(_) if is_own_set => Some(0),
+            Some(_) | None => None,
+        };
+        self.offer_keys(id, (act.holder, &act.keys), wait_s);
     }
 
     fn offer_keys(&mut self, id: Digest, to: (HolderId, &HolderKeys), wait_s: Option<u64>) {
