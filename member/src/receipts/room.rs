@@ -39,7 +39,7 @@ pub(super) struct Held {
 #[derive(Debug, Default)]
 pub(super) struct Room {
     pub(super) held: BTreeMap<Digest, Held>,
-    octets: usize,
+    pub(super) octets: usize,
 }
 
 pub(super) type Shared = Arc<Mutex<Room>>;

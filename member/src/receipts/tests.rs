@@ -1,5 +1,6 @@
 //! What a member holds of drop boxes, and when it is overdue.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
