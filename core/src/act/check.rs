@@ -16,6 +16,7 @@ use crate::basic::{Digest, PublicKey, from_base64};
 use crate::charter::Charter;
 use crate::dnssec::{Chain, ProvenChain, SignatureCheck};
 use crate::ledger::merkle::leaf_hash;
+use crate::ledger::{CosignedCheckpoint, NoteKey, VerifiedHead};
 use crate::limits;
 use crate::message::{Commit, Messages, Transcript};
 use crate::refusal::{FormatRefusal, MergeRefusal, Refusal};
@@ -156,6 +157,8 @@ pub struct Checked<T> {
     leaf: Digest,
     signers: Vec<PublicKey>,
     inner: T,
+    /// The checkpoint that the act carries, if it can be read.
+    head: Option<VerifiedHead>,
 }
 
 impl<T> Checked<T> {
@@ -178,6 +181,33 @@ impl<T> Checked<T> {
     pub fn inner(&self) -> &T {
         &self.inner
     }
+
+    /// The checkpoint that the act carries, if it can be read.
+    pub(crate) fn head(&self) -> Option<&VerifiedHead> {
+        self.head.as_ref()
+    }
+
+    /// Verifies the signatures of the checkpoint that the act carries, for a
+    /// state that knows these keys. Whoever replays a ledger does that for many
+    /// acts at a time; the state does it itself where it was not done, or for
+    /// other keys.
+    pub fn look_ahead(&mut self, log: &NoteKey, cosigners: &[NoteKey]) {
+        if let Some(head) = &mut self.head {
+            head.verify(log, cosigners);
+        }
+    }
+}
+
+/// The checkpoint that an act carries.
+fn head_of(act: &Act) -> Option<VerifiedHead> {
+    let text = match act {
+        Act::Time(act) => &act.checkpoint,
+        Act::Session(act) => act.session.checkpoint.as_ref()?,
+        Act::Edition(act) => &act.checkpoint,
+        _ => return None,
+    };
+    let head = CosignedCheckpoint::parse(text.as_bytes()).ok()?;
+    Some(VerifiedHead::new(head))
 }
 
 /// Checks one entry of a ledger as far as that can be done without the state.
@@ -207,6 +237,7 @@ pub fn check(
         id: envelope.id(),
         leaf: leaf_hash(entry),
         signers,
+        head: head_of(&inner),
         inner,
     })
 }
@@ -364,6 +395,8 @@ fn open_merge(envelope: &Envelope, blobs: &dyn Blobs) -> Result<LodgedAct, Refus
             leaf,
             signers: inner.verified_signers()?,
             inner: read(&inner, blobs)?,
+            // No act that a box takes carries one.
+            head: None,
         }),
     })
 }

@@ -3,6 +3,7 @@
 //! an origin that is the log's key name.
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -113,6 +114,64 @@ fn size_from_text(text: &str) -> Option<u64> {
     text.parse()
         .ok()
         .filter(|size| *size <= limits::INTEGER_MAX)
+}
+
+/// A checkpoint of which signatures were verified before it was known whose
+/// count: so that many can be, at the same time. What was not is verified when
+/// it is asked for.
+#[derive(Clone, Debug)]
+pub struct VerifiedHead {
+    head: CosignedCheckpoint,
+    /// The log key that signed it.
+    log: Option<NoteKey>,
+    /// When each key that was tried cosigned it, if it did.
+    tried: BTreeMap<NoteKey, Option<Time>>,
+}
+
+impl VerifiedHead {
+    /// One of which nothing is verified yet.
+    pub fn new(head: CosignedCheckpoint) -> Self {
+        Self {
+            head,
+            log: None,
+            tried: BTreeMap::new(),
+        }
+    }
+
+    /// Verifies the log's signature, and those of cosigners.
+    pub fn verify(&mut self, log: &NoteKey, cosigners: &[NoteKey]) {
+        let is_signed = self.head.verify_log(log).is_ok();
+        self.log = is_signed.then(|| log.clone());
+        for key in cosigners {
+            let cosigned = self.head.cosigned_by(key);
+            self.tried.insert(key.clone(), cosigned);
+        }
+    }
+
+    /// The checkpoint.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.head.checkpoint
+    }
+
+    /// As [`CosignedCheckpoint::verify_log`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_log(&self, log: &NoteKey) -> Result<(), CheckpointRefusal> {
+        match self.log.as_ref() == Some(log) {
+            true => Ok(()),
+            false => self.head.verify_log(log),
+        }
+    }
+
+    /// As [`CosignedCheckpoint::verified_cosignatures`].
+    pub fn verified_cosignatures(&self, keys: &[NoteKey]) -> Vec<(usize, Time)> {
+        let cosigned = |key: &NoteKey| match self.tried.get(key) {
+            Some(cosigned) => *cosigned,
+            None => self.head.cosigned_by(key),
+        };
+        self.head.counted(keys, cosigned)
+    }
 }
 
 /// A log's own signature under a checkpoint, not verified.
@@ -233,19 +292,30 @@ impl CosignedCheckpoint {
     ///
     /// A false line spoils nothing here, or one member could silence others.
     pub fn verified_cosignatures(&self, keys: &[NoteKey]) -> Vec<(usize, Time)> {
+        self.counted(keys, |key| self.cosigned_by(key))
+    }
+
+    /// When a key cosigned, by the first of its lines that is true.
+    fn cosigned_by(&self, key: &NoteKey) -> Option<Time> {
+        let mut lines = self.cosignatures.iter();
+        let own = lines.find(|line| line.is_by(key, &self.checkpoint));
+        own.map(|line| line.time)
+    }
+
+    fn counted(
+        &self,
+        keys: &[NoteKey],
+        cosigned: impl Fn(&NoteKey) -> Option<Time>,
+    ) -> Vec<(usize, Time)> {
         let mut counted: Vec<PublicKey> = Vec::new();
         let mut verified = Vec::new();
         for (index, key) in keys.iter().enumerate() {
             if counted.contains(&key.key()) {
                 continue;
             }
-            let own = self
-                .cosignatures
-                .iter()
-                .find(|line| line.is_by(key, &self.checkpoint));
-            if let Some(own) = own {
+            if let Some(time) = cosigned(key) {
                 counted.push(key.key());
-                verified.push((index, own.time));
+                verified.push((index, time));
             }
         }
         verified

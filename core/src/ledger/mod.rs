@@ -20,7 +20,9 @@ mod oracle;
 #[cfg(test)]
 mod testing;
 
-pub use checkpoint::{Checkpoint, CheckpointRefusal, CosignedCheckpoint, LogSignature};
+pub use checkpoint::{
+    Checkpoint, CheckpointRefusal, CosignedCheckpoint, LogSignature, VerifiedHead,
+};
 pub use cosignature::Cosignature;
 pub use merkle::{ProofRefusal, Tree, TreeHead, leaf_hash, node_hash};
 pub use note::{KeyId, KeyKind, NoteKey, NoteRefusal, SignatureLine, SignedNote};

@@ -11,10 +11,12 @@ use alloc::vec::Vec;
 use data_encoding::HEXLOWER;
 
 use super::effect::{Effect, Position};
+use super::judge::head_or;
 use super::{EditionRecord, Epoch, Founded, State};
 use crate::act::{CommittedSession, Edition, Session, SessionKind};
 use crate::basic::{Digest, Time};
 use crate::edition::{self, Plan, Unsealed};
+use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::message::SessionId;
 use crate::refusal::Refusal;
@@ -98,7 +100,8 @@ impl State {
         founded.check_clock(clock)?;
         open.check_clock(clock)?;
         let session = open.sessions.get(&kind).ok_or(Refusal::NoSession)?;
-        founded.cosigned_by_quorum(self, checkpoint, session.position + 1)?;
+        let head = head_or(None, checkpoint)?;
+        founded.cosigned_by_quorum(self, &head, session.position + 1)?;
         let messages = open.messages(kind).ok_or(Refusal::NoSession)?;
         Ok(Permit {
             session: session.clone(),
@@ -193,10 +196,9 @@ impl Founded {
 
     pub(super) fn judge_session(
         &self,
-        state: &State,
+        (state, head): (&State, Option<&VerifiedHead>),
         act: &CommittedSession,
-        id: Digest,
-        position: Position,
+        (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         let session = &act.session;
         let epoch = self.epoch().ok_or(Refusal::NoKey)?;
@@ -214,7 +216,9 @@ impl Founded {
         }
         let mut open = match session.kind {
             SessionKind::Records => self.open_records(session)?,
-            SessionKind::Zonemd => self.open_zonemd(state, session, act.records.as_deref())?,
+            SessionKind::Zonemd => {
+                self.open_zonemd((state, head), session, act.records.as_deref())?
+            }
         };
         let expected = open.next_attempt(session.kind);
         if session.attempt != expected {
@@ -273,7 +277,7 @@ impl Founded {
 
     fn open_zonemd(
         &self,
-        state: &State,
+        (state, head): (&State, Option<&VerifiedHead>),
         session: &Session,
         signatures: Option<&[u8]>,
     ) -> Result<OpenEdition, Refusal> {
@@ -287,7 +291,8 @@ impl Founded {
         let (Some(checkpoint), Some(signatures)) = (&session.checkpoint, signatures) else {
             return Err(Refusal::SessionFields);
         };
-        self.cosigned_by_quorum(state, checkpoint, records.position + 1)?;
+        let head = head_or(head, checkpoint)?;
+        self.cosigned_by_quorum(state, &head, records.position + 1)?;
         let zonemd = match open.zonemd {
             Some(zonemd) if Some(zonemd.records) == session.records => zonemd,
             Some(_) => return Err(Refusal::OtherRecords { edition }),
@@ -335,7 +340,7 @@ impl Founded {
 
     pub(super) fn judge_edition(
         &self,
-        state: &State,
+        (state, head): (&State, Option<&VerifiedHead>),
         act: &Edition,
         position: Position,
     ) -> Result<Effect, Refusal> {
@@ -352,7 +357,8 @@ impl Founded {
             .get(&SessionKind::Zonemd)
             .ok_or(Refusal::NoSession)?;
         let zonemd = open.zonemd.as_ref().ok_or(Refusal::NoSession)?;
-        self.cosigned_by_quorum(state, &act.checkpoint, session.position + 1)?;
+        let head = head_or(head, &act.checkpoint)?;
+        self.cosigned_by_quorum(state, &head, session.position + 1)?;
         let zone = Unsealed::clone(&zonemd.unsealed).seal(act.signature)?;
         if act.serial != zone.serial() || act.zonemd != HEXLOWER.encode(&zone.zonemd()) {
             return Err(Refusal::EditionDiffers { edition });

@@ -5,11 +5,13 @@
 //! A ledger that breaks a rule is not followed any further: the state stays
 //! where it was, and the [`Violation`] says which act, which rule and who.
 
+mod ahead;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use comity_core::act::{self, Act, Envelope, Founding};
+use comity_core::act::{self, Act, Checked, Envelope, Founding};
 use comity_core::basic::Digest;
 use comity_core::ledger::{Cosignature, CosignedCheckpoint, NoteKey, TileRefusal, TreeHead};
 use comity_core::limits;
@@ -253,61 +255,98 @@ impl Follower {
         let proven = ledger::follow(&*source, &tree, &next.checkpoint, self.known)?;
         let mut all = Vec::new();
         for entries in proven.bundles() {
-            for entry in entries? {
-                let applied = self.take(self.state.log().size(), &entry)?;
-                look(&self.state, &applied);
+            self.take(&entries?, &mut |state, applied| {
+                look(state, &applied);
                 all.push(applied);
-            }
+            })?;
         }
         Ok(all)
     }
 
-    fn take(&mut self, position: u64, entry: &[u8]) -> Result<Applied, FollowError> {
-        let refuse = |refusal| FollowError::Violation(violation(position, entry, refusal));
-        let blobs = self.fetch_blobs(entry).map_err(|error| match error {
-            BlobError::NoAct(refusal) => refuse(refusal),
-            BlobError::Refused(refusal) => {
-                FollowError::Violation(Violation::Blob { position, refusal })
-            }
-            BlobError::Unreadable(error) => FollowError::Unreadable(error),
-        })?;
-        let checked = act::check(entry, &blobs, &ByRing).map_err(refuse)?;
-        self.blobs.extend(blobs.into_keys());
-        let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
-        let merged = match checked.inner() {
-            Act::Merge(lodged) => Some(lodged.act.leaf()),
-            _ => None,
-        };
-        Ok(Applied {
-            position,
-            id: checked.id(),
-            leaf: checked.leaf(),
-            merged,
-            outcome,
-        })
-    }
-
-    fn fetch_blobs(&self, entry: &[u8]) -> Result<BTreeMap<Digest, Vec<u8>>, BlobError> {
-        let mut blobs = BTreeMap::new();
-        for blob in act::blobs_of(entry).map_err(BlobError::NoAct)? {
-            let octets = match ledger::blob(&*self.source, &blob, limits::BLOB_OCTETS_MAX) {
-                Ok(octets) => octets,
-                Err(LedgerError::Fetch(FetchError::Missing { .. })) => {
-                    return Err(BlobError::Refused(Refusal::BlobMissing { blob }));
+    /// Applies entries, which are checked by all processors while others are
+    /// applied.
+    fn take(
+        &mut self,
+        entries: &[Vec<u8>],
+        taken: &mut dyn FnMut(&State, Applied),
+    ) -> Result<(), FollowError> {
+        let keys = self.state.founded().ok().map(|founded| Keys {
+            log: founded.log_key.clone(),
+            cosigners: founded.cosigners(),
+        });
+        let source = Arc::clone(&self.source);
+        let check = |entry: &Vec<u8>| check(&*source, entry, keys.as_ref());
+        ahead::each(entries, check, |entry, checked| {
+            let position = self.state.log().size();
+            let refuse = |refusal| FollowError::Violation(violation(position, entry, refusal));
+            let (checked, blobs) = checked.map_err(|error| match error {
+                CheckError::Refused(refusal) => refuse(refusal),
+                CheckError::Blob(refusal) => {
+                    FollowError::Violation(Violation::Blob { position, refusal })
                 }
-                Err(LedgerError::Fetch(error)) => return Err(BlobError::Unreadable(error)),
-                Err(_) => return Err(BlobError::Refused(Refusal::BlobDiffers { blob })),
+                CheckError::Unreadable(error) => FollowError::Unreadable(error),
+            })?;
+            self.blobs.extend(blobs);
+            let outcome = apply(&mut self.state, &checked, Position(position)).map_err(refuse)?;
+            let merged = match checked.inner() {
+                Act::Merge(lodged) => Some(lodged.act.leaf()),
+                _ => None,
             };
-            blobs.insert(blob, octets);
-        }
-        Ok(blobs)
+            let applied = Applied {
+                position,
+                id: checked.id(),
+                leaf: checked.leaf(),
+                merged,
+                outcome,
+            };
+            taken(&self.state, applied);
+            Ok(())
+        })
     }
 }
 
-enum BlobError {
-    NoAct(Refusal),
+/// Whose signatures a checkpoint on the ledger is expected to have.
+struct Keys {
+    log: NoteKey,
+    cosigners: Vec<NoteKey>,
+}
+
+enum CheckError {
+    /// The entry breaks a rule.
     Refused(Refusal),
+    /// A blob that it names does.
+    Blob(Refusal),
     Unreadable(FetchError),
+}
+
+/// Checks an entry as far as that can be done without the state, and verifies
+/// what the state will want to know of its checkpoint.
+fn check(source: &dyn Source, entry: &[u8], keys: Option<&Keys>) -> Result<Ready, CheckError> {
+    let blobs = fetch_blobs(source, entry)?;
+    let mut checked = act::check(entry, &blobs, &ByRing).map_err(CheckError::Refused)?;
+    if let Some(Keys { log, cosigners }) = keys {
+        checked.look_ahead(log, cosigners);
+    }
+    Ok((checked, blobs.into_keys().collect()))
+}
+
+/// An act that is ready for the state, and the blobs that it names.
+type Ready = (Checked<Act>, Vec<Digest>);
+
+fn fetch_blobs(source: &dyn Source, entry: &[u8]) -> Result<BTreeMap<Digest, Vec<u8>>, CheckError> {
+    let mut blobs = BTreeMap::new();
+    for blob in act::blobs_of(entry).map_err(CheckError::Refused)? {
+        let octets = match ledger::blob(source, &blob, limits::BLOB_OCTETS_MAX) {
+            Ok(octets) => octets,
+            Err(LedgerError::Fetch(FetchError::Missing { .. })) => {
+                return Err(CheckError::Blob(Refusal::BlobMissing { blob }));
+            }
+            Err(LedgerError::Fetch(error)) => return Err(CheckError::Unreadable(error)),
+            Err(_) => return Err(CheckError::Blob(Refusal::BlobDiffers { blob })),
+        };
+        blobs.insert(blob, octets);
+    }
+    Ok(blobs)
 }
 
 impl From<LedgerError> for FollowError {

@@ -1,6 +1,7 @@
 //! Acts about the ledger itself: ceremonies, time, absence; and what counts
 //! as a cosigned checkpoint.
 
+use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +10,7 @@ use crate::act::{Absence, Ceremony, TimeAct, Upstream};
 use crate::basic::{PublicKey, Time};
 use crate::ceremony::check_transcript;
 use crate::edition::serial::is_later;
-use crate::ledger::checkpoint::CosignedCheckpoint;
+use crate::ledger::{CosignedCheckpoint, VerifiedHead};
 use crate::message::{CeremonyId, Opening, Transcript};
 use crate::refusal::Refusal;
 use crate::state::effect::{Effect, Position};
@@ -69,8 +70,14 @@ impl Founded {
 
     /// Time moves with the threshold's cosignatures alone, so that it goes on
     /// when a quorum is missing.
-    pub(super) fn judge_time(&self, state: &State, act: &TimeAct) -> Result<Effect, Refusal> {
-        let Cosigned { size, times } = self.cosigned(state, &act.checkpoint, 1)?;
+    pub(super) fn judge_time(
+        &self,
+        state: &State,
+        act: &TimeAct,
+        head: Option<&VerifiedHead>,
+    ) -> Result<Effect, Refusal> {
+        let head = head_or(head, &act.checkpoint)?;
+        let Cosigned { size, times } = self.cosigned(state, &head, 1)?;
         let time = self
             .time_of(&times)
             .ok_or_else(|| Refusal::TooFewCosignatures {
@@ -138,18 +145,22 @@ impl Founded {
     /// # Errors
     /// Where it is unreadable, not signed by the log, of another history, or
     /// too small.
-    pub fn cosigned(&self, state: &State, text: &str, needed: u64) -> Result<Cosigned, Refusal> {
-        let cosigned = CosignedCheckpoint::parse(text.as_bytes())?;
-        cosigned.verify_log(&self.log_key)?;
-        let size = cosigned.checkpoint.size;
+    pub fn cosigned(
+        &self,
+        state: &State,
+        head: &VerifiedHead,
+        needed: u64,
+    ) -> Result<Cosigned, Refusal> {
+        head.verify_log(&self.log_key)?;
+        let size = head.checkpoint().size;
         if size < needed {
             return Err(Refusal::CheckpointTooSmall { size, needed });
         }
-        if state.log.root_at(size) != Some(cosigned.checkpoint.root) {
+        if state.log.root_at(size) != Some(head.checkpoint().root) {
             return Err(Refusal::OtherHistory { size });
         }
         let keys = self.cosigners();
-        let times = cosigned.verified_cosignatures(&keys).into_iter();
+        let times = head.verified_cosignatures(&keys).into_iter();
         // Who has departed has nothing to say any more.
         let times = times.filter(|(at, _)| self.members[*at].departed.is_none());
         let times = times.collect();
@@ -165,10 +176,10 @@ impl Founded {
     pub fn cosigned_by_quorum(
         &self,
         state: &State,
-        text: &str,
+        head: &VerifiedHead,
         needed: u64,
     ) -> Result<(), Refusal> {
-        let cosigned = self.cosigned(state, text, needed)?;
+        let cosigned = self.cosigned(state, head, needed)?;
         let present = cosigned.times.keys();
         let present = present.filter(|at| self.members[**at].is_present());
         let cosignatures = present.count();
@@ -181,4 +192,19 @@ impl Founded {
         }
         Ok(())
     }
+}
+
+/// The checkpoint that an act carries as it was read with the act, or the
+/// reason why it could not be.
+pub(in crate::state) fn head_or<'a>(
+    head: Option<&'a VerifiedHead>,
+    text: &str,
+) -> Result<Cow<'a, VerifiedHead>, Refusal> {
+    Ok(match head {
+        Some(head) => Cow::Borrowed(head),
+        None => {
+            let head = CosignedCheckpoint::parse(text.as_bytes())?;
+            Cow::Owned(VerifiedHead::new(head))
+        }
+    })
 }

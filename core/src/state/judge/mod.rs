@@ -10,6 +10,7 @@ mod merge;
 mod proposal;
 
 pub use founding::is_party_name;
+pub(super) use ledger::head_or;
 
 use super::effect::{Effect, Position};
 use super::{Founded, State};
@@ -38,14 +39,14 @@ pub(super) fn judge(
         return Err(Refusal::OtherLedger { ledger });
     }
     founded.may_sign(act.inner(), signers)?;
-    let place = (id, position);
+    let (place, head) = ((id, position), act.head());
     match act.inner() {
         Act::Founding { .. } => Err(Refusal::AlreadyFounded),
         Act::Ceremony {
             ceremony,
             transcript,
         } => founded.judge_ceremony(ceremony, transcript, position),
-        Act::Time(time) => founded.judge_time(state, time),
+        Act::Time(time) => founded.judge_time(state, time, head),
         Act::Upstream(upstream) => founded.judge_upstream(upstream),
         Act::Absence(absence) => founded.judge_absence(absence, signers),
         Act::Proposal(act) => founded.judge_proposal(act, founded.by_one(signers)?, place),
@@ -62,8 +63,8 @@ pub(super) fn judge(
         Act::Findings(act) => founded.judge_findings(act, founded.by_one(signers)?, position),
         Act::Merge(act) => founded.judge_merge(state, act, founded.by_one(signers)?, position),
         Act::Decision(decision) => founded.judge_decision(decision, position),
-        Act::Session(session) => founded.judge_session(state, session, id, position),
-        Act::Edition(edition) => founded.judge_edition(state, edition, position),
+        Act::Session(session) => founded.judge_session((state, head), session, place),
+        Act::Edition(edition) => founded.judge_edition((state, head), edition, position),
     }
 }
 

@@ -9,11 +9,14 @@ use crate::act::{Blobs, Envelope, Matter, Vote, blobs_of, check, read};
 use crate::basic::Digest;
 use crate::dnssec::tests::NOW;
 use crate::edition::samples::DAY_S;
+use crate::ledger::NoteKey;
+use crate::ledger::note::KeyKind;
+use crate::refusal::Refusal;
 use crate::refusal::tests::seeded;
 use crate::state::tests::histories::{KINDS, Play, histories, kind_of};
 use crate::state::tests::world::claims::{WILD, wild};
 use crate::state::tests::world::keys::{CAREFUL, recovery};
-use crate::state::tests::world::{Setting, World};
+use crate::state::tests::world::{Setting, World, member, public};
 use crate::state::{Position, State, accept, apply};
 use crate::zone::{Kind, Rtype};
 
@@ -65,6 +68,53 @@ proptest! {
         prop_assert_eq!(&replayed(&play.world), &digests);
         let distinct: BTreeSet<_> = digests.iter().collect();
         prop_assert_eq!(distinct.len(), play.world.entries.len());
+    }
+}
+
+/// What the state says to an act whose checkpoint was verified ahead of it, for
+/// these keys; how it would change is told by the digest.
+fn said_ahead(world: &World, entry: &[u8], keys: &(NoteKey, Vec<NoteKey>)) -> Said {
+    let mut checked = check(entry, &world.blobs, &crate::dnssec::tests::OursAlone)?;
+    checked.look_ahead(&keys.0, &keys.1);
+    let mut state = world.state.clone();
+    let position = Position(state.log().size());
+    apply(&mut state, &checked, position)?;
+    Ok(state.digest())
+}
+
+type Said = Result<Digest, Refusal>;
+
+proptest! {
+    #![proptest_config(seeded(20))]
+
+    /// Whoever verifies many acts at a time does not know yet whose signatures
+    /// count: too few keys, too many, or those of others change nothing.
+    #[test]
+    fn what_is_verified_ahead_changes_no_verdict(
+        history in histories(&[Kind::Plain]),
+        chosen in prop::collection::vec(any::<bool>(), 8),
+        is_other_log in any::<bool>(),
+    ) {
+        let mut play = Play::new(history.start);
+        for step in &history.steps {
+            let mut before = play.world.clone();
+            let Some(taken) = play.take(step) else { continue };
+            before.blobs.clone_from(&play.world.blobs);
+            let Ok(founded) = before.state.founded() else { continue };
+            let mut keys = founded.cosigners();
+            // One under a name that is not its own.
+            let misnamed = NoteKey::new("elsewhere", KeyKind::CosignatureV1, keys[0].key());
+            keys.push(misnamed.unwrap());
+            let mut choice = chosen.iter();
+            keys.retain(|_| choice.next() == Some(&true));
+            let log = match is_other_log {
+                true => NoteKey::new(founded.log_key.name(), KeyKind::Ed25519, public(&member(0))),
+                false => Ok(founded.log_key.clone()),
+            };
+            let said = said_ahead(&before, &taken.entry, &(log.unwrap(), keys));
+            let expected = taken.verdict.map(|_| play.world.state.digest());
+            prop_assert_eq!(said, expected, "{:?}", step);
+        }
     }
 }
 

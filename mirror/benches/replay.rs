@@ -1,6 +1,7 @@
 //! How long it takes to replay a ledger, as a mirror does that begins anew: each
 //! entry is parsed, every signature in it verified, judged, and applied. The
-//! ledger has ten thousand acts of all kinds, and its mix is in `history`.
+//! ledger has ten thousand acts of all kinds, and its mix is in `history`. Once
+//! from its files, by all processors; once from memory, by one.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that fails is none")]
 #![expect(clippy::print_stdout, reason = "the mix belongs to the figure")]
@@ -8,10 +9,17 @@
 mod history;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 
 use comity_core::act::{Envelope, check};
+use comity_core::ledger::tile::encode_bundle;
+use comity_core::ledger::{Tile, TileKind};
 use comity_core::state::{Position, State, apply};
+use comity_mirror::follow::Follower;
+use comity_mirror::ledger::{CHECKPOINT_PATH, blob_path};
+use comity_mirror::source;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use history::{History, NoProofs};
 
@@ -28,7 +36,19 @@ fn replay(criterion: &mut Criterion) {
     group
         .throughput(Throughput::Elements(ACTS as u64))
         .sample_size(10);
-    group.bench_function("10,000 acts", |bencher| bencher.iter(|| replayed(&history)));
+    let directory = tempfile::tempdir().unwrap();
+    write(&history, directory.path());
+    let location = directory.path().display().to_string();
+    group.bench_function("10,000 acts, followed", |bencher| {
+        bencher.iter(|| {
+            let mut follower = Follower::new(source::open(&location), None);
+            assert_eq!(follower.poll().unwrap().len(), ACTS);
+            assert_eq!(follower.state().digest(), history.state.digest());
+        });
+    });
+    group.bench_function("10,000 acts, by one processor", |bencher| {
+        bencher.iter(|| replayed(&history));
+    });
     // The part of it that no state is needed for.
     group.bench_function("10,000 acts, checked only", |bencher| {
         bencher.iter(|| {
@@ -38,6 +58,27 @@ fn replay(criterion: &mut Criterion) {
         });
     });
     group.finish();
+}
+
+/// The files of a ledger, as a web server would have them.
+fn write(history: &History, directory: &Path) {
+    let put = |path: &str, octets: &[u8]| {
+        let path = directory.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, octets).unwrap();
+    };
+    put(CHECKPOINT_PATH, history.head().as_bytes());
+    let size = history.state.log().size();
+    for tile in Tile::all(TileKind::Entries, size) {
+        let range = usize::try_from(tile.start()).unwrap()..usize::try_from(tile.end()).unwrap();
+        put(
+            &tile.path(),
+            &encode_bundle(&history.entries[range]).unwrap(),
+        );
+    }
+    for (digest, octets) in &history.blobs {
+        put(&blob_path(digest), octets);
+    }
 }
 
 /// The state that the entries come to.

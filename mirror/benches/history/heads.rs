@@ -29,6 +29,11 @@ impl History {
         head.to_text()
     }
 
+    /// The present head, as the log serves it.
+    pub(crate) fn head(&self) -> String {
+        self.checkpoint(0, self.now())
+    }
+
     fn move_time(&mut self, cosigners: usize, after_s: u64) {
         let time = TimeAct {
             rules: RULES,
