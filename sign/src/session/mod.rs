@@ -36,7 +36,6 @@ use crate::deal::Share;
 mod aggregate;
 mod commitments;
 mod error;
-mod order;
 
 use commitments::{CONTEXT, Signers};
 
