@@ -10,6 +10,7 @@ use curve25519_dalek::scalar::Scalar;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
+use super::transcript::Transcript;
 use crate::group::decode_scalar;
 
 /// Coefficients from the constant term up. Wiped when dropped.
@@ -25,6 +26,25 @@ impl Polynomial {
         let mut coefficients = Zeroizing::new(Vec::with_capacity(terms.into()));
         for _ in 0..terms {
             coefficients.push(*random_scalar(rng));
+        }
+        Self { coefficients }
+    }
+
+    /// One of `terms` coefficients whose constant term is this secret, and all
+    /// else random and not zero. `ceremony` and the secret are mixed into what is
+    /// random: the secret is worth more than this ceremony.
+    pub(super) fn sharing(
+        secret: &Scalar,
+        terms: u16,
+        ceremony: &Transcript,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Self {
+        // One allocation, so that no copy stays behind.
+        let mut coefficients = Zeroizing::new(Vec::with_capacity(terms.into()));
+        coefficients.push(*secret);
+        for term in 1..terms {
+            let transcript = ceremony.clone().with_number(term);
+            coefficients.push(*transcript.random(secret, rng));
         }
         Self { coefficients }
     }

@@ -1,13 +1,19 @@
 //! What a ceremony gives, and whom it names when it cannot.
 
+use std::collections::BTreeMap;
 use std::vec;
+
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
 
 use frost_ed25519::keys::dkg;
 use frost_ed25519::{Ed25519Sha512, Identifier};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
-use super::envelope::SealKey;
+use super::envelope::{SealKey, SealPair};
+use super::polynomial::Polynomial;
+use super::schedule::Binding;
 use super::*;
 use crate::sealed::Secret as _;
 
@@ -26,6 +32,14 @@ pub(crate) fn shares(participants: u16, threshold: u16, seed: u64) -> Vec<Share>
         .into_iter()
         .map(|(me, dealt)| dealt.finish(&addressed(me, &sealed)).unwrap())
         .collect()
+}
+
+/// What a share dealt in a generation is bound to.
+fn binding(from: u16, to: u16) -> Binding {
+    Binding {
+        info: b"comity-deal-v1".to_vec(),
+        aad: label(CONTEXT, from, to),
+    }
 }
 
 type Openings = BTreeMap<u16, Opening>;
@@ -123,13 +137,13 @@ fn understands_and_is_understood_by_frost_ed25519() {
     let id = |id: u16| Identifier::try_from(id).unwrap();
     let (mut ceremonies, mut openings) = begin(n, t, &mut rng);
     ceremonies.remove(&4);
-    let receiver = Receiver::generate(&mut rng);
+    let receiver = SealPair::generate(&mut rng);
     let (first, package) = dkg::part1(id(4), n, t, &mut rng).unwrap();
     let mut octets = package.commitment().serialize_whole().unwrap();
     octets.extend(package.proof_of_knowledge().serialize().unwrap());
     let opening = Opening {
         package: octets,
-        seal_key: receiver.seal_key(),
+        seal_key: *receiver.public().octets(),
     };
     openings.insert(4, opening);
     let (dealt, mut sealed) = deal(ceremonies, &openings, &mut rng);
@@ -146,16 +160,20 @@ fn understands_and_is_understood_by_frost_ed25519() {
         .map(|(from, opening)| (id(*from), theirs(opening)))
         .collect();
     let (second, for_others) = dkg::part2(first, &packages).unwrap();
-    let label = |from: u16, to: u16| [CONTEXT, &from.to_be_bytes(), &to.to_be_bytes()].concat();
     let seal = |to: u16| {
         let share = for_others[&id(to)].signing_share().serialize();
         let key = SealKey::decode(&openings[&to].seal_key).unwrap();
-        key.seal(&share.try_into().unwrap(), &label(4, to), &mut seeded(10))
+        key.seal(&share.try_into().unwrap(), &binding(4, to), &mut seeded(10))
             .unwrap()
     };
     sealed.insert(4, (1..=3).map(|to| (to, seal(to))).collect());
     let opened = (1..=3).map(|from| {
-        let octets = receiver.open(&sealed[&from][&4], &label(from, 4)).unwrap();
+        let (key, octets) = sealed[&from][&4].split_first_chunk().unwrap();
+        let (key, binding) = (SealKey::decode(key).unwrap(), binding(from, 4));
+        let schedule = receiver
+            .agree(&key)
+            .schedule(&key, receiver.public(), &binding);
+        let octets = schedule.unwrap().open(octets, &binding.aad).unwrap();
         let share = frost_ed25519::keys::SigningShare::deserialize(&octets).unwrap();
         (id(from), dkg::round2::Package::new(share))
     });
@@ -341,8 +359,8 @@ fn names_whose_dealt_share_is_wrong() {
     for share in [[0; 32], [1; 32], [0xff; 32]] {
         let error = finish_after(|sealed, openings| {
             let key = SealKey::decode(&openings[&1].seal_key).unwrap();
-            let label = [CONTEXT, &3_u16.to_be_bytes(), &1_u16.to_be_bytes()].concat();
-            sealed.insert(3, key.seal(&share, &label, &mut seeded(13)).unwrap());
+            let octets = key.seal(&share, &binding(3, 1), &mut seeded(13));
+            sealed.insert(3, octets.unwrap());
         });
         assert_eq!(error, DealError::BadShare { culprit: 3 });
     }
@@ -351,8 +369,12 @@ fn names_whose_dealt_share_is_wrong() {
 #[test]
 fn a_share_dealt_in_another_ceremony_does_not_open() {
     let mut rng = seeded(14);
-    let (mut ceremonies, openings) = begin(2, 2, &mut rng);
-    ceremonies.get_mut(&2).unwrap().seat.context = b"example. ceremony 2".to_vec();
+    let (mut ceremonies, mut openings) = begin(2, 2, &mut rng);
+    // Participant 2 believes it is in another.
+    let context = b"example. ceremony 2";
+    let (ceremony, opening) = Ceremony::begin(2, 2, 2, context, &mut rng).unwrap();
+    ceremonies.insert(2, ceremony);
+    openings.insert(2, opening);
     let (mut dealt, sealed) = deal(ceremonies, &openings, &mut rng);
     let error = dealt
         .remove(&1)
@@ -370,7 +392,7 @@ fn refuses_openings_that_add_up_to_nothing() {
     let one = Polynomial::random(2, &mut rng);
     let negated = one.negated();
     let openings = [(1, one), (2, negated)].map(|(id, polynomial)| {
-        let seal_key = Receiver::generate(&mut rng).seal_key();
+        let seal_key = *SealPair::generate(&mut rng).public().octets();
         (id, Opening::make(id, &polynomial, seal_key, &mut rng))
     });
     assert_eq!(
@@ -388,9 +410,13 @@ fn seal_keys_have_one_encoding() {
         prime[0] = octet;
         assert!(SealKey::decode(&prime).is_none());
     }
-    // The largest below it that is not of small order.
-    prime[0] = 0xeb;
-    assert!(SealKey::decode(&prime).is_some());
+    // The largest below it that is of the prime-order group; the others are of the
+    // twist, or of another order.
+    let largest = (0..=0xec).rev().find(|octet| {
+        prime[0] = *octet;
+        SealKey::decode(&prime).is_some()
+    });
+    assert_eq!(largest, Some(0xdd));
     assert!(SealKey::decode(&[0x80; 32]).is_none());
 }
 
@@ -408,7 +434,7 @@ fn seal_keys_are_not_of_small_order() {
         let key = data_encoding::HEXLOWER.decode(key.as_bytes()).unwrap();
         assert!(SealKey::decode(&key.try_into().unwrap()).is_none());
     }
-    assert!(SealKey::decode(&Receiver::generate(&mut seeded(17)).seal_key()).is_some());
+    assert!(SealKey::decode(SealPair::generate(&mut seeded(17)).public().octets()).is_some());
 }
 
 #[test]
