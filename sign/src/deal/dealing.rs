@@ -41,8 +41,18 @@ impl Dealing {
         plan: &Redistribution,
         dealer: u16,
         polynomial: &Polynomial,
-        pair: SealPair,
+        pair: &SealPair,
         rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<Self, DealError> {
+        let dealing = Self::unproven(plan, dealer, polynomial, pair)?;
+        Ok(dealing.proven(plan, dealer, &polynomial.constant(), pair, rng))
+    }
+
+    pub(super) fn unproven(
+        plan: &Redistribution,
+        dealer: u16,
+        polynomial: &Polynomial,
+        pair: &SealPair,
     ) -> Result<Self, DealError> {
         let points = polynomial.commitment();
         let mut package: Vec<u8> = points.flat_map(|point| point.compress().0).collect();
@@ -58,24 +68,21 @@ impl Dealing {
             let culprit = receiver;
             sealed.insert(receiver, octets.ok_or(DealError::BadSealKey { culprit })?);
         }
-        let mut dealing = Self { package, sealed };
-        let proof = dealing.prove(plan, dealer, &polynomial.constant(), &pair, rng);
-        dealing.package.extend_from_slice(proof.as_flattened());
-        Ok(dealing)
+        Ok(Self { package, sealed })
     }
 
     /// Schnorr's proof of both logarithms under one challenge, which everything
     /// that is dealt goes into. With the first secret only a holder of the old
     /// share deals, in this ceremony only; without the second, a dealer could take
     /// another's key for its own, and have a complaint open what the other sealed.
-    fn prove(
-        &self,
+    pub(super) fn proven(
+        mut self,
         plan: &Redistribution,
         dealer: u16,
         share: &Scalar,
         pair: &SealPair,
         rng: &mut (impl CryptoRng + RngCore),
-    ) -> [[u8; SCALAR_OCTETS]; 3] {
+    ) -> Self {
         let transcript = plan.transcript("nonces").with(&self.package);
         let nonces = [share, pair.secret()].map(|secret| transcript.random(secret, rng));
         let [first, second] = &nonces;
@@ -85,7 +92,10 @@ impl Dealing {
             **first + challenge * share,
             **second + challenge * pair.secret(),
         ];
-        [challenge, responses[0], responses[1]].map(|scalar| scalar.to_bytes())
+        for scalar in [challenge, responses[0], responses[1]] {
+            self.package.extend_from_slice(scalar.as_bytes());
+        }
+        self
     }
 
     /// The octets of its commitments, as long as they may be.
@@ -172,10 +182,7 @@ impl Dealing {
         package: &[u8],
         committed: &[EdwardsPoint; 2],
     ) -> Scalar {
-        let mut transcript = plan
-            .transcript("dealing")
-            .with_number(dealer)
-            .with(package);
+        let mut transcript = plan.transcript("dealing").with_number(dealer).with(package);
         for (receiver, octets) in &self.sealed {
             transcript = transcript.with_number(*receiver).with(octets);
         }

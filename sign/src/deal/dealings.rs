@@ -128,14 +128,14 @@ impl Dealings {
     /// The commitments to the weighted sum of the dealers' polynomials.
     fn sum(&self, weights: &BTreeMap<u16, Scalar>) -> Vec<EdwardsPoint> {
         let chosen = weights.keys().filter_map(|id| self.right.get(id));
+        // Each as long as the new threshold, as `check` has seen.
         let commitments: Vec<_> = chosen.map(CheckedDealing::commitment).collect();
         let terms = 0..usize::from(self.plan.threshold());
-        terms
-            .map(|term| {
-                let points = commitments.iter().filter_map(|points| points.get(term));
-                EdwardsPoint::vartime_multiscalar_mul(weights.values(), points)
-            })
-            .collect()
+        let sum = |term: usize| {
+            let points = commitments.iter().map(|points| points[term]);
+            EdwardsPoint::vartime_multiscalar_mul(weights.values(), points)
+        };
+        terms.map(sum).collect()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::assertions::assert_secret;
 /// A receiver that has invited dealers to deal to it. Holds the key that opens
 /// what is dealt, in memory only; wiped when dropped.
 pub struct Invited {
-    pair: SealPair,
+    pub(super) pair: SealPair,
 }
 
 /// A receiver that has opened what was dealt to it. Wiped when dropped.

@@ -89,7 +89,8 @@ impl Redistribution {
         }
         let transcript = self.transcript("polynomial");
         let polynomial = Polynomial::sharing(share.secret(), self.threshold, &transcript, rng);
-        Dealing::make(self, share.id(), &polynomial, SealPair::generate(rng), rng)
+        let pair = SealPair::generate(rng);
+        Dealing::make(self, share.id(), &polynomial, &pair, rng)
     }
 
     /// Reads and checks what everybody dealt, by the numbers of their old shares.

@@ -177,4 +177,4 @@ impl Nonces {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

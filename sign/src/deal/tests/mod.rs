@@ -17,6 +17,11 @@ use super::schedule::Binding;
 use super::*;
 use crate::sealed::Secret as _;
 
+mod complaints;
+mod properties;
+mod redistribution;
+mod sealing;
+
 const CONTEXT: &[u8] = b"example. ceremony 1";
 
 pub(crate) fn seeded(seed: u64) -> ChaCha20Rng {
