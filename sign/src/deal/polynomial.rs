@@ -8,15 +8,20 @@ use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::transcript::Transcript;
+use crate::assertions::assert_secret;
 use crate::group::decode_scalar;
 
 /// Coefficients from the constant term up. Wiped when dropped.
 pub(super) struct Polynomial {
     coefficients: Zeroizing<Vec<Scalar>>,
 }
+
+impl ZeroizeOnDrop for Polynomial {}
+
+assert_secret!(Polynomial);
 
 impl Polynomial {
     /// One of `terms` random coefficients, none of them zero: the commitment to

@@ -30,6 +30,18 @@ pub struct Invitation {
     pub seal_key: [u8; 32],
 }
 
+impl Invitation {
+    /// For whoever takes invitations in: one that is wrong stops nobody, if it
+    /// never gets into a plan.
+    ///
+    /// # Errors
+    /// The receiver, new share `id`, is named.
+    pub fn check(&self, id: u16) -> Result<(), DealError> {
+        let key = SealKey::decode(&self.seal_key);
+        key.map(|_| ()).ok_or(DealError::BadSealKey { culprit: id })
+    }
+}
+
 /// What is redistributed, to whom and how: the same for all who take part in the
 /// ceremony, and for all who watch it.
 #[derive(Clone)]
@@ -91,6 +103,15 @@ impl Redistribution {
         let polynomial = Polynomial::sharing(share.secret(), self.threshold, &transcript, rng);
         let pair = SealPair::generate(rng);
         Dealing::make(self, share.id(), &polynomial, &pair, rng)
+    }
+
+    /// For whoever takes dealings in, one at a time: what makes
+    /// [`gather`](Self::gather) refuse one.
+    ///
+    /// # Errors
+    /// The dealer, who holds old share `dealer`, is named; or it holds none.
+    pub fn check(&self, dealer: u16, dealing: &Dealing) -> Result<(), DealError> {
+        dealing.check(self, dealer, None).map(|_| ())
     }
 
     /// Reads and checks what everybody dealt, by the numbers of their old shares.

@@ -12,9 +12,10 @@ use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hkdf::{Hkdf, HkdfExtract};
 use sha2_hkdf::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::envelope::TAG_OCTETS;
+use crate::assertions::assert_secret;
 
 /// What one sealed message is bound to (RFC 9180 §5.1 and §5.2).
 #[derive(Clone)]
@@ -30,6 +31,13 @@ pub(super) struct Schedule {
     cipher: ChaCha20Poly1305,
     nonce: Zeroizing<[u8; 12]>,
 }
+
+impl ZeroizeOnDrop for Schedule {}
+
+const fn wipes_itself<T: ZeroizeOnDrop>() {}
+const _: () = wipes_itself::<ChaCha20Poly1305>();
+
+assert_secret!(Schedule);
 
 /// What the two keys agree on, and the keys themselves: X25519 octets.
 pub(super) struct Agreed<'a> {

@@ -184,6 +184,9 @@ fn refuses_a_plan_that_makes_no_key_in_shares() {
     assert_eq!(plan(3, &[1, 2, 3]), None);
 
     let bad = Invitation { seal_key: [0; 32] };
+    let expected = DealError::BadSealKey { culprit: 4 };
+    assert_eq!(bad.check(4), Err(expected));
+    assert_eq!(invitation.check(4), Ok(()));
     let invitations = [(1, invitation.clone()), (4, bad), (7, invitation)];
     let refused = Redistribution::plan(NEXT, old[0].group(), 2, &invitations.into());
     let expected = DealError::BadSealKey { culprit: 4 };
@@ -220,6 +223,9 @@ fn refused_after(change: impl Fn(&mut BTreeMap<u16, Dealing>, &mut Table)) -> De
     }
     let mut refused = gathered.refused().clone();
     let error = refused.remove(&2).unwrap();
+    // Whoever looks at it alone says the same.
+    assert_eq!(table.plan.check(2, &dealings[&2]), Err(error.clone()));
+    assert_eq!(table.plan.check(3, &dealings[&3]), Ok(()));
     assert!(refused.is_empty());
     assert_eq!(error.culprit(), Some(2));
     error
