@@ -55,3 +55,36 @@ impl Transcript {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deal::tests::seeded;
+
+    #[test]
+    fn parts_cut_elsewhere_make_another_transcript() {
+        let start = || Transcript::new("test");
+        let one = start().with(b"ab").with(b"c").challenge();
+        for other in [
+            start().with(b"a").with(b"bc"),
+            start().with(b"abc"),
+            start().with(b"ab").with(b"c").with(b""),
+            Transcript::new("tes").with(b"tab").with(b"c"),
+        ] {
+            assert_ne!(one, other.challenge());
+        }
+        assert_eq!(one, start().with(b"ab").with(b"c").challenge());
+    }
+
+    #[test]
+    fn a_source_that_repeats_itself_gives_other_nonces_for_other_uses() {
+        let (one, two) = (Scalar::from(1_u64), Scalar::from(2_u64));
+        let nonce = |part: &[u8], secret: &Scalar| {
+            let transcript = Transcript::new("test").with(part);
+            *transcript.random(secret, &mut seeded(1))
+        };
+        assert_ne!(nonce(b"a", &one), nonce(b"b", &one));
+        assert_ne!(nonce(b"a", &one), nonce(b"a", &two));
+        assert_eq!(nonce(b"a", &one), nonce(b"a", &one));
+    }
+}

@@ -417,3 +417,33 @@ fn a_receiver_finishes_only_with_what_it_received() {
     let outcome = received.remove(0).finish(&again);
     assert_eq!(outcome.err(), Some(DealError::OtherDealings));
 }
+
+#[test]
+fn among_very_many_commitments_the_bad_one_is_refused_with_its_dealer() {
+    let old = shares(20, 2, 90);
+    let receivers: Vec<u16> = (1..=16).collect();
+    let mut table = Table::new(old[0].group(), 16, &receivers, 91);
+    let all: Vec<&Share> = old.iter().collect();
+    let mut dealings = table.deal(&all);
+    let plan = table.plan.clone();
+    assert!(plan.gather(&dealings).refused().is_empty());
+    // Of the dealer's own making, under a proof that holds: its term adds a part of
+    // order two, which no receiver with an even number would see.
+    let pair = SealPair::generate(&mut table.rng);
+    let transcript = plan.transcript("polynomial");
+    let polynomial = Polynomial::sharing(old[4].secret(), 16, &transcript, &mut table.rng);
+    let mut dealing = Dealing::unproven(&plan, 5, &polynomial, &pair).unwrap();
+    let point = crate::group::decode_point(&dealing.package[32..64]).unwrap();
+    let mixed = point + curve25519_dalek::constants::EIGHT_TORSION[4];
+    dealing.package[32..64].copy_from_slice(&mixed.compress().0);
+    let constant = polynomial.constant();
+    dealings.insert(
+        5,
+        dealing.proven(&plan, 5, &constant, &pair, &mut table.rng),
+    );
+    let gathered = plan.gather(&dealings);
+    let (culprit, index) = (5, 1);
+    let expected = DealError::BadCommitment { culprit, index };
+    assert_eq!(*gathered.refused(), [(5, expected)].into());
+    assert_eq!(gathered.dealers().count(), 19);
+}

@@ -88,3 +88,39 @@ fn both_sides_agree_on_what_x25519_gives() {
         assert_eq!(ours.point().to_montgomery(), theirs);
     }
 }
+
+#[test]
+fn seal_keys_have_one_encoding() {
+    let mut prime = [0xff; 32];
+    prime[0] = 0xed;
+    prime[31] = 0x7f;
+    for octet in 0xed..=0xff {
+        prime[0] = octet;
+        assert!(SealKey::decode(&prime).is_none());
+    }
+    // The largest below it that is of the prime-order group; the others are of the
+    // twist, or of another order.
+    let largest = (0..=0xec).rev().find(|octet| {
+        prime[0] = *octet;
+        SealKey::decode(&prime).is_some()
+    });
+    assert_eq!(largest, Some(0xdd));
+    assert!(SealKey::decode(&[0x80; 32]).is_none());
+}
+
+#[test]
+fn seal_keys_are_not_of_small_order() {
+    // The u-coordinates below 2^255-19 of the curve's and its twist's points of
+    // order 1, 2, 4 and 8.
+    for key in [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ] {
+        let key = data_encoding::HEXLOWER.decode(key.as_bytes()).unwrap();
+        assert!(SealKey::decode(&key.try_into().unwrap()).is_none());
+    }
+    assert!(SealKey::decode(SealPair::generate(&mut seeded(17)).public().octets()).is_some());
+}
