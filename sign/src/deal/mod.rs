@@ -7,8 +7,9 @@
 //! | ceremony | dealers | what each deals | weight in the sum |
 //! | --- | --- | --- | --- |
 //! | generation | everybody | a random secret | one |
-//! | redistribution | holders of at least the old threshold of shares | its share | its Lagrange coefficient |
-//! | refresh | a redistribution to the same receivers with the same threshold | | |
+//! | redistribution | a threshold of old shares, or more | its share | its Lagrange coefficient |
+//!
+//! A refresh is a redistribution to the same receivers with the same threshold.
 //!
 //! # Generation
 //!

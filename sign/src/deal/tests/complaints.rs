@@ -1,6 +1,6 @@
 //! Who is found lying: dealers of wrong shares, and receivers of right ones.
 
-use super::redistribution::{Table, assert_signs};
+use super::table::{Table, assert_signs};
 use super::*;
 
 /// How a dealer may lie to one receiver, under a proof that holds.

@@ -20,6 +20,7 @@ mod generation;
 mod properties;
 mod redistribution;
 mod sealing;
+mod table;
 mod written;
 
 const CONTEXT: &[u8] = b"example. ceremony 1";

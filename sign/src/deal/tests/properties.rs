@@ -7,7 +7,7 @@ use proptest::sample::subsequence;
 use proptest::test_runner::{Config, RngSeed, contextualize_config};
 
 use super::complaints::{Lie, lying};
-use super::redistribution::{NEXT, Table, assert_signs, interpolated};
+use super::table::{NEXT, Table, assert_signs, interpolated};
 use super::*;
 use crate::session::tests::{messages, sign};
 

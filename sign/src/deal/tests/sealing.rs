@@ -7,7 +7,7 @@ use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable as _, Kem as _, OpModeR, Serializable as _};
 use rand_core::RngCore as _;
 
-use super::redistribution::Table;
+use super::table::Table;
 use super::*;
 use crate::deal::schedule::{Agreed, Schedule};
 

@@ -4,7 +4,7 @@ use curve25519_dalek::constants::ED25519_BASEPOINT_POINT as B;
 use curve25519_dalek::montgomery::MontgomeryPoint;
 use sha2::{Digest as _, Sha512};
 
-use super::redistribution::{NEXT, Table};
+use super::table::{NEXT, Table};
 use super::*;
 use crate::group::{decode_point, decode_scalar};
 
