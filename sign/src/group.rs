@@ -1,9 +1,13 @@
 //! Strict decoding of points and scalars, and arithmetic on what is public.
 //! Nothing here takes a secret, so nothing here takes constant time.
 
+use alloc::vec::Vec;
+
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity as _;
+
+use crate::order::PrimeOrder;
 
 /// Octets of an encoded point.
 pub(crate) const POINT_OCTETS: usize = 32;
@@ -31,6 +35,29 @@ pub(crate) fn decode_point_of_any_order(octets: &[u8]) -> Option<EdwardsPoint> {
     (is_canonical && !is_identity).then_some(point)
 }
 
+/// Decodes one point after the other, by [`decode_point`]; where it is told later
+/// whether all of them are of the prime-order group, of whatever order.
+///
+/// # Errors
+/// The place of the first that is none.
+pub(crate) fn decode_points(
+    octets: &[u8],
+    mut order: Option<&mut PrimeOrder>,
+) -> Result<Vec<EdwardsPoint>, usize> {
+    let mut points = Vec::with_capacity(octets.len() / POINT_OCTETS);
+    for (index, octets) in octets.chunks_exact(POINT_OCTETS).enumerate() {
+        let point = match &mut order {
+            None => decode_point(octets),
+            Some(order) => {
+                let point = decode_point_of_any_order(octets);
+                point.inspect(|point| order.take(point))
+            }
+        };
+        points.push(point.ok_or(index)?);
+    }
+    Ok(points)
+}
+
 /// Decodes a scalar below the group's order (RFC 9591 §6.1).
 pub(crate) fn decode_scalar(octets: &[u8]) -> Option<Scalar> {
     Scalar::from_canonical_bytes(octets.try_into().ok()?).into_option()
@@ -45,6 +72,18 @@ pub(crate) fn evaluate(commitment: &[EdwardsPoint], id: u16) -> EdwardsPoint {
         value = times(value, id) + point;
     }
     value
+}
+
+/// λ_i = Π x_j / (x_j − x_i) over the others of `all`: the weight that the value
+/// at `id` has in the value at 0, where a polynomial is known at `all` (RFC 9591
+/// §4.2).
+pub(crate) fn lambda<'a>(id: u16, all: impl Iterator<Item = &'a u16>) -> Scalar {
+    let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
+    for other in all.filter(|other| **other != id) {
+        numerator *= Scalar::from(*other);
+        denominator *= Scalar::from(*other) - Scalar::from(id);
+    }
+    numerator * denominator.invert()
 }
 
 fn times(point: EdwardsPoint, factor: u16) -> EdwardsPoint {

@@ -22,6 +22,7 @@ extern crate std;
 
 mod assertions;
 mod group;
+mod order;
 
 pub mod deal;
 pub mod identity;

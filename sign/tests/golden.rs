@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use comity_sign::deal::{Ceremony, GroupKey, Opening, Share};
+use comity_sign::deal::{
+    Ceremony, Complaint, Dealt, GroupKey, Invited, Opening, Redistribution, Share,
+};
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{Cost, Passphrase, open, seal};
 use data_encoding::HEXLOWER;
@@ -39,9 +41,9 @@ fn golden(text: &str) -> Vec<u8> {
 /// By whose they are, or for whom.
 type ById<T> = BTreeMap<u16, T>;
 
-/// A ceremony of three, of whom two sign: the openings, what the first dealt,
-/// and the shares.
-fn ceremony() -> (ById<Opening>, ById<Vec<u8>>, Vec<Share>) {
+/// A ceremony of three, of whom two sign, after all have dealt: the openings, and
+/// what was dealt by whom to whom.
+fn generation() -> (ById<Opening>, ById<Dealt>, ById<ById<Vec<u8>>>) {
     let mut rng = seeded(1);
     let (mut begun, mut openings) = (Vec::new(), BTreeMap::new());
     for me in 1..=3 {
@@ -50,16 +52,23 @@ fn ceremony() -> (ById<Opening>, ById<Vec<u8>>, Vec<Share>) {
         openings.insert(me, opening);
     }
     let deal = |ceremony: Ceremony| ceremony.deal(&openings, &mut rng).unwrap();
-    let (dealt, mut sealed): (Vec<_>, Vec<_>) = begun.into_iter().map(deal).unzip();
-    let mut shares = Vec::new();
-    for (me, dealt) in (1..).zip(dealt) {
-        let from = (1..).zip(&sealed).filter(|(from, _)| *from != me);
-        let addressed = from
-            .map(|(from, shares)| (from, shares[&me].clone()))
-            .collect();
-        shares.push(dealt.finish(&addressed).unwrap());
-    }
-    (openings, sealed.remove(0), shares)
+    let (dealt, sealed): (Vec<_>, Vec<_>) = begun.into_iter().map(deal).unzip();
+    let (dealt, sealed) = ((1..).zip(dealt).collect(), (1..).zip(sealed).collect());
+    (openings, dealt, sealed)
+}
+
+fn addressed(to: u16, sealed: &ById<ById<Vec<u8>>>) -> ById<Vec<u8>> {
+    let from = sealed.iter().filter(|(from, _)| **from != to);
+    from.map(|(from, shares)| (*from, shares[&to].clone()))
+        .collect()
+}
+
+/// The openings, what the first dealt, and the shares.
+fn ceremony() -> (ById<Opening>, ById<Vec<u8>>, Vec<Share>) {
+    let (openings, dealt, mut sealed) = generation();
+    let finish = |(me, dealt): (u16, Dealt)| dealt.finish(&addressed(me, &sealed)).unwrap();
+    let shares = dealt.into_iter().map(finish).collect();
+    (openings, sealed.remove(&1).unwrap(), shares)
 }
 
 #[test]
@@ -84,6 +93,62 @@ fn openings_and_dealt_shares_have_this_layout() {
         &group.public().0,
     );
     assert_eq!(&group, shares[0].group());
+}
+
+#[test]
+fn invitations_and_dealings_have_this_layout() {
+    let (_, _, shares) = ceremony();
+    let mut rng = seeded(5);
+    let (mut invited, mut invitations) = (BTreeMap::new(), BTreeMap::new());
+    for id in [1, 4] {
+        let (me, invitation) = Invited::invite(&mut rng);
+        invited.insert(id, me);
+        invitations.insert(id, invitation);
+    }
+    let context = b"example. ceremony 2";
+    let plan = Redistribution::plan(context, shares[0].group(), 2, &invitations).unwrap();
+    let dealings: ById<_> = shares
+        .iter()
+        .map(|share| (share.id(), plan.deal(share, &mut rng).unwrap()))
+        .collect();
+    assert_golden(
+        "invitation.hex",
+        include_str!("golden/invitation.hex"),
+        &invitations[&4].seal_key,
+    );
+    assert_golden(
+        "dealing.hex",
+        include_str!("golden/dealing.hex"),
+        &dealings[&3].package,
+    );
+    assert_golden(
+        "redistributed.hex",
+        include_str!("golden/redistributed.hex"),
+        &dealings[&3].sealed[&4],
+    );
+    let gathered = plan.gather(&dealings);
+    let fixed = gathered.fix(&[]).unwrap();
+    let newcomer = invited.remove(&4).unwrap();
+    let (received, _) = newcomer.receive(4, &gathered, &mut rng).unwrap();
+    let share = received.finish(&fixed).unwrap();
+    assert_eq!(share.group().public(), shares[0].group().public());
+    assert_golden(
+        "verifying_share.hex",
+        include_str!("golden/verifying_share.hex"),
+        &share.group().verifying_share(4).unwrap(),
+    );
+}
+
+#[test]
+fn complaints_have_this_layout_and_are_read() {
+    let (_, mut dealt, mut sealed) = generation();
+    sealed.get_mut(&3).unwrap().get_mut(&1).unwrap()[79] ^= 1;
+    let sealed = addressed(1, &sealed);
+    let me = dealt.remove(&1).unwrap();
+    let complaint = me.complaints(&sealed, &mut seeded(6)).remove(0);
+    let expected = include_str!("golden/complaint.hex");
+    assert_golden("complaint.hex", expected, &complaint.encode());
+    assert_eq!(Complaint::decode(&golden(expected)), Some(complaint));
 }
 
 #[test]

@@ -5,10 +5,10 @@ use alloc::vec;
 
 use comity_core::basic::PublicKey;
 use curve25519_dalek::edwards::EdwardsPoint;
-use curve25519_dalek::traits::Identity as _;
+use curve25519_dalek::traits::{Identity as _, IsIdentity as _};
 
-use super::opening::{self, CheckedOpening};
-use super::{DealError, Opening};
+use super::opening::CheckedOpening;
+use super::{DealError, Generation, Opening};
 use crate::group::{POINT_OCTETS, decode_point, evaluate};
 
 /// A zone's public key, who holds a share of it, and what each share must be, in
@@ -33,16 +33,10 @@ impl GroupKey {
         openings: &BTreeMap<u16, Opening>,
         threshold: u16,
     ) -> Result<Self, DealError> {
-        if let Some(id) = openings.keys().copied().find(|id| *id == 0) {
-            return Err(DealError::Stranger { id });
-        }
-        let participants = u16::try_from(openings.len()).unwrap_or(u16::MAX);
-        super::check_shape(participants, threshold)?;
-        Self::from_checked(&opening::check_all(openings, threshold)?, threshold)
+        Ok(Generation::check(&[], openings, threshold)?.into_group())
     }
 
-    /// Adds up the commitments first, and then evaluates their sum once for each
-    /// participant.
+    /// Adds up what everybody deals.
     pub(super) fn from_checked(
         openings: &BTreeMap<u16, CheckedOpening>,
         threshold: u16,
@@ -53,13 +47,32 @@ impl GroupKey {
                 *total += point;
             }
         }
-        let encode = |point: EdwardsPoint| point.compress().to_bytes();
-        let verifying_shares = openings
-            .keys()
-            .map(|&id| (id, encode(evaluate(&sum, id))))
+        Self::from_commitment(&sum, openings.keys().copied()).ok_or(DealError::NoKey)
+    }
+
+    /// The key whose secret is shared by the polynomial with these commitments,
+    /// points of the prime-order group, among these participants. None if it or a
+    /// share is zero.
+    pub(super) fn from_commitment(
+        commitment: &[EdwardsPoint],
+        participants: impl Iterator<Item = u16>,
+    ) -> Option<Self> {
+        let threshold = u16::try_from(commitment.len()).ok()?;
+        let points: BTreeMap<_, _> = participants
+            .map(|id| (id, evaluate(commitment, id)))
             .collect();
-        let public = PublicKey(encode(evaluate(&sum, 0)));
-        Self::from_parts(public, threshold, verifying_shares).ok_or(DealError::NoKey)
+        let public = commitment.first()?;
+        if public.is_identity() || points.values().any(EdwardsPoint::is_identity) {
+            return None;
+        }
+        let encode = |point: &EdwardsPoint| point.compress().to_bytes();
+        let encoded = points.iter().map(|(&id, point)| (id, encode(point)));
+        Some(Self {
+            public: PublicKey(encode(public)),
+            threshold,
+            verifying_shares: encoded.collect(),
+            points,
+        })
     }
 
     /// Puts a key together, if the octets are points of the prime-order group.

@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha512};
 use super::DealError;
 use super::envelope::SealKey;
 use super::polynomial::{Polynomial, random_scalar};
-use crate::group::{POINT_OCTETS, SCALAR_OCTETS, decode_point, decode_scalar, evaluate};
+use crate::group::{POINT_OCTETS, SCALAR_OCTETS, decode_point, decode_points, decode_scalar};
+use crate::order::PrimeOrder;
 
 const PROOF_OCTETS: usize = POINT_OCTETS + SCALAR_OCTETS;
 
@@ -69,19 +70,27 @@ impl Opening {
         Self { package, seal_key }
     }
 
+    /// The octets of its commitments, as long as they may be.
+    fn points(&self) -> &[u8] {
+        let octets = self.package.len().saturating_sub(PROOF_OCTETS);
+        self.package.get(..octets).unwrap_or_default()
+    }
+
     /// Reads and checks participant `id`'s opening.
-    fn check(&self, id: u16, threshold: u16) -> Result<CheckedOpening, DealError> {
+    fn check(
+        &self,
+        id: u16,
+        threshold: u16,
+        order: Option<&mut PrimeOrder>,
+    ) -> Result<CheckedOpening, DealError> {
         let culprit = id;
         let octets = self.package.len();
         if octets != usize::from(threshold) * POINT_OCTETS + PROOF_OCTETS {
             return Err(DealError::OpeningLength { culprit, octets });
         }
         let (points, proof) = self.package.split_at(octets - PROOF_OCTETS);
-        let mut commitment = Vec::with_capacity(threshold.into());
-        for (index, octets) in points.chunks_exact(POINT_OCTETS).enumerate() {
-            let point = decode_point(octets);
-            commitment.push(point.ok_or(DealError::BadCommitment { culprit, index })?);
-        }
+        let commitment = decode_points(points, order)
+            .map_err(|index| DealError::BadCommitment { culprit, index })?;
         if !proof_holds(id, &points[..POINT_OCTETS], proof) {
             return Err(DealError::BadProof { culprit });
         }
@@ -108,11 +117,6 @@ impl CheckedOpening {
     pub(super) fn seal_key(&self) -> &SealKey {
         &self.seal_key
     }
-
-    /// What this dealer must deal to participant `id`, in the exponent.
-    pub(super) fn dealt_to(&self, id: u16) -> EdwardsPoint {
-        evaluate(&self.commitment, id)
-    }
 }
 
 /// Checks every opening; the first that is wrong names its participant.
@@ -120,8 +124,20 @@ pub(super) fn check_all(
     openings: &BTreeMap<u16, Opening>,
     threshold: u16,
 ) -> Result<BTreeMap<u16, CheckedOpening>, DealError> {
-    let check = |(&id, opening): (&u16, &Opening)| Ok((id, opening.check(id, threshold)?));
-    openings.iter().map(check).collect()
+    // All at once costs an eighth, and does not tell whose point is not of the
+    // group.
+    let mut order = PrimeOrder::of(openings.values().map(Opening::points));
+    let at_once = openings
+        .iter()
+        .map(|(&id, opening)| Ok((id, opening.check(id, threshold, Some(&mut order))?)))
+        .collect::<Result<_, DealError>>();
+    match at_once {
+        Ok(checked) if order.holds() => Ok(checked),
+        _ => openings
+            .iter()
+            .map(|(&id, opening)| Ok((id, opening.check(id, threshold, None)?)))
+            .collect(),
+    }
 }
 
 /// The proof of knowledge is a Schnorr signature by the secret itself over who

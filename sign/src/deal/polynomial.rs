@@ -8,14 +8,20 @@ use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use rand_core::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
+use super::transcript::Transcript;
+use crate::assertions::assert_secret;
 use crate::group::decode_scalar;
 
 /// Coefficients from the constant term up. Wiped when dropped.
 pub(super) struct Polynomial {
     coefficients: Zeroizing<Vec<Scalar>>,
 }
+
+impl ZeroizeOnDrop for Polynomial {}
+
+assert_secret!(Polynomial);
 
 impl Polynomial {
     /// One of `terms` random coefficients, none of them zero: the commitment to
@@ -25,6 +31,25 @@ impl Polynomial {
         let mut coefficients = Zeroizing::new(Vec::with_capacity(terms.into()));
         for _ in 0..terms {
             coefficients.push(*random_scalar(rng));
+        }
+        Self { coefficients }
+    }
+
+    /// One of `terms` coefficients whose constant term is this secret, and all
+    /// else random and not zero. `ceremony` and the secret are mixed into what is
+    /// random: the secret is worth more than this ceremony.
+    pub(super) fn sharing(
+        secret: &Scalar,
+        terms: u16,
+        ceremony: &Transcript,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Self {
+        // One allocation, so that no copy stays behind.
+        let mut coefficients = Zeroizing::new(Vec::with_capacity(terms.into()));
+        coefficients.push(*secret);
+        for term in 1..terms {
+            let transcript = ceremony.clone().with_number(term);
+            coefficients.push(*transcript.random(secret, rng));
         }
         Self { coefficients }
     }

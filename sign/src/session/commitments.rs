@@ -10,10 +10,10 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{Identity as _, IsIdentity as _, VartimeMultiscalarMul as _};
 use sha2::{Digest as _, Sha512};
 
-use super::order::PrimeOrder;
 use super::{COMMITMENT_OCTETS, SessionError};
 use crate::deal::GroupKey;
-use crate::group::{POINT_OCTETS, decode_point, decode_point_of_any_order};
+use crate::group::{POINT_OCTETS, decode_point, decode_point_of_any_order, lambda};
+use crate::order::PrimeOrder;
 
 /// RFC 9591 §6.1.
 pub(super) const CONTEXT: &[u8] = b"FROST-ED25519-SHA512-v1";
@@ -214,16 +214,6 @@ fn hash(tag: &[u8]) -> Sha512 {
 /// A signer's id as a scalar, encoded.
 fn identifier(id: u16) -> [u8; 32] {
     Scalar::from(id).to_bytes()
-}
-
-/// λ_i = Π x_j / (x_j − x_i) over the other signers (RFC 9591 §4.2).
-fn lambda<'a>(id: u16, all: impl Iterator<Item = &'a u16>) -> Scalar {
-    let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
-    for other in all.filter(|other| **other != id) {
-        numerator *= Scalar::from(*other);
-        denominator *= Scalar::from(*other) - Scalar::from(id);
-    }
-    numerator * denominator.invert()
 }
 
 /// A nonce that is used twice gives its signer's share away, and a signer that

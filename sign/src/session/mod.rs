@@ -36,7 +36,6 @@ use crate::deal::Share;
 mod aggregate;
 mod commitments;
 mod error;
-mod order;
 
 use commitments::{CONTEXT, Signers};
 
@@ -178,4 +177,4 @@ impl Nonces {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -20,7 +20,7 @@ mod oracle;
 
 type BySigner = BTreeMap<u16, Vec<u8>>;
 
-fn messages(count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn messages(count: usize) -> Vec<Vec<u8>> {
     (0..count)
         .map(|index| vec![index as u8; 40 + index])
         .collect()
@@ -60,7 +60,10 @@ fn signed(signers: &[&Share], messages: &[Vec<u8>]) -> Result<(BySigner, BySigne
     Ok((commitments, released))
 }
 
-fn sign(signers: &[&Share], messages: &[Vec<u8>]) -> Result<Vec<Signature>, SessionError> {
+pub(crate) fn sign(
+    signers: &[&Share],
+    messages: &[Vec<u8>],
+) -> Result<Vec<Signature>, SessionError> {
     let (commitments, released) = signed(signers, messages)?;
     aggregate(
         signers[0].group(),

@@ -27,14 +27,14 @@ const MANY: usize = 300;
 const DOMAIN: &[u8] = b"comity prime order v1\n";
 
 /// Takes points one after the other, and tells at the end.
-pub(super) enum PrimeOrder {
+pub(crate) enum PrimeOrder {
     /// Few points, each looked at by itself: whether all were good.
     Each(bool),
     /// Many points.
     Sums(Box<Sums>),
 }
 
-pub(super) struct Sums {
+pub(crate) struct Sums {
     seed: [u8; 64],
     counter: u64,
     block: Vec<EdwardsPoint>,
@@ -43,7 +43,7 @@ pub(super) struct Sums {
 
 impl PrimeOrder {
     /// For the points that these octets encode, all of them.
-    pub(super) fn of<'a>(encoded: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+    pub(crate) fn of<'a>(encoded: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
         let points = encoded.clone().map(<[u8]>::len).sum::<usize>() / 32;
         if points < MANY {
             return Self::Each(true);
@@ -58,7 +58,7 @@ impl PrimeOrder {
         }))
     }
 
-    pub(super) fn take(&mut self, point: &EdwardsPoint) {
+    pub(crate) fn take(&mut self, point: &EdwardsPoint) {
         match self {
             Self::Each(good) => *good &= point.is_torsion_free(),
             Self::Sums(sums) => {
@@ -71,7 +71,7 @@ impl PrimeOrder {
     }
 
     /// Whether all points taken are of the prime-order group.
-    pub(super) fn holds(self) -> bool {
+    pub(crate) fn holds(self) -> bool {
         match self {
             Self::Each(good) => good,
             Self::Sums(mut sums) => {

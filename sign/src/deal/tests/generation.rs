@@ -1,66 +1,9 @@
-//! What a ceremony gives, and whom it names when it cannot.
-
-use std::vec;
+//! What a generation gives, and whom it names when it cannot.
 
 use frost_ed25519::keys::dkg;
 use frost_ed25519::{Ed25519Sha512, Identifier};
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng as _;
 
-use super::envelope::SealKey;
 use super::*;
-use crate::sealed::Secret as _;
-
-const CONTEXT: &[u8] = b"example. ceremony 1";
-
-pub(crate) fn seeded(seed: u64) -> ChaCha20Rng {
-    ChaCha20Rng::seed_from_u64(seed)
-}
-
-/// All participants of one ceremony, where no one lies.
-pub(crate) fn shares(participants: u16, threshold: u16, seed: u64) -> Vec<Share> {
-    let mut rng = seeded(seed);
-    let (ceremonies, openings) = begin(participants, threshold, &mut rng);
-    let (dealt, sealed) = deal(ceremonies, &openings, &mut rng);
-    dealt
-        .into_iter()
-        .map(|(me, dealt)| dealt.finish(&addressed(me, &sealed)).unwrap())
-        .collect()
-}
-
-type Openings = BTreeMap<u16, Opening>;
-type Sealed = BTreeMap<u16, BTreeMap<u16, Vec<u8>>>;
-
-fn begin(n: u16, t: u16, rng: &mut ChaCha20Rng) -> (BTreeMap<u16, Ceremony>, Openings) {
-    let (mut ceremonies, mut openings) = (BTreeMap::new(), BTreeMap::new());
-    for me in 1..=n {
-        let (ceremony, opening) = Ceremony::begin(me, n, t, CONTEXT, rng).unwrap();
-        ceremonies.insert(me, ceremony);
-        openings.insert(me, opening);
-    }
-    (ceremonies, openings)
-}
-
-fn deal(
-    ceremonies: BTreeMap<u16, Ceremony>,
-    openings: &Openings,
-    rng: &mut ChaCha20Rng,
-) -> (BTreeMap<u16, Dealt>, Sealed) {
-    let (mut dealt, mut sealed) = (BTreeMap::new(), BTreeMap::new());
-    for (me, ceremony) in ceremonies {
-        let (after, shares) = ceremony.deal(openings, rng).unwrap();
-        dealt.insert(me, after);
-        sealed.insert(me, shares);
-    }
-    (dealt, sealed)
-}
-
-/// What was dealt to participant `to`, by dealers.
-fn addressed(to: u16, sealed: &Sealed) -> BTreeMap<u16, Vec<u8>> {
-    let from = sealed.iter().filter(|(from, _)| **from != to);
-    from.map(|(&from, shares)| (from, shares[&to].clone()))
-        .collect()
-}
 
 /// How participant 1's dealing ends after `change` to the openings that it sees.
 fn deal_after(change: impl Fn(&mut Openings)) -> DealError {
@@ -123,13 +66,13 @@ fn understands_and_is_understood_by_frost_ed25519() {
     let id = |id: u16| Identifier::try_from(id).unwrap();
     let (mut ceremonies, mut openings) = begin(n, t, &mut rng);
     ceremonies.remove(&4);
-    let receiver = Receiver::generate(&mut rng);
+    let receiver = SealPair::generate(&mut rng);
     let (first, package) = dkg::part1(id(4), n, t, &mut rng).unwrap();
     let mut octets = package.commitment().serialize_whole().unwrap();
     octets.extend(package.proof_of_knowledge().serialize().unwrap());
     let opening = Opening {
         package: octets,
-        seal_key: receiver.seal_key(),
+        seal_key: *receiver.public().octets(),
     };
     openings.insert(4, opening);
     let (dealt, mut sealed) = deal(ceremonies, &openings, &mut rng);
@@ -146,16 +89,20 @@ fn understands_and_is_understood_by_frost_ed25519() {
         .map(|(from, opening)| (id(*from), theirs(opening)))
         .collect();
     let (second, for_others) = dkg::part2(first, &packages).unwrap();
-    let label = |from: u16, to: u16| [CONTEXT, &from.to_be_bytes(), &to.to_be_bytes()].concat();
     let seal = |to: u16| {
         let share = for_others[&id(to)].signing_share().serialize();
         let key = SealKey::decode(&openings[&to].seal_key).unwrap();
-        key.seal(&share.try_into().unwrap(), &label(4, to), &mut seeded(10))
+        key.seal(&share.try_into().unwrap(), &binding(4, to), &mut seeded(10))
             .unwrap()
     };
     sealed.insert(4, (1..=3).map(|to| (to, seal(to))).collect());
     let opened = (1..=3).map(|from| {
-        let octets = receiver.open(&sealed[&from][&4], &label(from, 4)).unwrap();
+        let (key, octets) = sealed[&from][&4].split_first_chunk().unwrap();
+        let (key, binding) = (SealKey::decode(key).unwrap(), binding(from, 4));
+        let schedule = receiver
+            .agree(&key)
+            .schedule(&key, receiver.public(), &binding);
+        let octets = schedule.unwrap().open(octets, &binding.aad).unwrap();
         let share = frost_ed25519::keys::SigningShare::deserialize(&octets).unwrap();
         (id(from), dkg::round2::Package::new(share))
     });
@@ -341,8 +288,8 @@ fn names_whose_dealt_share_is_wrong() {
     for share in [[0; 32], [1; 32], [0xff; 32]] {
         let error = finish_after(|sealed, openings| {
             let key = SealKey::decode(&openings[&1].seal_key).unwrap();
-            let label = [CONTEXT, &3_u16.to_be_bytes(), &1_u16.to_be_bytes()].concat();
-            sealed.insert(3, key.seal(&share, &label, &mut seeded(13)).unwrap());
+            let octets = key.seal(&share, &binding(3, 1), &mut seeded(13));
+            sealed.insert(3, octets.unwrap());
         });
         assert_eq!(error, DealError::BadShare { culprit: 3 });
     }
@@ -351,8 +298,12 @@ fn names_whose_dealt_share_is_wrong() {
 #[test]
 fn a_share_dealt_in_another_ceremony_does_not_open() {
     let mut rng = seeded(14);
-    let (mut ceremonies, openings) = begin(2, 2, &mut rng);
-    ceremonies.get_mut(&2).unwrap().seat.context = b"example. ceremony 2".to_vec();
+    let (mut ceremonies, mut openings) = begin(2, 2, &mut rng);
+    // Participant 2 believes it is in another.
+    let context = b"example. ceremony 2";
+    let (ceremony, opening) = Ceremony::begin(2, 2, 2, context, &mut rng).unwrap();
+    ceremonies.insert(2, ceremony);
+    openings.insert(2, opening);
     let (mut dealt, sealed) = deal(ceremonies, &openings, &mut rng);
     let error = dealt
         .remove(&1)
@@ -370,7 +321,7 @@ fn refuses_openings_that_add_up_to_nothing() {
     let one = Polynomial::random(2, &mut rng);
     let negated = one.negated();
     let openings = [(1, one), (2, negated)].map(|(id, polynomial)| {
-        let seal_key = Receiver::generate(&mut rng).seal_key();
+        let seal_key = *SealPair::generate(&mut rng).public().octets();
         (id, Opening::make(id, &polynomial, seal_key, &mut rng))
     });
     assert_eq!(
@@ -380,74 +331,31 @@ fn refuses_openings_that_add_up_to_nothing() {
 }
 
 #[test]
-fn seal_keys_have_one_encoding() {
-    let mut prime = [0xff; 32];
-    prime[0] = 0xed;
-    prime[31] = 0x7f;
-    for octet in 0xed..=0xff {
-        prime[0] = octet;
-        assert!(SealKey::decode(&prime).is_none());
-    }
-    // The largest below it that is not of small order.
-    prime[0] = 0xeb;
-    assert!(SealKey::decode(&prime).is_some());
-    assert!(SealKey::decode(&[0x80; 32]).is_none());
-}
-
-#[test]
-fn seal_keys_are_not_of_small_order() {
-    // The u-coordinates below 2^255-19 of the curve's and its twist's points of
-    // order 1, 2, 4 and 8.
-    for key in [
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    ] {
-        let key = data_encoding::HEXLOWER.decode(key.as_bytes()).unwrap();
-        assert!(SealKey::decode(&key.try_into().unwrap()).is_none());
-    }
-    assert!(SealKey::decode(&Receiver::generate(&mut seeded(17)).seal_key()).is_some());
-}
-
-#[test]
-fn a_share_at_rest_is_read_strictly() {
-    let share = shares(3, 2, 16).remove(1);
-    let octets = share.encode();
-    let again = Share::decode(&octets).unwrap();
-    assert_eq!((again.id(), again.secret()), (share.id(), share.secret()));
-    assert_eq!(again.group(), share.group());
-
-    for length in 0..octets.len() {
-        assert!(
-            Share::decode(&octets[..length]).is_none(),
-            "{length} octets"
-        );
-    }
-    assert!(Share::decode(&[octets.as_slice(), &[0]].concat()).is_none());
-    let changed = |at: usize, to: u8| {
-        let mut changed = octets.to_vec();
-        changed[at] = to;
-        Share::decode(&changed).is_none()
+fn among_very_many_commitments_the_bad_one_is_named() {
+    // So many that they are told all at once whether they are of the group.
+    let mut rng = seeded(18);
+    let (mut ceremonies, mut openings) = begin(20, 16, &mut rng);
+    let right = GroupKey::from_openings(&openings, 16).unwrap();
+    let mixed = |octets: &[u8], torsion: usize| {
+        let point = crate::group::decode_point(octets).unwrap();
+        let part = curve25519_dalek::constants::EIGHT_TORSION[torsion];
+        (point + part).compress().0
     };
-    assert!(changed(1, 1), "another id");
-    assert!(changed(1, 9), "an id without a verifying share");
-    assert!(changed(3, 1), "a threshold of one");
-    assert!(changed(3, 4), "a threshold above the participants");
-    assert!(changed(5, 4), "another number of participants");
-    assert!(changed(6, octets[6] ^ 1), "another secret");
-    assert!(changed(37, 0xff), "no scalar");
-    assert!(changed(71, 3), "verifying shares out of order");
-}
-
-#[test]
-fn messages_name_the_culprit() {
-    use std::string::ToString as _;
-    let error = DealError::BadProof { culprit: 77 };
-    assert_eq!(
-        error.to_string(),
-        "participant 77 has not proved that it knows its secret"
-    );
-    assert_eq!(error.culprit(), Some(77));
+    // Two whose parts of small order cancel each other in the sum.
+    for (id, torsion) in [(7, 1), (11, 7)] {
+        let opening = openings.get_mut(&id).unwrap();
+        let point = mixed(&opening.package[96..128], torsion);
+        opening.package[96..128].copy_from_slice(&point);
+    }
+    let (culprit, index) = (7, 3);
+    let expected = DealError::BadCommitment { culprit, index };
+    let refused = GroupKey::from_openings(&openings, 16);
+    assert_eq!(refused, Err(expected.clone()));
+    let first = ceremonies.remove(&1).unwrap();
+    assert_eq!(first.deal(&openings, &mut rng).err(), Some(expected));
+    // The first by number is named, whatever is wrong with those after it.
+    openings.get_mut(&3).unwrap().package[550] ^= 1;
+    let refused = GroupKey::from_openings(&openings, 16);
+    assert_eq!(refused, Err(DealError::BadProof { culprit: 3 }));
+    assert_eq!(right.participants().count(), 20);
 }
