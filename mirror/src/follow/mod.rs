@@ -22,6 +22,10 @@ use crate::ledger::{self, LedgerError};
 use crate::signature::ByRing;
 use crate::source::{FetchError, Source};
 
+/// How many entries are checked together, while those of them whose turn it is
+/// are applied.
+const AHEAD: usize = 256;
+
 /// Follows one ledger.
 pub struct Follower {
     source: Arc<dyn Source>,
@@ -255,10 +259,13 @@ impl Follower {
         let proven = ledger::follow(&*source, &tree, &next.checkpoint, self.known)?;
         let mut all = Vec::new();
         for entries in proven.bundles() {
-            self.take(&entries?, &mut |state, applied| {
-                look(state, &applied);
-                all.push(applied);
-            })?;
+            // So few at a time that the keys known by then are of use.
+            for entries in entries?.chunks(AHEAD) {
+                self.take(entries, &mut |state, applied| {
+                    look(state, &applied);
+                    all.push(applied);
+                })?;
+            }
         }
         Ok(all)
     }
