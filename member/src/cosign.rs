@@ -12,6 +12,13 @@ use comity_mirror::clock;
 use crate::home::CosignedHead;
 use crate::run::{Member, RunError};
 
+/// Whether the secretariat wants a newer cosignature than the last one, which
+/// was made in the very second that it is to be later than. Nothing tells then
+/// when to make it: this member asks again soon.
+pub(crate) fn wants_newer(last: Option<&CosignedHead>, after: u64) -> bool {
+    after > 0 && last.is_some_and(|head| head.time <= after)
+}
+
 impl Member {
     /// Cosigns the newest checkpoint if it is new, or if the last cosignature
     /// is too old for the secretariat's next time act.
@@ -101,5 +108,24 @@ impl Member {
                     .member_named(name)
                     .is_some_and(|at| silent.contains(&at) && Some(at) != me)
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cosignature_of_the_second_that_it_is_to_be_later_than_is_made_again_soon() {
+        let head = CosignedHead {
+            size: 1,
+            root: Digest([0; 32]),
+            time: 1000,
+        };
+        let table = [(0, false), (999, false), (1000, true), (1001, true)];
+        for (after, expected) in table {
+            assert_eq!(wants_newer(Some(&head), after), expected, "{after}");
+            assert!(!wants_newer(None, after));
+        }
     }
 }

@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 
 use crate::ceremony::CeremonyRun;
 use crate::checks::Checks;
+use crate::cosign::wants_newer;
 use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError, WAIT_S};
 use crate::receipts::Watch;
@@ -29,7 +30,7 @@ use crate::session::{Held, Released};
 const BACKOFF: Duration = Duration::from_millis(250);
 const BACKOFF_MAX: Duration = Duration::from_secs(8);
 /// How long the secretariat may keep a request open while name servers are
-/// asked.
+/// asked, or a cosignature has to wait for the next second.
 const BUSY_WAIT_S: u64 = 1;
 /// Payloads that are looked at in one round. There are never more than a
 /// founding act or an absence to sign.
@@ -44,6 +45,8 @@ pub struct Member {
     pub(crate) follower: Follower,
     pub(crate) config_founding: Option<Digest>,
     pub(crate) cosigned: Option<CosignedHead>,
+    /// What the last cosignature should be later than; 0 where none is wanted.
+    cosign_after: u64,
     pub(crate) endorsed: BTreeSet<Digest>,
     pub(crate) ceremony: Option<CeremonyRun>,
     pub(crate) share: Option<Share>,
@@ -112,6 +115,7 @@ impl Member {
             released: BTreeMap::new(),
             planned: None,
             checks: None,
+            cosign_after: 0,
             sequence: 0,
             run: 0,
         })
@@ -146,7 +150,8 @@ impl Member {
     /// # Errors
     /// Why it ended early; the next may go better.
     pub fn round(&mut self) -> Result<(), RunError> {
-        let is_busy = self.checks.as_ref().is_some_and(Checks::is_busy);
+        let is_busy = self.checks.as_ref().is_some_and(Checks::is_busy)
+            || wants_newer(self.cosigned.as_ref(), self.cosign_after);
         let wait_s = if is_busy { BUSY_WAIT_S } else { WAIT_S };
         let tasks = self.link.tasks(self.sequence, wait_s);
         let tasks = tasks.map_err(RunError::Link)?;
@@ -157,6 +162,7 @@ impl Member {
         // Before the founding act there is no ledger to follow.
         if tasks.founded {
             self.follow()?;
+            self.cosign_after = tasks.cosign_after;
             self.cosign(tasks.cosign_after)?;
             self.hold_to_receipts();
         }
