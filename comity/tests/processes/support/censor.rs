@@ -2,11 +2,11 @@
 //! those who come this way. All else does.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
+use super::stand::Stand;
 use super::{http, own_ip};
 
 /// What is said of an act that does not pass: a status, and a body.
@@ -25,7 +25,7 @@ pub(crate) const BUSY: Said = (
 
 /// The censor; it is gone with this value.
 pub(crate) struct Censor {
-    address: SocketAddr,
+    stand: Stand,
     desk: Arc<Desk>,
 }
 
@@ -33,47 +33,30 @@ struct Desk {
     secretariat: SocketAddr,
     says: Said,
     censors: AtomicBool,
-    is_over: AtomicBool,
 }
 
 impl Censor {
     pub(crate) fn start(secretariat: SocketAddr, says: Said) -> Self {
-        let listener = TcpListener::bind((own_ip(), 0)).unwrap();
-        let address = listener.local_addr().unwrap();
         let desk = Arc::new(Desk {
             secretariat,
             says,
             censors: AtomicBool::new(true),
-            is_over: AtomicBool::new(false),
         });
         let serving = Arc::clone(&desk);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if serving.is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                let desk = Arc::clone(&serving);
-                thread::spawn(move || desk.pass_on(&stream));
-            }
+        let stand = Stand::start((own_ip(), 0), move |stream| {
+            let _none_where_it_broke = serving.pass_on(&stream);
         });
-        Self { address, desk }
+        Self { stand, desk }
     }
 
     /// Where others find the secretariat.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.stand.url()
     }
 
     /// Lets everything pass from now on.
     pub(crate) fn relent(&self) {
         self.desk.censors.store(false, Ordering::SeqCst);
-    }
-}
-
-impl Drop for Censor {
-    fn drop(&mut self) {
-        self.desk.is_over.store(true, Ordering::SeqCst);
-        let _wakes_the_listener = TcpStream::connect(self.address);
     }
 }
 

@@ -1,11 +1,13 @@
 //! A server that means harm to whoever asks it.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
+
+use super::stand::Stand;
 
 /// Between two drops.
 const DROP: Duration = Duration::from_millis(100);
@@ -40,7 +42,7 @@ type Serve = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
 pub(crate) struct Hostile {
     pub(crate) address: SocketAddr,
     desk: Arc<Desk>,
-    listening: Option<thread::JoinHandle<()>>,
+    _stand: Stand,
 }
 
 struct Desk {
@@ -51,27 +53,19 @@ struct Desk {
 
 impl Hostile {
     pub(crate) fn start(address: SocketAddr, harm: Harm) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
-        let address = listener.local_addr().unwrap();
         let desk = Arc::new(Desk {
             harm,
             asked: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
         });
         let serving = Arc::clone(&desk);
-        let listening = thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if serving.is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                let desk = Arc::clone(&serving);
-                thread::spawn(move || desk.answer(stream));
-            }
+        let stand = Stand::start(address, move |stream| {
+            let _broken_by_whoever_asked = serving.answer(stream);
         });
         Self {
-            address,
+            address: stand.address(),
             desk,
-            listening: Some(listening),
+            _stand: stand,
         }
     }
 
@@ -84,11 +78,6 @@ impl Hostile {
 impl Drop for Hostile {
     fn drop(&mut self) {
         self.desk.is_over.store(true, Ordering::SeqCst);
-        let _wakes_the_listener = TcpStream::connect(self.address);
-        // The next may want this address.
-        if let Some(listening) = self.listening.take() {
-            let _ended = listening.join();
-        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! A server in the secretariat's place that checks nothing: it shows a ledger
 //! as it lies there, and keeps what members send.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -12,14 +12,15 @@ use comity_core::act::json;
 use comity_core::message::Tasks;
 
 use super::http;
+use super::stand::Stand;
 
 /// How often members are told that there is news.
 const NEWS: Duration = Duration::from_millis(100);
 
 /// The server; it ends with this value.
 pub(crate) struct Impostor {
-    address: SocketAddr,
     desk: Arc<Desk>,
+    _stand: Stand,
 }
 
 #[derive(Default)]
@@ -28,7 +29,6 @@ struct Desk {
     tasks: Tasks,
     asked: AtomicU64,
     sent: Mutex<Vec<Sent>>,
-    is_over: AtomicBool,
 }
 
 /// What somebody sent.
@@ -41,23 +41,19 @@ pub(crate) struct Sent {
 impl Impostor {
     /// Serves `ledger` at `address`, and asks members for `tasks`.
     pub(crate) fn start(address: SocketAddr, ledger: &Path, tasks: Tasks) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
         let desk = Arc::new(Desk {
             ledger: ledger.to_path_buf(),
             tasks,
             ..Desk::default()
         });
         let serving = Arc::clone(&desk);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if serving.is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                let desk = Arc::clone(&serving);
-                thread::spawn(move || desk.answer(&stream));
-            }
+        let stand = Stand::start(address, move |stream| {
+            let _none_where_it_broke = serving.answer(&stream);
         });
-        Self { address, desk }
+        Self {
+            desk,
+            _stand: stand,
+        }
     }
 
     /// How often members have asked what to do.
@@ -68,13 +64,6 @@ impl Impostor {
     /// All that was sent.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.desk.sent.lock().unwrap().clone()
-    }
-}
-
-impl Drop for Impostor {
-    fn drop(&mut self) {
-        self.desk.is_over.store(true, Ordering::SeqCst);
-        let _wakes_the_listener = TcpStream::connect(self.address);
     }
 }
 

@@ -2,16 +2,15 @@
 //! has its key and says other things in its name. All else passes unchanged.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use comity_core::act::Envelope;
 use comity_core::act::json::Payload;
 use comity_core::message::{Commit, Shares};
 use comity_sign::identity::Identity;
 
+use super::stand::Stand;
 use super::{http, own_ip};
 
 /// What the member says in a session.
@@ -28,7 +27,7 @@ pub(crate) const TRUTH: Lie = |identity, said| [said.signed(identity)].into();
 
 /// The line; it is cut with this value.
 pub(crate) struct Liar {
-    address: SocketAddr,
+    stand: Stand,
     desk: Arc<Desk>,
 }
 
@@ -37,7 +36,6 @@ struct Desk {
     identity: Identity,
     lie: Mutex<Lie>,
     heard: Mutex<Vec<Heard>>,
-    is_over: AtomicBool,
 }
 
 /// A message of the member's, and what became of it.
@@ -70,31 +68,22 @@ impl Said {
 impl Liar {
     /// Stands between the member with this identity and its secretariat.
     pub(crate) fn start(secretariat: SocketAddr, identity: Identity) -> Self {
-        let listener = TcpListener::bind((own_ip(), 0)).unwrap();
-        let address = listener.local_addr().unwrap();
         let desk = Arc::new(Desk {
             secretariat,
             identity,
             lie: Mutex::new(TRUTH),
             heard: Mutex::default(),
-            is_over: AtomicBool::default(),
         });
         let serving = Arc::clone(&desk);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if serving.is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                let desk = Arc::clone(&serving);
-                thread::spawn(move || desk.pass_on(&stream));
-            }
+        let stand = Stand::start((own_ip(), 0), move |stream| {
+            let _none_where_it_broke = serving.pass_on(&stream);
         });
-        Self { address, desk }
+        Self { stand, desk }
     }
 
     /// Where the member finds its secretariat.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.stand.url()
     }
 
     /// Lies so from now on.
@@ -111,13 +100,6 @@ impl Liar {
     /// Sends a message, and gives the secretariat's answer.
     pub(crate) fn send(&self, message: &Envelope) -> http::Answer {
         http::post(self.desk.secretariat, "/v1/messages", &message.to_octets())
-    }
-}
-
-impl Drop for Liar {
-    fn drop(&mut self) {
-        self.desk.is_over.store(true, Ordering::SeqCst);
-        let _wakes_the_listener = TcpStream::connect(self.address);
     }
 }
 

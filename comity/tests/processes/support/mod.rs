@@ -20,6 +20,7 @@
 //! | [`relay`] | what stands between two parties and listens |
 //! | [`unseal`] | sealed files opened by other means |
 //! | [`small_disk`] | a disk that can be filled |
+//! | [`stand`] | whoever listens in a test |
 //! | [`witness`] | somebody who has seen a zone all along |
 //! | [`workshop`] | a directory for all parties, and commands run in it |
 //! | [`zone`] | a zone that members have founded, and its parties at work |
@@ -41,6 +42,7 @@ pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod relay;
 pub(crate) mod small_disk;
+pub(crate) mod stand;
 pub(crate) mod unseal;
 pub(crate) mod witness;
 pub(crate) mod workshop;

@@ -2,16 +2,16 @@
 //! remembers them.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::own_ip;
+use super::stand::Stand;
 
 /// The relay; it ends with this value.
 pub(crate) struct Relay {
-    address: SocketAddr,
+    stand: Stand,
     wire: Arc<Wire>,
 }
 
@@ -19,34 +19,26 @@ pub(crate) struct Relay {
 struct Wire {
     /// What went each way on each connection.
     passed: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
-    is_over: AtomicBool,
 }
 
 impl Relay {
     /// Passes everything on to `behind`, which need not be there yet.
     pub(crate) fn start(behind: SocketAddr) -> Self {
-        let listener = TcpListener::bind((own_ip(), 0)).unwrap();
-        let address = listener.local_addr().unwrap();
         let wire = Arc::new(Wire::default());
         let serving = Arc::clone(&wire);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if serving.is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                // Without a secretariat the connection just ends.
-                if let Ok(ahead) = TcpStream::connect(behind) {
-                    serving.pass(&stream, &ahead);
-                    serving.pass(&ahead, &stream);
-                }
+        let stand = Stand::start((own_ip(), 0), move |stream| {
+            // Without a secretariat the connection just ends.
+            if let Ok(ahead) = TcpStream::connect(behind) {
+                serving.pass(&stream, &ahead);
+                serving.pass(&ahead, &stream);
             }
         });
-        Self { address, wire }
+        Self { stand, wire }
     }
 
     /// Where it is.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.stand.address()
     }
 
     /// All octets so far: those of one connection in one direction together.
@@ -56,13 +48,6 @@ impl Relay {
             .iter()
             .map(|way| way.lock().unwrap().clone())
             .collect()
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        self.wire.is_over.store(true, Ordering::SeqCst);
-        let _wakes_the_listener = TcpStream::connect(self.address);
     }
 }
 
