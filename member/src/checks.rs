@@ -134,22 +134,13 @@ impl Checks {
 }
 
 impl Member {
-    /// Looks at what is proposed, and files what was found.
-    pub(crate) fn look(&mut self) -> Result<(), RunError> {
+    /// Looks at what is proposed, and files what was found; before signing it
+    /// waits for what the edition is about to carry.
+    pub(crate) fn look(&mut self, is_signing: bool) -> Result<(), RunError> {
         let Some(mut checks) = self.checks.take() else {
             return Ok(());
         };
-        let filed = self.look_with(&mut checks, false);
-        self.checks = Some(checks);
-        filed
-    }
-
-    /// The same, and waits for what an edition is about to carry.
-    pub(crate) fn look_before_signing(&mut self) -> Result<(), RunError> {
-        let Some(mut checks) = self.checks.take() else {
-            return Ok(());
-        };
-        let filed = self.look_with(&mut checks, true);
+        let filed = self.look_with(&mut checks, is_signing);
         self.checks = Some(checks);
         filed
     }
@@ -164,7 +155,8 @@ impl Member {
         checks.done.retain(|look, _| wanted.contains_key(look));
         for (look, state) in &wanted {
             if checks.is_new(look, now) {
-                checks.ask(*look, planned(founded, state, look.1), now);
+                let planned = Planned::at(look.1, &founded.contents, &state.proposal.changes);
+                checks.ask(*look, planned, now);
             }
         }
         while let Ok(made) = checks.results.try_recv() {
@@ -226,12 +218,4 @@ fn wanted(founded: &Founded, me: PublicKey, now: Time) -> BTreeMap<Look, &Propos
 /// Whether what was found then is new enough: it counts for as long again.
 fn is_fresh(then: Time, now: Time) -> bool {
     then.plus(limits::FINDINGS_SECONDS / 2) > now
-}
-
-fn planned(founded: &Founded, state: &ProposalState, stage: Stage) -> Vec<Planned> {
-    let changes = &state.proposal.changes;
-    match stage {
-        Stage::Proposal | Stage::Decision => Planned::of(&founded.contents, changes),
-        Stage::Signing => Planned::made(&founded.contents, changes),
-    }
 }

@@ -172,7 +172,7 @@ impl Member {
         if let Some(task) = &tasks.ceremony {
             self.take_part(task, tasks.run)?;
         }
-        self.look()?;
+        self.look(false)?;
         self.forget_old_nonces();
         self.commit(&tasks.commit, tasks.run)?;
         self.release(tasks.run)?;

@@ -55,7 +55,7 @@ impl Member {
         self.held
             .retain(|id, _| wanted.contains(id) || is_open(state, id));
         if !wanted.is_empty() {
-            self.look_before_signing()?;
+            self.look(true)?;
         }
         for id in wanted {
             let Some(count) = self.batch_size(id) else {

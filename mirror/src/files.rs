@@ -5,7 +5,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,21 @@ impl std::fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
+
+/// Takes a directory for this process, as long as what this returns lives;
+/// none where another process has it. The lock is on the directory itself: it
+/// leaves no file, and goes with the process however that ends.
+///
+/// # Errors
+/// Where the directory cannot be opened or locked.
+pub fn lock(directory: &Path) -> io::Result<Option<File>> {
+    let lock = File::open(directory)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
 
 /// What to do about a disk that does not do what it is asked, as the end of a
 /// sentence.

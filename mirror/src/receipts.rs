@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use comity_core::act::json::Payload as _;
-use comity_core::act::{self, Act, Checked, Envelope, Receipt, check_receipt, is_lodged};
+use comity_core::act::{self, Act, Checked, Envelope, Receipt, check_receipt};
 use comity_core::basic::{Digest, PublicKey, Time};
 use comity_core::limits;
 use comity_core::refusal::{FormatRefusal, MergeRefusal, Refusal};
@@ -129,11 +129,7 @@ fn verify_act(act: Envelope, leaf: Digest) -> Result<(Envelope, Box<Checked<Act>
 /// # Errors
 /// Where it is too large, of a type that no box takes, or not sound.
 pub fn check_lodged(entry: &[u8]) -> Result<Checked<Act>, Refusal> {
-    let envelope = Envelope::parse(entry, limits::LODGED_OCTETS_MAX)?;
-    if !is_lodged(envelope.payload_type()) {
-        let found = envelope.payload_type().into();
-        return Err(MergeRefusal::NotLodged { found }.into());
-    }
+    act::parse_lodged(entry)?;
     act::check(entry, &BTreeMap::new(), &ByRing)
 }
 

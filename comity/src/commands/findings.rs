@@ -43,12 +43,7 @@ pub(crate) fn run(args: &FindingsArgs, output: &Output) -> Result<(), Failure> {
         Some(_) => (state.id, Stage::Signing),
         None => (state.id, Stage::Decision),
     };
-    let changes = &state.proposal.changes;
-    let planned = match stage {
-        // What was adopted stands already; it is asked about as it is.
-        Stage::Signing => Planned::made(&founded.contents, changes),
-        Stage::Proposal | Stage::Decision => Planned::of(&founded.contents, changes),
-    };
+    let planned = Planned::at(stage, &founded.contents, &state.proposal.changes);
     let Some(found) = look(&planned, &args.asking)? else {
         return Err(Failure::usage("the proposal changes no delegation"));
     };

@@ -123,11 +123,7 @@ fn claims(text: &mut String, view: &View) {
         text.push_str("\nclaims\n");
     }
     for claim in &view.claims {
-        let state = match (claim.proven, claim.binds) {
-            (false, _) => "unproven, binds nothing".into(),
-            (true, None) => "proven".into(),
-            (true, Some(binds)) => format!("proven, binds {}", Time(binds)),
-        };
+        let state = words::claim(claim.proven, claim.binds.map(Time));
         let _ = writeln!(text, "  {}  {state}  holder {}", claim.name, claim.holder);
     }
 }

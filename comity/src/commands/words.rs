@@ -5,7 +5,7 @@
 use std::fmt::{Display, Write};
 
 use comity_core::act::{Act, DecisionResult, Matter, Proposal, Rotation, Transfer, Vote};
-use comity_core::basic::PublicKey;
+use comity_core::basic::{PublicKey, Time};
 use comity_core::holder::{Authority, HolderKeys};
 use comity_core::zone::{Change, RecordSet, Rtype};
 use comity_member::papers::{Missing, Papers, ledger};
@@ -74,6 +74,15 @@ pub(super) fn period(seconds: u64) -> String {
         s if s >= 86_400 && s.is_multiple_of(86_400) => format!("{} d", s / 86_400),
         s if s >= 3600 && s.is_multiple_of(3600) => format!("{} h", s / 3600),
         s => format!("{s} s"),
+    }
+}
+
+/// What a claim is worth.
+pub(super) fn claim(is_proven: bool, binds: Option<Time>) -> String {
+    match (is_proven, binds) {
+        (false, _) => "unproven, binds nothing".into(),
+        (true, None) => "proven".into(),
+        (true, Some(binds)) => format!("proven, binds {binds}"),
     }
 }
 

@@ -377,11 +377,7 @@ fn open_merge(envelope: &Envelope, blobs: &dyn Blobs) -> Result<LodgedAct, Refus
     let merge = plain(envelope, |act: &Merge| act.rules)?;
     let (receipt, box_key) = check_receipt(&merge.receipt)?;
     let entry = merge.act.to_octets();
-    let inner = Envelope::parse(&entry, limits::LODGED_OCTETS_MAX)?;
-    if !is_lodged(inner.payload_type()) {
-        let found = inner.payload_type().into();
-        return Err(MergeRefusal::NotLodged { found }.into());
-    }
+    let inner = parse_lodged(&entry)?;
     let leaf = leaf_hash(&entry);
     if leaf != receipt.leaf {
         return Err(MergeRefusal::OtherAct { leaf: receipt.leaf }.into());
@@ -399,6 +395,21 @@ fn open_merge(envelope: &Envelope, blobs: &dyn Blobs) -> Result<LodgedAct, Refus
             head: None,
         }),
     })
+}
+
+/// Reads an act that a drop box takes. Its signatures are not verified.
+///
+/// # Errors
+/// Where it is too large, or of a type that no box takes.
+pub fn parse_lodged(entry: &[u8]) -> Result<Envelope, Refusal> {
+    let envelope = Envelope::parse(entry, limits::LODGED_OCTETS_MAX)?;
+    match is_lodged(envelope.payload_type()) {
+        true => Ok(envelope),
+        false => {
+            let found = envelope.payload_type().into();
+            Err(MergeRefusal::NotLodged { found }.into())
+        }
+    }
 }
 
 /// Whether a drop box takes acts of this type: what people file, and nothing

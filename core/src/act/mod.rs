@@ -11,7 +11,7 @@ mod tests;
 
 pub use check::{
     Act, Blobs, Checked, CommittedSession, LodgedAct, ProvenClaim, blobs_of, check, check_receipt,
-    is_lodged, read,
+    is_lodged, parse_lodged, read,
 };
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{

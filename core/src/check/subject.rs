@@ -6,6 +6,7 @@ use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::act::Stage;
 use crate::zone::{Change, Contents, Name, Place, Rdata, Rtype};
 
 /// A delegation as it is, or as it shall become.
@@ -96,9 +97,18 @@ impl Planned {
         planned.collect()
     }
 
+    /// What is to be asked about at this stage of a proposal: before signing
+    /// its changes are made already.
+    pub fn at(stage: Stage, contents: &Contents, changes: &[Change]) -> Vec<Self> {
+        match stage {
+            Stage::Proposal | Stage::Decision => Self::of(contents, changes),
+            Stage::Signing => Self::made(contents, changes),
+        }
+    }
+
     /// The same for changes that are made already: the delegations as they
     /// are.
-    pub fn made(contents: &Contents, changes: &[Change]) -> Vec<Self> {
+    fn made(contents: &Contents, changes: &[Change]) -> Vec<Self> {
         let back: Vec<Change> = changes.iter().cloned().map(Change::reversed).collect();
         let planned = Self::of(contents, &back).into_iter();
         planned

@@ -1,7 +1,7 @@
 //! A drop box's directory: its card, which the charter repeats, and the sealed
 //! key that signs its receipts.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -161,17 +161,13 @@ impl Home {
     /// [`HomeError::InUse`] where somebody has it.
     pub fn alone(&self) -> Result<Alone, HomeError> {
         let path = self.directory.clone();
-        let failed = |error| FileError {
+        let lock = files::lock(&path).map_err(|error| FileError {
             path: path.clone(),
             action: "use",
             error,
-        };
-        let lock = File::open(&path).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Alone { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(HomeError::InUse { path }),
-            Err(TryLockError::Error(error)) => Err(failed(error).into()),
-        }
+        })?;
+        let lock = lock.ok_or(HomeError::InUse { path })?;
+        Ok(Alone { _lock: lock })
     }
 
     /// The acts that it took.

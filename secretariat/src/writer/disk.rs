@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -111,19 +111,16 @@ impl DirectoryDisk {
 
     /// As [`DirectoryDisk::open`], on any file system.
     pub fn open_on(system: Arc<dyn FileSystem>, dir: &Path) -> Result<Self, DiskError> {
-        let lock = File::open(dir).map_err(|error| directory_error(dir, &error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                system,
-                directory: Directory::new(dir),
-                durable: Mutex::default(),
-                _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(DiskError::InUse {
-                dir: dir.display().to_string(),
-            }),
-            Err(TryLockError::Error(error)) => Err(directory_error(dir, &error)),
-        }
+        let lock = files::lock(dir).map_err(|error| directory_error(dir, &error))?;
+        let lock = lock.ok_or_else(|| DiskError::InUse {
+            dir: dir.display().to_string(),
+        })?;
+        Ok(Self {
+            system,
+            directory: Directory::new(dir),
+            durable: Mutex::default(),
+            _lock: lock,
+        })
     }
 
     fn at(&self, path: &str) -> PathBuf {

@@ -171,11 +171,7 @@ fn text(holders: &[Shown]) -> String {
             .iter()
             .for_each(|it| proposal(&mut text, it));
         for claim in &holder.claims {
-            let state = match (claim.proven, claim.binds) {
-                (false, _) => "unproven, binds nothing".into(),
-                (true, None) => "proven".into(),
-                (true, Some(binds)) => format!("proven, binds {binds}"),
-            };
+            let state = words::claim(claim.proven, claim.binds);
             let _ = writeln!(text, "  claims {}: {state}", claim.name);
         }
     }

@@ -74,19 +74,16 @@ impl Founded {
             _ => return None,
         };
         let at = self.lodged_at(proposal, receipt)?;
-        let is_decided = self.proposals[at].decided.is_some();
+        let Some(taken) = &self.proposals[at].decided else {
+            return Some((self.judge_answer(act, receipt, position)?, None));
+        };
         let mut then = self.clone();
-        if is_decided {
-            then.undo(at, position.0)?;
-        }
+        then.undo(at, position.0)?;
         let answer = then.judge_answer(act, receipt, position)?;
         then.carry_out(then.judge_answer(act, receipt, position)?);
-        let is_void = is_decided && {
-            let decision = then.decide(&then.proposals[at]);
-            let result = decision.map(|(decision, _)| decision.result);
-            let taken = self.proposals[at].decided.as_ref();
-            result != taken.map(|decided| decided.decision.result)
-        };
+        let decision = then.decide(&then.proposals[at]);
+        let result = decision.map(|(decision, _)| decision.result);
+        let is_void = result != Some(taken.decision.result);
         let position = position.0;
         Some((answer, is_void.then_some(Void { at, position })))
     }
