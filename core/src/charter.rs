@@ -3,6 +3,7 @@
 
 mod finding;
 mod rules;
+mod threshold;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ use crate::limits;
 use crate::state::is_party_name;
 pub use finding::CharterFinding;
 pub use rules::{CharterRules, DropBox};
+pub use threshold::SigningThreshold;
 
 /// What the members sign when they found a zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +76,7 @@ pub enum BoundRule {
     Claims,
     /// `absence_after_s`.
     Absence,
-    /// `signing_threshold`.
+    /// `signing_threshold` and `deal_after_s`.
     Threshold,
     /// The three periods of signatures.
     Signatures,
@@ -105,7 +107,7 @@ impl Charter {
             Ok(count @ 2..) if members <= limits::MEMBERS_MAX => count,
             _ => return Err(CharterFinding::Members { count: members }),
         };
-        let threshold = rules.signing_threshold;
+        let threshold = rules.signing_threshold.named(count);
         if threshold <= count / 2 || threshold > count {
             return Err(CharterFinding::Threshold {
                 threshold,
@@ -125,6 +127,11 @@ impl Charter {
                 refresh_before_s: rules.refresh_before_s,
                 first_lifetime_s_min: rules.first_lifetime_s_min,
                 signature_lifetime_s: rules.signature_lifetime_s,
+            });
+        }
+        if rules.deal_after_s > limits::DEAL_AFTER_SECONDS_MAX {
+            return Err(CharterFinding::DealAfter {
+                deal_after_s: rules.deal_after_s,
             });
         }
         if rules.absence_after_s == 0 {

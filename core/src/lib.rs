@@ -32,6 +32,7 @@ pub mod charter;
 pub mod check;
 pub mod dnssec;
 pub mod edition;
+pub mod handover;
 pub mod holder;
 pub mod ledger;
 pub mod limits;

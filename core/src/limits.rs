@@ -56,6 +56,14 @@ pub const FINDING_TEXT_OCTETS_MAX: usize = 400;
 pub const FINDINGS_PER_KEY_MAX: usize = 16;
 /// Ledger time for which what members found counts, in seconds.
 pub const FINDINGS_SECONDS: u64 = 86_400;
+/// Ledger time that a charter lets pass before shares are dealt to members as they
+/// are, in seconds.
+pub const DEAL_AFTER_SECONDS_MAX: u64 = 31 * 86_400;
+/// Ledger time between two convocations by one member, in seconds.
+pub const CONVOCATION_SECONDS_MIN: u64 = 86_400;
+/// Ledger time in which an epoch that was dealt is tested, or is given up, in
+/// seconds.
+pub const TEST_SECONDS_MAX: u64 = 86_400;
 /// Drop boxes that a charter names.
 pub const BOXES_MAX: usize = 32;
 /// Octets of a drop box's address.

@@ -69,6 +69,76 @@ pub struct SealedShare {
     pub octets: String,
 }
 
+/// First message of a redistribution: a receiver's key for this one ceremony.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invitation {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// The ledger's size when it was settled who receives.
+    pub size: u64,
+    /// The X25519 key to which shares are sealed, hexadecimal.
+    pub seal_key: String,
+}
+message!(Invitation, "invitation");
+
+/// Second message of a redistribution: what a holder of an old share deals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dealing {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// Digest of the list of invitations that the dealer saw.
+    pub invitations: Digest,
+    /// Commitments (32 octets each, the constant's first), the X25519 key that the
+    /// shares are sealed from (32), and the proof of knowledge (96), hexadecimal.
+    pub package: String,
+    /// The sealed shares in the order of their receivers.
+    pub sealed: Vec<SealedShare>,
+}
+message!(Dealing, "dealing");
+
+/// Third message of a redistribution: a receiver has opened what was dealt to it,
+/// and complains of what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reception {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// Digest of the list of dealings that the receiver saw.
+    pub dealings: Digest,
+    /// Its complaints, 100 octets each, hexadecimal, in the order of the dealers.
+    pub complaints: Vec<String>,
+}
+message!(Reception, "reception");
+
+/// Last message of a redistribution: the receiver holds its new share, durably.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Possession {
+    /// The ceremony.
+    pub ceremony: CeremonyId,
+    /// The id of the redistribution act.
+    pub act: Digest,
+    /// SHA-256 over the new epoch's verifying shares as the receiver computed
+    /// them: the key, the threshold, and each number with its share.
+    pub verifying_shares: Digest,
+}
+message!(Possession, "possession");
+
+/// The blob behind a redistribution act: everybody's messages, each list in the
+/// order of the senders' numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Handover {
+    /// First messages: by who receives.
+    pub invitations: Messages,
+    /// Second messages: by who deals.
+    pub dealings: Messages,
+    /// Third messages: by who received.
+    pub receptions: Messages,
+}
+
 /// Last message: the member holds its share, durably, and names the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,9 +197,11 @@ message!(Commit, "commit");
 pub struct SessionId {
     /// The ledger.
     pub ledger: Digest,
-    /// The edition.
+    /// The epoch whose shares sign.
+    pub epoch: u32,
+    /// The edition; 0 in the test of a new epoch.
     pub edition: u64,
-    /// Which of its batches.
+    /// Which of its batches, or the test.
     pub kind: SessionKind,
     /// The try.
     pub attempt: u32,
@@ -187,8 +259,12 @@ pub struct Tasks {
 pub struct CeremonyTask {
     /// The ceremony.
     pub ceremony: CeremonyId,
-    /// All openings, a blob, once they are there.
+    /// All openings, a blob, once they are there; in a redistribution the
+    /// invitations.
     pub openings: Option<Digest>,
-    /// All deals, a blob, once they are there.
+    /// All deals, a blob, once they are there; in a redistribution the dealings.
     pub deals: Option<Digest>,
+    /// In a redistribution, the ledger's size when it was settled who receives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }

@@ -186,7 +186,7 @@ fn founding_acts_have_these_octets() {
             binds: Some(BoundRule::Access),
             entrenched: true,
         }],
-        rules: CharterRules::defaults(5),
+        rules: CharterRules::defaults(),
     };
     pin("charter.json", &charter);
     let binding = HolderBinding {
@@ -487,6 +487,7 @@ fn messages_have_these_octets() {
     pin_act("message-confirmation", &confirmation, &[1]);
     let session = SessionId {
         ledger: LEDGER,
+        epoch: 1,
         edition: 2,
         kind: SessionKind::Records,
         attempt: 1,

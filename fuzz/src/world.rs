@@ -79,7 +79,7 @@ impl World {
                 binds: None,
                 entrenched: false,
             }],
-            rules: CharterRules::defaults(3),
+            rules: CharterRules::defaults(),
         };
         let binding = HolderBinding {
             name: "bird.example.".parse().unwrap(),

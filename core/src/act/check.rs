@@ -7,9 +7,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Decision, Declaration, Departure,
-    Edition, Findings, Founding, Holders, Merge, Objection, Proposal, Receipt, Rotation, Session,
-    Testament, TimeAct, Transfer, Upstream,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision,
+    Declaration, Departure, Edition, Erasure, Findings, Founding, Holders, Merge, Objection,
+    Proposal, Receipt, Redistribution, Rotation, Session, Succession, Testament, TimeAct, Transfer,
+    Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
@@ -18,7 +19,7 @@ use crate::dnssec::{Chain, ProvenChain, SignatureCheck};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::{CosignedCheckpoint, NoteKey, VerifiedHead};
 use crate::limits;
-use crate::message::{Commit, Messages, Transcript};
+use crate::message::{Commit, Handover, Messages, Possession, Shares, Transcript};
 use crate::refusal::{FormatRefusal, MergeRefusal, Refusal};
 
 /// Where blobs are found.
@@ -45,6 +46,11 @@ pub fn blobs_of(entry: &[u8]) -> Result<Vec<Digest>, Refusal> {
             [founding.charter, founding.contents, founding.holders].to_vec()
         }
         Ceremony::TYPE => [envelope.payload::<Ceremony>()?.transcript].to_vec(),
+        Redistribution::TYPE => [envelope.payload::<Redistribution>()?.transcript].to_vec(),
+        Succession::TYPE => {
+            let succession: Succession = envelope.payload()?;
+            [succession.possessions, succession.shares].to_vec()
+        }
         Session::TYPE => {
             let session: Session = envelope.payload()?;
             [session.commitments]
@@ -77,6 +83,21 @@ pub enum Act {
         /// The transcript.
         transcript: Transcript,
     },
+    /// See [`Convocation`].
+    Convocation(Convocation),
+    /// See [`Redistribution`].
+    Redistribution {
+        /// The payload.
+        redistribution: Redistribution,
+        /// The transcript.
+        handover: Handover,
+    },
+    /// See [`Succession`].
+    Succession(TestedEpoch),
+    /// See [`Erasure`].
+    Erasure(Erasure),
+    /// See [`Compromise`].
+    Compromise(Compromise),
     /// See [`TimeAct`].
     Time(TimeAct),
     /// See [`Upstream`].
@@ -126,6 +147,17 @@ pub struct CommittedSession {
     pub commitments: BTreeMap<PublicKey, (Commit, Vec<u8>)>,
     /// For ZONEMD: the records' signatures, 64 octets each.
     pub records: Option<Vec<u8>>,
+}
+
+/// A succession act with what its blobs hold, each by its sender.
+#[derive(Clone, Debug)]
+pub struct TestedEpoch {
+    /// The payload.
+    pub succession: Succession,
+    /// Who holds a share, as it says itself.
+    pub possessions: BTreeMap<PublicKey, Possession>,
+    /// The shares of the test signature, with the octets in them.
+    pub shares: BTreeMap<PublicKey, (Shares, Vec<u8>)>,
 }
 
 /// A claim with what its proof proves, whoever the DS set names.
@@ -204,6 +236,7 @@ fn head_of(act: &Act) -> Option<VerifiedHead> {
         Act::Time(act) => &act.checkpoint,
         Act::Session(act) => act.session.checkpoint.as_ref()?,
         Act::Edition(act) => &act.checkpoint,
+        Act::Succession(act) => &act.succession.checkpoint,
         _ => return None,
     };
     let head = CosignedCheckpoint::parse(text.as_bytes()).ok()?;
@@ -259,6 +292,17 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
                 transcript,
             }
         }
+        Convocation::TYPE => Act::Convocation(plain(envelope, |act: &Convocation| act.rules)?),
+        Redistribution::TYPE => {
+            let redistribution = plain(envelope, |act: &Redistribution| act.rules)?;
+            Act::Redistribution {
+                handover: json_blob(blobs, redistribution.transcript)?,
+                redistribution,
+            }
+        }
+        Succession::TYPE => Act::Succession(open_succession(envelope, blobs)?),
+        Erasure::TYPE => Act::Erasure(plain(envelope, |act: &Erasure| act.rules)?),
+        Compromise::TYPE => Act::Compromise(plain(envelope, |act: &Compromise| act.rules)?),
         TimeAct::TYPE => Act::Time(plain(envelope, |act: &TimeAct| act.rules)?),
         Upstream::TYPE => Act::Upstream(plain(envelope, |act: &Upstream| act.rules)?),
         Absence::TYPE => Act::Absence(plain(envelope, |act: &Absence| act.rules)?),
@@ -331,22 +375,10 @@ fn open_founding(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal>
 fn open_session(envelope: &Envelope, blobs: &dyn Blobs) -> Result<CommittedSession, Refusal> {
     let session: Session = envelope.payload()?;
     rules(session.rules)?;
-    let malformed = Refusal::BlobMalformed {
-        blob: session.commitments,
-    };
-    let list: Messages = json_blob(blobs, session.commitments)?;
-    let mut commitments = BTreeMap::new();
-    for message in &list.messages {
-        let commit: Commit = message.payload()?;
-        let octets = from_base64(&commit.commitments).ok_or(malformed.clone())?;
-        let signers = message.verified_signers()?;
-        let [sender] = signers[..] else {
-            return Err(malformed);
-        };
-        if commitments.insert(sender, (commit, octets)).is_some() {
-            return Err(malformed);
-        }
-    }
+    let commitments = by_senders(blobs, session.commitments, |commit: Commit| {
+        let octets = from_base64(&commit.commitments)?;
+        Some((commit, octets))
+    })?;
     let records = session
         .records
         .map(|digest| blob(blobs, digest))
@@ -356,6 +388,39 @@ fn open_session(envelope: &Envelope, blobs: &dyn Blobs) -> Result<CommittedSessi
         commitments,
         records,
     })
+}
+
+fn open_succession(envelope: &Envelope, blobs: &dyn Blobs) -> Result<TestedEpoch, Refusal> {
+    let succession = plain(envelope, |act: &Succession| act.rules)?;
+    Ok(TestedEpoch {
+        possessions: by_senders(blobs, succession.possessions, Some)?,
+        shares: by_senders(blobs, succession.shares, |shares: Shares| {
+            let octets = from_base64(&shares.shares)?;
+            Some((shares, octets))
+        })?,
+        succession,
+    })
+}
+
+/// A blob of messages, one from each sender, signed by it alone.
+fn by_senders<P: Payload, T>(
+    blobs: &dyn Blobs,
+    digest: Digest,
+    read: impl Fn(P) -> Option<T>,
+) -> Result<BTreeMap<PublicKey, T>, Refusal> {
+    let malformed = Refusal::BlobMalformed { blob: digest };
+    let list: Messages = json_blob(blobs, digest)?;
+    let mut by_senders = BTreeMap::new();
+    for message in &list.messages {
+        let payload = read(message.payload()?).ok_or(malformed.clone())?;
+        let [sender] = message.verified_signers()?[..] else {
+            return Err(malformed);
+        };
+        if by_senders.insert(sender, payload).is_some() {
+            return Err(malformed);
+        }
+    }
+    Ok(by_senders)
 }
 
 /// Checks a drop box's receipt: what it promises, and whose key signed it.
@@ -425,6 +490,9 @@ pub fn is_lodged(payload_type: &str) -> bool {
         ClaimAct::TYPE,
         Accession::TYPE,
         Departure::TYPE,
+        Convocation::TYPE,
+        Erasure::TYPE,
+        Compromise::TYPE,
         Declaration::TYPE,
         Ballot::TYPE,
         Findings::TYPE,

@@ -10,15 +10,16 @@ mod payload;
 mod tests;
 
 pub use check::{
-    Act, Blobs, Checked, CommittedSession, LodgedAct, ProvenClaim, blobs_of, check, check_receipt,
-    is_lodged, parse_lodged, read,
+    Act, Blobs, Checked, CommittedSession, LodgedAct, ProvenClaim, TestedEpoch, blobs_of, check,
+    check_receipt, is_lodged, parse_lodged, read,
 };
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
-    Absence, Accession, Ballot, Ceremony, ClaimAct, Consent, Consented, Decision, DecisionResult,
-    Declaration, Departure, Edition, Findings, Found, Founding, FoundingMember, HolderBinding,
-    Holders, Matter, Merge, Objection, Proposal, Question, Reason, Receipt, Rotation, Session,
-    SessionKind, Stage, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Consented, Convocation,
+    Decision, DecisionResult, Declaration, Departure, Edition, Erasure, Findings, Found, Founding,
+    FoundingMember, HolderBinding, Holders, Matter, Merge, Objection, Proposal, Question, Reason,
+    Receipt, Redistribution, Rotation, Session, SessionKind, Stage, Succession, Tally, Testament,
+    TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 
 /// The version of the rules that this program applies and every act names.

@@ -44,6 +44,11 @@ pub enum CharterFinding {
         /// `deadline_s_min`.
         deadline_s_min: u64,
     },
+    /// Who left would have its share for longer than a month.
+    DealAfter {
+        /// `deal_after_s`.
+        deal_after_s: u64,
+    },
     /// Without a period of silence every member would be absent at once.
     Absence,
     /// A notice longer than a year would be a veto.
@@ -117,6 +122,11 @@ impl fmt::Display for CharterFinding {
                 "refresh_before_s ({refresh_before_s}) < first_lifetime_s_min \
                  ({first_lifetime_s_min}) <= signature_lifetime_s ({signature_lifetime_s}) \
                  <= 2 years does not hold"
+            ),
+            Self::DealAfter { deal_after_s } => write!(
+                f,
+                "deal_after_s = {deal_after_s}: at most {}, a month",
+                limits::DEAL_AFTER_SECONDS_MAX
             ),
             Self::Absence => f.write_str(
                 "absence_after_s = 0: every member would be absent at once; 1209600 is 14 days",

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BoundRule, DAY_S};
+use super::{BoundRule, DAY_S, SigningThreshold};
 use crate::act::Question;
 use crate::basic::PublicKey;
 use crate::edition::Timing;
@@ -17,7 +17,7 @@ use crate::vote::{Base, Portion, VotingRule};
 #[serde(deny_unknown_fields)]
 pub struct CharterRules {
     /// How many shares sign; always more than half of the members.
-    pub signing_threshold: u16,
+    pub signing_threshold: SigningThreshold,
     /// How the apex, and names that nobody holds, are voted on.
     pub common: VotingRule,
     /// How admission and the charter are voted on; the eligible are the present
@@ -38,6 +38,9 @@ pub struct CharterRules {
     pub refresh_before_s: u64,
     /// The shortest lifetime in the first edition; spreads the renewals.
     pub first_lifetime_s_min: u64,
+    /// How long members may come and go before shares are dealt anew.
+    #[serde(default = "an_hour", skip_serializing_if = "is_an_hour")]
+    pub deal_after_s: u64,
     /// The drop boxes, in the order of their names. Where there are any, what
     /// ends with ledger time waits an hour more for acts that they took in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -57,6 +60,15 @@ pub struct DropBox {
     pub url: String,
 }
 
+fn an_hour() -> u64 {
+    3_600
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_an_hour(seconds: &u64) -> bool {
+    *seconds == an_hour()
+}
+
 /// Admission and the charter: two thirds of those that could vote.
 const TWO_THIRDS_OF_ELIGIBLE: VotingRule = VotingRule {
     majority: Portion {
@@ -69,10 +81,10 @@ const TWO_THIRDS_OF_ELIGIBLE: VotingRule = VotingRule {
 };
 
 impl CharterRules {
-    /// The design's defaults for this number of members.
-    pub fn defaults(members: u16) -> Self {
+    /// The defaults.
+    pub fn defaults() -> Self {
         Self {
-            signing_threshold: members / 2 + 1,
+            signing_threshold: SigningThreshold::Majority,
             deadline_s_min: DAY_S,
             absence_after_s: 14 * DAY_S,
             common: VotingRule::USUAL,
@@ -82,6 +94,7 @@ impl CharterRules {
             signature_lifetime_s: 28 * DAY_S,
             refresh_before_s: 15 * DAY_S,
             first_lifetime_s_min: 16 * DAY_S,
+            deal_after_s: an_hour(),
             boxes: Vec::new(),
         }
     }
@@ -125,7 +138,10 @@ impl CharterRules {
             BoundRule::HostNotice => self.host_notice_s == other.host_notice_s,
             BoundRule::Claims => self.claim_wait_s == other.claim_wait_s,
             BoundRule::Absence => self.absence_after_s == other.absence_after_s,
-            BoundRule::Threshold => self.signing_threshold == other.signing_threshold,
+            BoundRule::Threshold => {
+                (self.signing_threshold, self.deal_after_s)
+                    == (other.signing_threshold, other.deal_after_s)
+            }
             BoundRule::Boxes => self.boxes == other.boxes,
             BoundRule::Signatures => signatures(self) == signatures(other),
         }

@@ -8,7 +8,7 @@ use crate::refusal::tests::variants;
 use crate::state::tests::world::Setting;
 use crate::vote::{Part, Portion, VotingFinding, VotingRule};
 
-variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, Absence, Deadline, HostNotice, ClaimWait, Voting, Boxes, Box, TooLong, ClauseNumber);
+variants!(CharterFinding: Members, Threshold, TimeToReact, Lifetimes, DealAfter, Absence, Deadline, HostNotice, ClaimWait, Voting, Boxes, Box, TooLong, ClauseNumber);
 
 /// How many members found on which charter, and what is wrong with it.
 type Row = (usize, fn(&mut Charter), CharterFinding);
@@ -20,33 +20,40 @@ const ROWS: &[Row] = &[
     (70_000, |_| (), CharterFinding::Members { count: 70_000 }),
     (
         5,
-        |charter| charter.rules.signing_threshold = 0,
+        |charter| charter.rules.signing_threshold = SigningThreshold::Shares(0),
         threshold(0, 5),
     ),
     (
         5,
-        |charter| charter.rules.signing_threshold = 2,
+        |charter| charter.rules.signing_threshold = SigningThreshold::Shares(2),
         threshold(2, 5),
     ),
     (
         5,
-        |charter| charter.rules.signing_threshold = 6,
+        |charter| charter.rules.signing_threshold = SigningThreshold::Shares(6),
         threshold(6, 5),
     ),
     (
         4,
-        |charter| charter.rules.signing_threshold = 2,
+        |charter| charter.rules.signing_threshold = SigningThreshold::Shares(2),
         threshold(2, 4),
     ),
     (
         2,
-        |charter| charter.rules.signing_threshold = 1,
+        |charter| charter.rules.signing_threshold = SigningThreshold::Shares(1),
         threshold(1, 2),
     ),
     (
         144,
-        |charter| charter.rules.signing_threshold = 72,
+        |charter| charter.rules.signing_threshold = SigningThreshold::Shares(72),
         threshold(72, 144),
+    ),
+    (
+        5,
+        |charter| charter.rules.deal_after_s = 31 * DAY_S + 1,
+        CharterFinding::DealAfter {
+            deal_after_s: 31 * DAY_S + 1,
+        },
     ),
     (
         5,
@@ -232,7 +239,8 @@ fn refuses_charters_that_break_an_invariant() {
     let mut found = BTreeSet::new();
     for (members, change, expected) in ROWS {
         let mut charter = Setting::plain().charter();
-        charter.rules.signing_threshold = u16::try_from(members / 2 + 1).unwrap();
+        let majority = u16::try_from(members / 2 + 1).unwrap();
+        charter.rules.signing_threshold = SigningThreshold::Shares(majority);
         change(&mut charter);
         assert_eq!(charter.check(*members), Err(expected.clone()));
         found.insert(name_of(expected));
@@ -244,9 +252,9 @@ fn refuses_charters_that_break_an_invariant() {
 fn the_defaults_suit_any_number_of_members() {
     for members in 2..=200 {
         let mut charter = Setting::plain().charter();
-        charter.rules = CharterRules::defaults(members);
+        charter.rules = CharterRules::defaults();
         assert_eq!(charter.check(members.into()), Ok(()));
-        charter.rules.signing_threshold = members;
+        charter.rules.signing_threshold = SigningThreshold::Shares(members);
         assert_eq!(charter.check(members.into()), Ok(()));
     }
 }
@@ -275,7 +283,7 @@ fn whoever_is_called_absent_two_quorums_share_a_member() {
 #[test]
 fn two_thresholds_share_a_member() {
     for members in 2..=200_u16 {
-        let threshold = CharterRules::defaults(members).signing_threshold;
+        let threshold = CharterRules::defaults().signing_threshold.of(members);
         assert!(threshold * 2 > members);
     }
 }

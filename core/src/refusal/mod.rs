@@ -2,6 +2,7 @@
 //! refusal is the rules at work; a failing disk or network is an error and
 //! not found here.
 
+mod epoch;
 mod findings;
 mod holder;
 mod merge;
@@ -19,6 +20,7 @@ use crate::edition::EditionRefusal;
 use crate::holder::{HolderFinding, HolderId};
 use crate::ledger::CheckpointRefusal;
 use crate::zone::{Name, SetKey, ZoneRefusal};
+pub use epoch::EpochRefusal;
 pub use findings::FindingsRefusal;
 pub use holder::HolderRefusal;
 pub use merge::MergeRefusal;
@@ -102,6 +104,8 @@ pub enum Refusal {
     Merge(MergeRefusal),
     /// A rule about findings.
     Findings(FindingsRefusal),
+    /// A rule about shares of the key.
+    Epoch(EpochRefusal),
     /// A proof by DNSSEC that proves nothing here.
     Chain(ChainRefusal),
     /// A proof of something else than a claim.
@@ -294,11 +298,6 @@ pub enum Refusal {
     },
     /// As many members as a zone can have.
     MembersFull,
-    /// Another signing threshold needs a dealing of shares for it.
-    ThresholdFixed {
-        /// The threshold that the shares have.
-        threshold: u16,
-    },
     /// An amendment to an amendment, to what is decided, with another deadline
     /// than the original's, to another kind of matter, or one too many.
     Amendment {
@@ -396,6 +395,7 @@ wrap!(HolderFinding, HolderKeys);
 wrap!(HolderRefusal, Holder);
 wrap!(FindingsRefusal, Findings);
 wrap!(MergeRefusal, Merge);
+wrap!(EpochRefusal, Epoch);
 wrap!(ChainRefusal, Chain);
 wrap!(ClaimRefusal, Claim);
 wrap!(ZoneRefusal, Zone);

@@ -26,6 +26,7 @@ impl Refusal {
             Self::Holder(inner) => inner.explain(),
             Self::Findings(inner) => inner.explain(),
             Self::Merge(inner) => inner.explain(),
+            Self::Epoch(inner) => inner.explain(),
             Self::Chain(inner) => ("proof", inner.to_string()),
             Self::Claim(inner) => ("claim", inner.to_string()),
             Self::Zone(inner) => ("zone", inner.to_string()),
@@ -85,7 +86,6 @@ impl Refusal {
             | Self::TooManyDeclarations { .. }
             | Self::MemberTaken { .. }
             | Self::MembersFull
-            | Self::ThresholdFixed { .. }
             | Self::Amendment { .. } => self.explain_membership(),
             Self::NoKey
             | Self::NothingDue
@@ -342,13 +342,6 @@ impl Refusal {
             Self::MemberTaken { member } => (
                 "member-taken",
                 format!("the name {member}, or its key, is or was another member's"),
-            ),
-            Self::ThresholdFixed { threshold } => (
-                "threshold-fixed",
-                format!(
-                    "the shares that there are need {threshold} signers; another threshold needs \
-                     other shares"
-                ),
             ),
             Self::Amendment { original } => (
                 "amendment",

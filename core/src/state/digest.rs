@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{
-    ClaimState, ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, FindingsRecord,
-    Founded, Held, Holder, Member, ProposalState, State, Waiting,
+    ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
+    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, ProposalState, State,
+    Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};
@@ -22,7 +23,7 @@ impl State {
     /// parts by their own digests. Ordered collections and stated widths only.
     pub fn digest(&self) -> Digest {
         Digest::of(&json::encode(&Snapshot {
-            version: 3,
+            version: 4,
             size: self.log.size(),
             root: self.log.root(),
             founded: self.founded.as_deref().map(snapshot),
@@ -56,7 +57,11 @@ struct FoundedSnapshot<'a> {
     contents: Digest,
     time: Option<Time>,
     began: Option<Time>,
-    epochs: Vec<(u32, u16, u64, PublicKey, Digest, u32, u64)>,
+    epochs: &'a [Epoch],
+    dealt: Option<DealtSnapshot<'a>>,
+    convoked: Option<&'a Convoked>,
+    drill: Option<&'a Drill>,
+    unsettled: Option<Time>,
     upstream: Option<&'a Upstream>,
     proposals: Vec<ProposalSnapshot<'a>>,
     pending: &'a [Change],
@@ -101,6 +106,8 @@ struct ProposalSnapshot<'a> {
 
 type DecidedSnapshot<'a> = (&'a Decision, &'a VotingRule, u64, Time, Option<&'a Charter>);
 
+type DealtSnapshot<'a> = (&'a Epoch, Digest, Time, Option<Digest>);
+
 type MemberSnapshot<'a> = (
     &'a str,
     PublicKey,
@@ -109,6 +116,7 @@ type MemberSnapshot<'a> = (
     u64,
     Digest,
     Option<u64>,
+    Option<Time>,
 );
 
 type ConsentSnapshot<'a> = (
@@ -140,6 +148,10 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         time,
         began,
         epochs,
+        dealt,
+        convoked,
+        drill,
+        unsettled,
         upstream,
         proposals,
         pending,
@@ -165,7 +177,11 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         contents: Digest::of(&contents.to_wire()),
         time: *time,
         began: *began,
-        epochs: epochs.iter().map(epoch_snapshot).collect(),
+        epochs,
+        dealt: dealt.as_ref().map(dealt_snapshot),
+        convoked: convoked.as_ref(),
+        drill: drill.as_ref(),
+        unsettled: *unsettled,
         upstream: upstream.as_ref(),
         proposals: proposals.iter().map(proposal_snapshot).collect(),
         pending,
@@ -196,28 +212,25 @@ fn member_snapshot(member: &Member) -> MemberSnapshot<'_> {
         since,
         signed,
         departed,
+        convoked,
     } = member;
-    (name, *key, *cosigned, *absent, *since, *signed, *departed)
+    (
+        name, *key, *cosigned, *absent, *since, *signed, *departed, *convoked,
+    )
 }
 
-fn epoch_snapshot(epoch: &Epoch) -> (u32, u16, u64, PublicKey, Digest, u32, u64) {
-    let Epoch {
-        number,
-        threshold,
-        seats,
-        group_key,
-        transcript,
-        attempt,
-        position,
-    } = epoch;
+fn dealt_snapshot(dealt: &DealtEpoch) -> DealtSnapshot<'_> {
+    let DealtEpoch {
+        epoch,
+        act,
+        time,
+        session,
+    } = dealt;
     (
-        *number,
-        *threshold,
-        *seats as u64,
-        *group_key,
-        *transcript,
-        *attempt,
-        *position,
+        epoch,
+        *act,
+        *time,
+        session.as_ref().map(|session| session.act),
     )
 }
 

@@ -6,8 +6,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
 use super::{
-    ConsentState, Decided, DeclarationRecord, EditionRecord, Epoch, FindingsRecord, Founded,
-    Member, OpenEdition, ProposalState, State,
+    ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill, EditionRecord, Epoch,
+    FindingsRecord, Founded, Member, OpenEdition, ProposalState, SessionRecord, State,
 };
 use crate::act::{Act, Checked, DecisionResult, Upstream, Vote};
 use crate::basic::{Digest, PublicKey, Time};
@@ -37,8 +37,12 @@ pub enum Outcome {
     Decided(Digest, DecisionResult),
     /// The decision on this proposal is void.
     Voided(Digest),
-    /// A session opened for this edition.
+    /// A session opened for this edition; 0 is the test of a new epoch.
     SessionOpened(u64),
+    /// This epoch's shares were dealt.
+    Dealt(u32),
+    /// This epoch signs from here on.
+    Succeeded(u32),
     /// This edition was published.
     Published(u64),
 }
@@ -46,7 +50,7 @@ pub enum Outcome {
 /// What an accepted act changes.
 pub(super) enum Effect {
     Found(Box<Founded>),
-    AddEpoch(Epoch),
+    Epoch(EpochEffect),
     MoveTime {
         time: Time,
         /// How many acts its checkpoint covers.
@@ -83,6 +87,7 @@ pub(super) enum Effect {
         contents: Option<Contents>,
     },
     OpenSession(Box<OpenEdition>),
+    OpenTest(SessionRecord),
     Publish {
         record: EditionRecord,
         zone: SignedZone,
@@ -95,6 +100,24 @@ pub(super) struct Void {
     pub(super) at: usize,
     /// Position of the act that makes it void.
     pub(super) position: u64,
+}
+
+/// What an accepted act changes about the shares of the key.
+pub(super) enum EpochEffect {
+    Add(Epoch),
+    Convoke(Convoked),
+    Deal(DealtEpoch),
+    Drill(Drill),
+    Succeed,
+    Erase {
+        epoch: u32,
+        at: usize,
+    },
+    Compromise {
+        epoch: u32,
+        at: usize,
+        position: u64,
+    },
 }
 
 /// What an accepted act changes about members.
@@ -195,11 +218,7 @@ impl Founded {
         match effect {
             // A second founding act does not get through judging.
             Effect::Found(_) => Outcome::Founded,
-            Effect::AddEpoch(epoch) => {
-                let key = epoch.group_key;
-                self.epochs.push(epoch);
-                Outcome::KeyMade(key)
-            }
+            Effect::Epoch(effect) => self.carry_out_epoch(effect),
             Effect::MoveTime { time, size, times } => self.move_time(time, size, &times),
             Effect::RecordUpstream(upstream) => {
                 self.upstream = Some(upstream);
@@ -252,6 +271,12 @@ impl Founded {
                 voids,
             } => self.merge(leaf, answer, voids),
             Effect::OpenSession(open) => self.open_session(*open),
+            Effect::OpenTest(session) => {
+                if let Some(dealt) = &mut self.dealt {
+                    dealt.session = Some(session);
+                }
+                Outcome::SessionOpened(0)
+            }
             Effect::Publish { record, zone } => {
                 let edition = record.edition;
                 self.open = None;
@@ -271,6 +296,11 @@ impl Founded {
         if let Some(contents) = contents {
             self.contents = contents;
             decided.replaced = self.adopt(at);
+            let before = decided.replaced.as_ref();
+            let threshold = before.map(|charter| charter.rules.signing_threshold);
+            if threshold.is_some_and(|before| before != self.charter.rules.signing_threshold) {
+                self.unsettled = self.time;
+            }
         }
         let outcome = Outcome::Decided(decided.decision.proposal, decided.decision.result);
         self.proposals[at].decided = Some(decided);
@@ -304,10 +334,60 @@ impl Founded {
             MemberEffect::Join(member) => {
                 self.admitted.remove(&member.name);
                 self.members.push(member);
+                self.unsettled = self.time;
             }
-            MemberEffect::Depart { at, position } => self.members[at].departed = Some(position),
+            MemberEffect::Depart { at, position } => {
+                self.members[at].departed = Some(position);
+                self.unsettled = self.time;
+            }
             MemberEffect::Declare(declaration) => self.declarations.push(declaration),
         }
+    }
+
+    fn carry_out_epoch(&mut self, effect: EpochEffect) -> Outcome {
+        match effect {
+            EpochEffect::Add(epoch) => {
+                let key = epoch.group_key;
+                self.epochs.push(epoch);
+                return Outcome::KeyMade(key);
+            }
+            EpochEffect::Convoke(convoked) => {
+                self.members[convoked.by].convoked = Some(convoked.time);
+                self.convoked = Some(convoked);
+            }
+            EpochEffect::Deal(dealt) => {
+                let number = dealt.epoch.number;
+                self.dealt = Some(dealt);
+                return Outcome::Dealt(number);
+            }
+            EpochEffect::Drill(drill) => (self.convoked, self.drill) = (None, Some(drill)),
+            EpochEffect::Succeed => {
+                if let Some(dealt) = self.dealt.take() {
+                    let number = dealt.epoch.number;
+                    self.epochs.push(dealt.epoch);
+                    self.convoked = None;
+                    return Outcome::Succeeded(number);
+                }
+            }
+            EpochEffect::Erase { epoch, at } => {
+                let epochs = self.epochs.iter_mut();
+                for epoch in epochs.filter(|known| known.number == epoch) {
+                    epoch.erased.insert(at);
+                }
+            }
+            EpochEffect::Compromise {
+                epoch,
+                at,
+                position,
+            } => {
+                let epochs = self.epochs.iter_mut();
+                for epoch in epochs.filter(|known| known.number == epoch) {
+                    epoch.compromised.insert(at, position);
+                }
+                self.unsettled = self.time;
+            }
+        }
+        Outcome::Recorded
     }
 
     fn carry_out_holder(&mut self, effect: HolderEffect) {

@@ -7,6 +7,7 @@
 
 mod digest;
 mod effect;
+mod epochs;
 mod holding;
 mod judge;
 mod log;
@@ -24,6 +25,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
+pub use epochs::{CeremonyReason, Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Exposure};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
 pub use log::Log;
@@ -86,6 +88,15 @@ pub struct Founded {
     pub began: Option<Time>,
     /// The epochs in order; the last one signs.
     pub epochs: Vec<Epoch>,
+    /// The epoch that was dealt last, until it is tested; see
+    /// [`Founded::dealt`].
+    pub(crate) dealt: Option<DealtEpoch>,
+    /// The ceremony that a member has asked for.
+    pub convoked: Option<Convoked>,
+    /// The last drill.
+    pub drill: Option<Drill>,
+    /// Ledger time when something last happened that makes a ceremony due.
+    pub unsettled: Option<Time>,
     /// What upstream held when it was last recorded.
     pub upstream: Option<Upstream>,
     /// The proposals in the order of their arrival.
@@ -122,6 +133,8 @@ pub struct Member {
     pub signed: Digest,
     /// Position of its departure.
     pub departed: Option<u64>,
+    /// When it last asked for a ceremony.
+    pub convoked: Option<Time>,
 }
 
 /// A declaration that was made.
@@ -137,25 +150,6 @@ pub struct DeclarationRecord {
     pub to: Digest,
     /// The statement.
     pub text: String,
-}
-
-/// The set of shares that one ceremony made.
-#[derive(Clone, Debug)]
-pub struct Epoch {
-    /// Its number, from 1.
-    pub number: u32,
-    /// How many shares sign.
-    pub threshold: u16,
-    /// How many members have a share: so many of the first.
-    pub seats: usize,
-    /// The zone's key.
-    pub group_key: PublicKey,
-    /// The transcript, a blob.
-    pub transcript: Digest,
-    /// Which try at the ceremony succeeded.
-    pub attempt: u32,
-    /// Position of the ceremony act.
-    pub position: u64,
 }
 
 /// A proposal and what has come in for it.
@@ -315,7 +309,7 @@ impl Founded {
 
     /// How many present members' cosignatures are the quorum.
     pub fn cosigning_quorum(&self) -> usize {
-        cosigning_quorum(self.present(), self.charter.rules.signing_threshold)
+        cosigning_quorum(self.present(), self.threshold())
     }
 
     /// The end of a proposal: its deadline, and not before the members had
@@ -377,17 +371,5 @@ impl Founded {
         (0..self.members.len())
             .filter(|at| silent(&self.members[*at]))
             .collect()
-    }
-
-    /// Whether the member at this index has a share of the epoch that signs.
-    pub fn has_seat(&self, at: usize) -> bool {
-        let is_member = |member: &Member| member.departed.is_none();
-        self.epoch().is_some_and(|epoch| at < epoch.seats)
-            && self.members.get(at).is_some_and(is_member)
-    }
-
-    /// The epoch that signs.
-    pub fn epoch(&self) -> Option<&Epoch> {
-        self.epochs.last()
     }
 }

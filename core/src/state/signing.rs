@@ -19,7 +19,7 @@ use crate::edition::{self, Plan, Unsealed};
 use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::message::SessionId;
-use crate::refusal::Refusal;
+use crate::refusal::{EpochRefusal, Refusal};
 use crate::zone::Change;
 
 /// Octets of one message's commitments: hiding and binding (RFC 9591 §5.1).
@@ -96,13 +96,22 @@ impl State {
         clock: Time,
     ) -> Result<Permit, Refusal> {
         let founded = self.founded()?;
-        let open = founded.open_edition().ok_or(Refusal::NoSession)?;
         founded.check_clock(clock)?;
-        open.check_clock(clock)?;
-        let session = open.sessions.get(&kind).ok_or(Refusal::NoSession)?;
+        let (session, messages) = match kind {
+            SessionKind::Test => founded.test().ok_or(Refusal::NoSession)?,
+            SessionKind::Records | SessionKind::Zonemd => {
+                let open = founded.open_edition().ok_or(Refusal::NoSession)?;
+                open.check_clock(clock)?;
+                let session = open.sessions.get(&kind);
+                // Once another epoch signs, the shares of this one are of no use.
+                let live = founded.epoch().map(|live| live.number);
+                let session = session.filter(|session| Some(session.id.epoch) == live);
+                let session = session.ok_or(Refusal::NoSession)?;
+                (session, open.messages(kind).ok_or(Refusal::NoSession)?)
+            }
+        };
         let head = head_or(None, checkpoint)?;
         founded.cosigned_by_quorum(self, &head, session.position + 1)?;
-        let messages = open.messages(kind).ok_or(Refusal::NoSession)?;
         Ok(Permit {
             session: session.clone(),
             messages,
@@ -137,6 +146,7 @@ impl OpenEdition {
                 .zonemd
                 .as_ref()
                 .map(|zonemd| [zonemd.unsealed.zonemd_message()].into()),
+            SessionKind::Test => None,
         }
     }
 
@@ -201,6 +211,9 @@ impl Founded {
         (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         let session = &act.session;
+        if session.kind == SessionKind::Test {
+            return self.judge_test(act, (id, position));
+        }
         let epoch = self.epoch().ok_or(Refusal::NoKey)?;
         if session.epoch != epoch.number {
             return Err(Refusal::WrongEpoch {
@@ -219,6 +232,7 @@ impl Founded {
             SessionKind::Zonemd => {
                 self.open_zonemd((state, head), session, act.records.as_deref())?
             }
+            SessionKind::Test => return Err(Refusal::NoSession),
         };
         let expected = open.next_attempt(session.kind);
         if session.attempt != expected {
@@ -229,7 +243,7 @@ impl Founded {
         }
         let count = match session.kind {
             SessionKind::Records => open.plan.to_sign().len(),
-            SessionKind::Zonemd => 1,
+            SessionKind::Zonemd | SessionKind::Test => 1,
         };
         let commitments = self.signers_commitments(act, epoch, count)?;
         let record = SessionRecord {
@@ -240,6 +254,50 @@ impl Founded {
         };
         open.sessions.insert(session.kind, record);
         Ok(Effect::OpenSession(Box::new(open)))
+    }
+
+    /// The test of the epoch that was dealt: one message, that epoch's shares.
+    fn judge_test(
+        &self,
+        act: &CommittedSession,
+        (id, position): (Digest, Position),
+    ) -> Result<Effect, Refusal> {
+        let session = &act.session;
+        let dealt = self.dealt().ok_or(EpochRefusal::NothingToTest)?;
+        if session.epoch != dealt.epoch.number {
+            return Err(Refusal::WrongEpoch {
+                epoch: session.epoch,
+            });
+        }
+        if session.edition != 0 || session.records.is_some() || session.checkpoint.is_some() {
+            return Err(Refusal::SessionFields);
+        }
+        let expected = dealt.next_attempt();
+        if session.attempt != expected {
+            return Err(Refusal::WrongAttempt {
+                expected,
+                found: session.attempt,
+            });
+        }
+        if session.batch != Digest::of(&dealt.message(self.ledger)) {
+            return Err(Refusal::BatchDiffers { edition: 0 });
+        }
+        let commitments = self.signers_commitments(act, &dealt.epoch, 1)?;
+        Ok(Effect::OpenTest(SessionRecord {
+            id: session.id(),
+            act: id,
+            position: position.0,
+            commitments,
+        }))
+    }
+
+    /// The newest session of the dealt epoch's test, and its message.
+    pub fn test(&self) -> Option<(&SessionRecord, Vec<Vec<u8>>)> {
+        let dealt = self.dealt()?;
+        let session = dealt.session.as_ref();
+        // One of an earlier try at the ceremony tests nothing any more.
+        let session = session.filter(|session| session.position > dealt.epoch.position)?;
+        Some((session, [dealt.message(self.ledger)].into()))
     }
 
     fn open_records(&self, session: &Session) -> Result<OpenEdition, Refusal> {
@@ -322,7 +380,8 @@ impl Founded {
         }
         let mut commitments = BTreeMap::new();
         for name in signers {
-            let at = self.member_named(name).filter(|at| self.has_seat(*at));
+            let at = self.member_named(name);
+            let at = at.filter(|at| self.sits_in(epoch, *at));
             let at = at.ok_or(Refusal::Signers)?;
             let unsound = || Refusal::Commitments {
                 member: name.clone(),
@@ -380,6 +439,7 @@ impl Session {
     pub fn id(&self) -> SessionId {
         SessionId {
             ledger: self.ledger,
+            epoch: self.epoch,
             edition: self.edition,
             kind: self.kind,
             attempt: self.attempt,

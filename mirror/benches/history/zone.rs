@@ -130,7 +130,7 @@ fn list<P: Payload>(message: impl Fn(usize) -> P) -> Messages {
 impl History {
     pub(super) fn found(&mut self) {
         let log = NoteKey::new("ledger.example", KeyKind::Ed25519, public(&key(LOG))).unwrap();
-        let defaults = CharterRules::defaults(u16::try_from(MEMBERS).unwrap());
+        let defaults = CharterRules::defaults();
         let charter = Charter {
             title: "A zone of several".into(),
             preamble: "Nobody is cut off.".into(),

@@ -160,7 +160,7 @@ impl Zone {
             clauses: Vec::new(),
             rules: CharterRules {
                 signing_threshold: threshold,
-                ..CharterRules::defaults(count)
+                ..CharterRules::defaults()
             },
         };
         let log = NoteKey::new("ledger.example", KeyKind::Ed25519, self.log.public()).unwrap();

@@ -196,7 +196,7 @@ mod tests {
     /// 55 who walked out, and the figures around them.
     #[test]
     fn groups_of_144_can_do_this_and_no_more() {
-        let rules = CharterRules::defaults(144);
+        let rules = CharterRules::defaults();
         let table: &[(u16, [bool; 8])] = &[
             // sign, block signing, block changes; common: carry, block;
             // membership: carry, block; others go on

@@ -84,7 +84,7 @@ pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failu
             membership,
             boxes,
         } => {
-            let mut rules = CharterRules::defaults(*members);
+            let mut rules = CharterRules::defaults();
             rules.signing_threshold = threshold.unwrap_or(rules.signing_threshold);
             for (name, rule) in [
                 (common, &mut rules.common),

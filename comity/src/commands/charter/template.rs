@@ -168,7 +168,7 @@ mod tests {
     fn the_template_is_a_sound_charter() {
         for members in [2, 3, 5, 21, 144] {
             for zone in [".", "alps.example."] {
-                let rules = CharterRules::defaults(members);
+                let rules = CharterRules::defaults();
                 let text = template(&zone.parse().unwrap(), &rules);
                 let file: CharterFile = toml::from_str(&text).unwrap();
                 let charter = file.charter();
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn drop_boxes_stand_in_it_as_they_were_named() {
-        let mut rules = CharterRules::defaults(5);
+        let mut rules = CharterRules::defaults();
         rules.boxes = ["north", "south"]
             .map(|name| DropBox {
                 name: name.into(),
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn every_known_rule_can_be_a_charters() {
         for name in preset_names() {
-            let mut rules = CharterRules::defaults(5);
+            let mut rules = CharterRules::defaults();
             rules.common = named_rule(&name).unwrap();
             let text = template(&Name::root(), &rules);
             let file: CharterFile = toml::from_str(&text).unwrap();

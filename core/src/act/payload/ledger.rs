@@ -80,11 +80,11 @@ pub struct Session {
     pub ledger: Digest,
     /// The epoch whose shares sign.
     pub epoch: u32,
-    /// The edition that is signed.
+    /// The edition that is signed; 0 in the test of a new epoch.
     pub edition: u64,
-    /// Which of its two batches.
+    /// Which of its two batches, or the test.
     pub kind: SessionKind,
-    /// Counts the sessions of this edition and kind, from 1.
+    /// Counts the sessions of this edition, or epoch, and kind, from 1.
     pub attempt: u32,
     /// Digest of the batch of messages.
     pub batch: Digest,
@@ -102,7 +102,7 @@ pub struct Session {
 }
 payload!(Session, "session");
 
-/// The two batches of an edition.
+/// The two batches of an edition, and the test of a new epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionKind {
@@ -110,6 +110,8 @@ pub enum SessionKind {
     Records,
     /// The ZONEMD record, which covers the others' signatures.
     Zonemd,
+    /// One message that says which epoch it tests.
+    Test,
 }
 
 /// Publishes an edition. Signed by the secretariat.

@@ -1,5 +1,6 @@
 //! The payload of each kind of act. Fields stand in the order of their text.
 
+mod epoch;
 mod findings;
 mod founding;
 mod holder;
@@ -17,6 +18,7 @@ macro_rules! payload {
 }
 use payload;
 
+pub use epoch::{Compromise, Convocation, Erasure, Redistribution, Succession};
 pub use findings::{Findings, Found, Stage};
 pub use founding::{Ceremony, Founding, FoundingMember, HolderBinding, Holders};
 pub use holder::{ClaimAct, Consent, Consented, Objection, Rotation, Testament, Transfer};

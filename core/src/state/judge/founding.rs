@@ -57,6 +57,10 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         time: None,
         began: None,
         epochs: Vec::new(),
+        dealt: None,
+        convoked: None,
+        drill: None,
+        unsettled: None,
         upstream: None,
         proposals: Vec::new(),
         admitted: BTreeMap::new(),
@@ -97,6 +101,7 @@ fn judge_members(list: &[FoundingMember], charter: Digest) -> Result<Vec<Member>
             since: 0,
             signed: charter,
             departed: None,
+            convoked: None,
         });
     }
     Ok(members)

@@ -13,7 +13,7 @@ use crate::edition::serial::is_later;
 use crate::ledger::{CosignedCheckpoint, VerifiedHead};
 use crate::message::{CeremonyId, Opening, Transcript};
 use crate::refusal::Refusal;
-use crate::state::effect::{Effect, Position};
+use crate::state::effect::{Effect, EpochEffect, Position};
 use crate::state::{Epoch, Founded, State};
 
 /// Who cosigned a checkpoint of this ledger.
@@ -34,7 +34,7 @@ impl Founded {
         if act.epoch != 1 || !self.epochs.is_empty() {
             return Err(Refusal::WrongEpoch { epoch: act.epoch });
         }
-        let (number, threshold) = (act.epoch, self.charter.rules.signing_threshold);
+        let (number, threshold) = (act.epoch, self.threshold_due());
         if act.threshold != threshold {
             return Err(Refusal::WrongThreshold {
                 threshold: act.threshold,
@@ -59,13 +59,18 @@ impl Founded {
         let epoch = Epoch {
             number,
             threshold,
-            seats: self.members.len(),
+            shares: (0..self.members.len()).collect(),
             group_key,
             transcript,
             attempt,
             position,
+            size: position,
+            dealers: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            erased: BTreeSet::new(),
+            compromised: BTreeMap::new(),
         };
-        Ok(Effect::AddEpoch(epoch))
+        Ok(Effect::Epoch(EpochEffect::Add(epoch)))
     }
 
     /// Time moves with the threshold's cosignatures alone, so that it goes on
@@ -82,7 +87,7 @@ impl Founded {
             .time_of(&times)
             .ok_or_else(|| Refusal::TooFewCosignatures {
                 cosignatures: times.len(),
-                needed: usize::from(self.charter.rules.signing_threshold),
+                needed: usize::from(self.threshold()),
             })?;
         match self.time {
             Some(now) if time <= now => Err(Refusal::TimeBackwards { now, found: time }),
@@ -98,7 +103,7 @@ impl Founded {
     pub fn time_of(&self, times: &BTreeMap<usize, Time>) -> Option<Time> {
         let mut times: Vec<Time> = times.values().copied().collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
-        let threshold = usize::from(self.charter.rules.signing_threshold);
+        let threshold = usize::from(self.threshold());
         times.get(threshold - 1).copied()
     }
 

@@ -46,6 +46,7 @@ impl Founded {
             since: position.0,
             signed: charter,
             departed: None,
+            convoked: None,
         })))
     }
 

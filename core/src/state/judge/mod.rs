@@ -1,6 +1,7 @@
 //! Whether an act is allowed, and what it changes. Reads the state only.
 
 mod claim;
+mod epoch;
 mod findings;
 mod founding;
 mod holder;
@@ -46,6 +47,14 @@ pub(super) fn judge(
             ceremony,
             transcript,
         } => founded.judge_ceremony(ceremony, transcript, position),
+        Act::Convocation(act) => founded.judge_convocation(act, founded.by_one(signers)?, position),
+        Act::Redistribution {
+            redistribution,
+            handover,
+        } => founded.judge_redistribution(redistribution, handover, place),
+        Act::Succession(act) => founded.judge_succession((state, head), act),
+        Act::Erasure(act) => founded.judge_erasure(act, founded.by_one(signers)?),
+        Act::Compromise(act) => founded.judge_compromise(act, founded.by_one(signers)?, position),
         Act::Time(time) => founded.judge_time(state, time, head),
         Act::Upstream(upstream) => founded.judge_upstream(upstream),
         Act::Absence(absence) => founded.judge_absence(absence, signers),
@@ -73,6 +82,11 @@ fn ledger_of(act: &Act) -> Option<Digest> {
     match act {
         Act::Founding { .. } => None,
         Act::Ceremony { ceremony, .. } => Some(ceremony.ledger),
+        Act::Convocation(act) => Some(act.ledger),
+        Act::Redistribution { redistribution, .. } => Some(redistribution.ledger),
+        Act::Succession(act) => Some(act.succession.ledger),
+        Act::Erasure(act) => Some(act.ledger),
+        Act::Compromise(act) => Some(act.ledger),
         Act::Time(act) => Some(act.ledger),
         Act::Upstream(act) => Some(act.ledger),
         Act::Absence(act) => Some(act.ledger),
@@ -100,6 +114,8 @@ impl Founded {
     fn may_sign(&self, act: &Act, signers: &[PublicKey]) -> Result<(), Refusal> {
         match act {
             Act::Ceremony { .. }
+            | Act::Redistribution { .. }
+            | Act::Succession(_)
             | Act::Time(_)
             | Act::Decision(_)
             | Act::Session(_)
@@ -133,7 +149,7 @@ impl Founded {
         if let Some(key) = signers.iter().find(|key| self.member_of(key).is_none()) {
             return Err(Refusal::NotEntitled { key: *key });
         }
-        let needed = usize::from(self.charter.rules.signing_threshold);
+        let needed = usize::from(self.threshold());
         if signers.len() < needed {
             return Err(Refusal::TooFewSigners {
                 signers: signers.len(),

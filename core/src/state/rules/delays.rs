@@ -114,7 +114,7 @@ impl Founded {
             own.find(|found| found.by == member.key)
         });
         let broken = newest.filter(|found| found.broken.contains(name) && now <= since(found));
-        broken.count() >= usize::from(self.charter.rules.signing_threshold)
+        broken.count() >= usize::from(self.threshold())
     }
 }
 

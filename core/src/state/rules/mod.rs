@@ -115,12 +115,10 @@ impl Founded {
                 }
             }
             Some(Matter::Charter(charter)) => {
-                let threshold = self.charter.rules.signing_threshold;
-                if charter.rules.signing_threshold != threshold {
-                    return Err(Refusal::ThresholdFixed { threshold });
-                }
-                let seats = self.epoch().map_or(self.members.len(), |epoch| epoch.seats);
-                Ok(charter.check(seats)?)
+                // Another threshold is that of the next shares.
+                let staying = self.members.iter();
+                let staying = staying.filter(|member| member.departed.is_none());
+                Ok(charter.check(staying.count())?)
             }
         }
     }

@@ -204,7 +204,7 @@ fn charter(title: &str) -> Charter {
         title: title.into(),
         preamble: String::new(),
         clauses: Vec::new(),
-        rules: CharterRules::defaults(3),
+        rules: CharterRules::defaults(),
     }
 }
 

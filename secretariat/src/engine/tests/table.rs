@@ -391,7 +391,7 @@ fn draft(
             signing_threshold: threshold,
             absence_after_s: 365 * 24 * 3600,
             boxes,
-            ..CharterRules::defaults(u16::try_from(seats.len()).unwrap())
+            ..CharterRules::defaults()
         },
     };
     let holders = Holders {

@@ -23,7 +23,7 @@ fn parts() -> FoundingParts {
             title: "Commons".into(),
             preamble: "Together.".into(),
             clauses: Vec::new(),
-            rules: CharterRules::defaults(1),
+            rules: CharterRules::defaults(),
         },
         contents: zonefile::read_from(ZONE.as_bytes(), None).unwrap().contents,
         holders: Holders {

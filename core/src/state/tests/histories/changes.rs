@@ -11,7 +11,7 @@ use crate::act::{
     Consent, Decision, DecisionResult, Envelope, FoundingMember, Matter, Question, RULES, Reason,
 };
 use crate::basic::{Digest, Time};
-use crate::charter::{BoundRule, Charter, Clause};
+use crate::charter::{BoundRule, Charter, Clause, SigningThreshold};
 use crate::state::tests::world::keys::signed;
 use crate::state::tests::world::{log, member, public};
 use crate::zone::samples::record;
@@ -120,7 +120,7 @@ impl Play {
             6 => charter.preamble.push('!'),
             7 => charter.clauses[0].text.push('!'),
             8 => charter.rules.host_notice_s += 1,
-            9 => charter.rules.signing_threshold += 1,
+            9 => charter.rules.signing_threshold = SigningThreshold::Shares(4),
             10 => charter.rules.refresh_before_s = 0,
             _ => charter.clauses.push(Clause {
                 number: u32::try_from(charter.clauses.len()).unwrap() + 1,

@@ -30,7 +30,7 @@ impl Play {
                 Some(self.world.records_session().envelope())
             }
             SessionKind::Zonemd if is_open => Some(self.world.zonemd_session(variant).envelope()),
-            SessionKind::Records | SessionKind::Zonemd => None,
+            SessionKind::Records | SessionKind::Zonemd | SessionKind::Test => None,
         }
     }
 

@@ -9,6 +9,11 @@ use crate::zone::{Operation, Rtype};
 variants!(Act:
     Founding,
     Ceremony,
+    Convocation,
+    Redistribution,
+    Succession,
+    Erasure,
+    Compromise,
     Time,
     Upstream,
     Absence,

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::{Row, refusals, twice};
 use crate::act::{Founding, json};
-use crate::charter::CharterFinding;
+use crate::charter::{CharterFinding, SigningThreshold};
 use crate::ledger::note::{KeyKind, NoteKey};
 use crate::refusal::{FormatRefusal, Refusal};
 use crate::state::tests::world::{Draft, Setting, World, log, member, public, stranger};
@@ -132,7 +132,11 @@ const MEMBERS: &[Row<Founding>] = &[
     ),
     (
         "has a charter that breaks a rule",
-        |world, act| on(world, act, |setting| setting.rules.signing_threshold = 2),
+        |world, act| {
+            on(world, act, |setting| {
+                setting.rules.signing_threshold = SigningThreshold::Shares(2)
+            })
+        },
         |_, _| {
             CharterFinding::Threshold {
                 threshold: 2,

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::{ELSEWHERE, Row, not_entitled, refusals, twice};
 use crate::act::{Accession, Declaration, Departure, Matter, Proposal, Vote};
-use crate::charter::CharterFinding;
+use crate::charter::{CharterFinding, SigningThreshold};
 use crate::refusal::Refusal;
 use crate::state::tests::world::{Draft, Setting, World, holder, member, public, stranger};
 use crate::zone::samples::name;
@@ -190,13 +190,16 @@ const ADMISSION: &[Row<Proposal>] = &[
         |_, _| Refusal::MembersFull,
     ),
     (
-        "is for another signing threshold",
+        "is for a signing threshold that is no majority",
         |world, act| {
             let mut charter = world.other_charter();
-            charter.rules.signing_threshold = 4;
+            charter.rules.signing_threshold = SigningThreshold::Shares(2);
             *act = world.about(Matter::Charter(charter));
         },
-        |_, _| Refusal::ThresholdFixed { threshold: 3 },
+        |_, _| {
+            let (threshold, members) = (2, 6);
+            CharterFinding::Threshold { threshold, members }.into()
+        },
     ),
     (
         "is for a charter that is not sound",

@@ -119,7 +119,7 @@ impl World {
                 attempt: 1,
             },
             members: here.members.len(),
-            threshold: here.charter.rules.signing_threshold,
+            threshold: here.threshold(),
         }
     }
 
@@ -138,9 +138,13 @@ impl World {
         Draft::new(ceremony, [log()])
     }
 
-    /// The key of this world's zone: whoever has a seat has a part of it.
+    /// The key of this world's zone: each founder has a part of it.
     pub(crate) fn zone_key(&self) -> ZoneKey {
         let here = self.here();
-        zone_key(here.epoch().map_or(here.members.len(), |epoch| epoch.seats))
+        zone_key(
+            here.epochs
+                .first()
+                .map_or(here.members.len(), |epoch| epoch.shares.len()),
+        )
     }
 }

@@ -68,7 +68,7 @@ impl Setting {
             ]
             .into(),
             members: MEMBERS.map(Into::into).into(),
-            rules: rules(5),
+            rules: rules(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Setting {
     pub(crate) fn of_members(count: usize) -> Self {
         Self {
             members: (0..count).map(|at| format!("member-{at:03}")).collect(),
-            rules: rules(u16::try_from(count).unwrap()),
+            rules: rules(),
             ..Self::plain()
         }
     }
@@ -123,12 +123,12 @@ impl Setting {
 }
 
 /// The defaults, with deadlines that a minute is enough for.
-fn rules(members: u16) -> CharterRules {
+fn rules() -> CharterRules {
     CharterRules {
         deadline_s_min: 60,
-        common: soon(CharterRules::defaults(members).common),
-        membership: soon(CharterRules::defaults(members).membership),
-        ..CharterRules::defaults(members)
+        common: soon(CharterRules::defaults().common),
+        membership: soon(CharterRules::defaults().membership),
+        ..CharterRules::defaults()
     }
 }
 

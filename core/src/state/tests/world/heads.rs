@@ -110,7 +110,7 @@ impl World {
                 .collect(),
             found: here.time.unwrap_or_default(),
         };
-        let threshold = usize::from(here.charter.rules.signing_threshold);
+        let threshold = usize::from(here.threshold());
         let others = self.staying().into_iter();
         let others = others.filter(|at| !members.contains(at)).take(threshold);
         Draft::new(absence, others.map(member))
@@ -126,7 +126,7 @@ impl World {
             digest: Digest([7; 32]),
             verdict: Verdict::Passed,
         };
-        let threshold = usize::from(here.charter.rules.signing_threshold);
+        let threshold = usize::from(here.threshold());
         let signers = self.staying().into_iter().take(threshold);
         Draft::new(upstream, signers.map(member))
     }

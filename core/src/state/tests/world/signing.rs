@@ -34,6 +34,7 @@ impl World {
         let here = self.here();
         SessionId {
             ledger: here.ledger,
+            epoch: here.epoch().unwrap().number,
             edition: here.next_edition(),
             kind,
             attempt: here
@@ -51,7 +52,7 @@ impl World {
     pub(crate) fn signers(&self) -> Vec<usize> {
         let here = self.here();
         let seated = self.everybody().into_iter().filter(|at| here.has_seat(*at));
-        let threshold = usize::from(here.charter.rules.signing_threshold);
+        let threshold = usize::from(here.threshold());
         seated.take(threshold).collect()
     }
 
@@ -96,7 +97,7 @@ impl World {
         let session = Session {
             rules: RULES,
             ledger: id.ledger,
-            epoch: 1,
+            epoch: id.epoch,
             edition: id.edition,
             kind: id.kind,
             attempt: id.attempt,

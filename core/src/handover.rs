@@ -1,0 +1,98 @@
+//! Checks a redistribution's transcript without holding a share: who invited,
+//! dealt and received, over the same lists, each by its own signature. Whether
+//! what was dealt is right is for those who do the arithmetic: the receivers,
+//! before they say that they hold a share, and auditors.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use crate::act::json::Payload;
+use crate::basic::PublicKey;
+use crate::message::{CeremonyId, Dealing, Handover, Invitation, Messages, Reception};
+use crate::refusal::EpochRefusal;
+
+/// Hexadecimal digits of an X25519 key.
+const KEY_DIGITS: usize = 64;
+/// Hexadecimal digits of a complaint.
+const COMPLAINT_DIGITS: usize = 200;
+
+/// Who took part, by the numbers of their shares, old ones for who dealt and new
+/// ones for who received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Who invited, and so receives.
+    pub receivers: BTreeSet<u16>,
+    /// Who dealt.
+    pub dealers: BTreeSet<u16>,
+    /// Who opened what was dealt to it.
+    pub received: BTreeSet<u16>,
+}
+
+/// Reads a transcript. `receiver` and `dealer` give the number of the share of
+/// whoever has a key, if it may receive, or deal.
+///
+/// # Errors
+/// The first message that does not belong there.
+pub fn read_handover(
+    handover: &Handover,
+    (ceremony, size): (&CeremonyId, u64),
+    receiver: impl Fn(&PublicKey) -> Option<u16>,
+    dealer: impl Fn(&PublicKey) -> Option<u16>,
+) -> Result<Parts, EpochRefusal> {
+    let fits = |invitation: &Invitation| {
+        invitation.ceremony == *ceremony
+            && invitation.size == size
+            && invitation.seal_key.len() == KEY_DIGITS
+    };
+    let receivers = senders(&handover.invitations, "invitations", &receiver, fits)?;
+    let invitations = handover.invitations.digest();
+    let fits = |dealing: &Dealing| {
+        let sealed = dealing.sealed.iter().map(|sealed| sealed.to);
+        dealing.ceremony == *ceremony
+            && dealing.invitations == invitations
+            && sealed.eq(receivers.iter().copied())
+    };
+    let dealers = senders(&handover.dealings, "dealings", dealer, fits)?;
+    let dealings = handover.dealings.digest();
+    let fits = |reception: &Reception| {
+        reception.ceremony == *ceremony
+            && reception.dealings == dealings
+            && reception.complaints.len() <= dealers.len()
+            && reception
+                .complaints
+                .iter()
+                .all(|text| text.len() == COMPLAINT_DIGITS)
+    };
+    let invited = |key: &PublicKey| receiver(key).filter(|number| receivers.contains(number));
+    let received = senders(&handover.receptions, "receptions", invited, fits)?;
+    Ok(Parts {
+        receivers,
+        dealers,
+        received,
+    })
+}
+
+/// One message each, in the order of the senders' numbers, each signed by its
+/// sender alone.
+fn senders<P: Payload>(
+    list: &Messages,
+    name: &'static str,
+    number: impl Fn(&PublicKey) -> Option<u16>,
+    fits: impl Fn(&P) -> bool,
+) -> Result<BTreeSet<u16>, EpochRefusal> {
+    let mut numbers: Vec<u16> = Vec::new();
+    for (place, message) in list.messages.iter().enumerate() {
+        let wrong = EpochRefusal::Message { list: name, place };
+        let signers = message.verified_signers().map_err(|_| wrong.clone())?;
+        let [sender] = signers[..] else {
+            return Err(wrong);
+        };
+        let payload = message.payload::<P>().map_err(|_| wrong.clone())?;
+        let number = number(&sender).ok_or(wrong.clone())?;
+        if !fits(&payload) || numbers.last().is_some_and(|last| *last >= number) {
+            return Err(wrong);
+        }
+        numbers.push(number);
+    }
+    Ok(numbers.into_iter().collect())
+}

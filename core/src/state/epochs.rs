@@ -1,0 +1,322 @@
+//! Epochs: who has a share of the zone's key, when shares are to be dealt anew,
+//! and which of them are exposed (invariant 7).
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use super::{Founded, SessionRecord};
+use crate::basic::{Digest, PublicKey, Time};
+use crate::limits;
+
+/// The set of shares that one ceremony made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub number: u32,
+    /// How many shares sign.
+    pub threshold: u16,
+    /// Who has a share, by the members' index: the one at index i has share i+1.
+    pub shares: BTreeSet<usize>,
+    /// The zone's key.
+    pub group_key: PublicKey,
+    /// The transcript, a blob.
+    pub transcript: Digest,
+    /// Which try at the ceremony succeeded.
+    pub attempt: u32,
+    /// Position of the ceremony act.
+    pub position: u64,
+    /// The ledger's size when it was settled who receives.
+    pub size: u64,
+    /// Whose dealings counted, by the numbers of their old shares; none in a
+    /// generation, in which everybody deals.
+    pub dealers: BTreeSet<u16>,
+    /// Whose dealings were refused.
+    pub refused: BTreeSet<u16>,
+    /// Who said that it has wiped its share, by index.
+    pub erased: BTreeSet<usize>,
+    /// Who said that others may know its share, by index, with the position of
+    /// the act.
+    pub compromised: BTreeMap<usize, u64>,
+}
+
+/// An epoch that was dealt and waits for its test. Until then the one before it
+/// signs.
+#[derive(Clone, Debug)]
+pub struct DealtEpoch {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The id of the redistribution act.
+    pub act: Digest,
+    /// Ledger time at that act.
+    pub time: Time,
+    /// The newest session of its test; older ones release nothing any more.
+    pub session: Option<SessionRecord>,
+}
+
+/// A ceremony that a member has asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Convoked {
+    /// Position of the act.
+    pub position: u64,
+    /// Ledger time at that position.
+    pub time: Time,
+    /// Who asked, by the members' index.
+    pub by: usize,
+    /// Whether it is a drill.
+    pub drill: bool,
+}
+
+/// The last drill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drill {
+    /// Position of the redistribution act.
+    pub position: u64,
+    /// Ledger time at that position.
+    pub time: Time,
+    /// Who received, by the members' index.
+    pub receivers: BTreeSet<usize>,
+    /// Whose dealings counted, by the numbers of their shares.
+    pub dealers: BTreeSet<u16>,
+    /// Whose dealings were refused.
+    pub refused: BTreeSet<u16>,
+}
+
+/// Why shares are to be dealt anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CeremonyReason {
+    /// A member has asked for it.
+    Convoked,
+    /// A member joined or left.
+    Membership,
+    /// The charter wants another threshold.
+    Threshold,
+    /// Others may know a share.
+    Compromise,
+}
+
+/// The ceremony that is due: the same for everybody at the same ledger size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueCeremony {
+    /// The epoch that it makes.
+    pub epoch: u32,
+    /// Why.
+    pub reason: CeremonyReason,
+    /// Whether it is a drill.
+    pub drill: bool,
+    /// How many of the new shares sign.
+    pub threshold: u16,
+    /// Who may receive, by the members' index.
+    pub receivers: BTreeSet<usize>,
+    /// How many must.
+    pub receivers_min: usize,
+}
+
+/// Which shares of one epoch are out of the members' hands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exposure {
+    /// The epoch.
+    pub epoch: u32,
+    /// How many of its shares make a signature.
+    pub threshold: u16,
+    /// The exposed shares, by the members' index: of members that have left and
+    /// not said that they wiped it, and of those that others may know.
+    pub exposed: BTreeSet<usize>,
+    /// Of an epoch that does not sign any more, the shares of members that have
+    /// not said yet that they wiped it.
+    pub kept: BTreeSet<usize>,
+}
+
+impl Exposure {
+    /// From half of the threshold.
+    pub fn is_warning(&self) -> bool {
+        self.exposed.len() * 2 >= usize::from(self.threshold)
+    }
+
+    /// From four fifths of the threshold: the key is to be rolled.
+    pub fn is_roll_due(&self) -> bool {
+        self.exposed.len() * 5 >= usize::from(self.threshold) * 4
+    }
+}
+
+impl DealtEpoch {
+    /// The message of the test: it names the act that fixed who dealt, and so the
+    /// shares.
+    pub fn message(&self, ledger: Digest) -> Vec<u8> {
+        let number = self.epoch.number.to_be_bytes();
+        [
+            b"comity test of epoch v1\n".as_slice(),
+            &ledger.0,
+            &number,
+            &self.act.0,
+        ]
+        .concat()
+    }
+
+    /// The number of the next try at the test.
+    pub fn next_attempt(&self) -> u32 {
+        self.session
+            .as_ref()
+            .map_or(0, |session| session.id.attempt)
+            + 1
+    }
+
+    /// How many receivers must say that they hold their shares: two thirds, and
+    /// not fewer than sign.
+    pub fn possessions_min(&self) -> usize {
+        let receivers = self.epoch.shares.len();
+        (receivers * 2).div_ceil(3).max(self.epoch.threshold.into())
+    }
+}
+
+impl Founded {
+    /// The epoch that signs.
+    pub fn epoch(&self) -> Option<&Epoch> {
+        self.epochs.last()
+    }
+
+    /// How many shares sign now; before there are any, as the charter says.
+    pub fn threshold(&self) -> u16 {
+        match self.epoch() {
+            Some(epoch) => epoch.threshold,
+            None => self.threshold_due(),
+        }
+    }
+
+    /// How many shares would sign if they were dealt now.
+    pub fn threshold_due(&self) -> u16 {
+        let members = u16::try_from(self.staying().count()).unwrap_or(u16::MAX);
+        self.charter.rules.signing_threshold.of(members)
+    }
+
+    /// Whether the member at this index has a share of the epoch that signs.
+    pub fn has_seat(&self, at: usize) -> bool {
+        self.epoch().is_some_and(|epoch| self.sits_in(epoch, at))
+    }
+
+    /// Whether a member that has not left has a share of this epoch.
+    pub(super) fn sits_in(&self, epoch: &Epoch, at: usize) -> bool {
+        let is_member = |member: &super::Member| member.departed.is_none();
+        epoch.shares.contains(&at) && self.members.get(at).is_some_and(is_member)
+    }
+
+    /// The number of the share of whoever has, or had, this key in an epoch, also
+    /// after it left.
+    pub fn share_in(&self, epoch: &Epoch, key: &PublicKey) -> Option<u16> {
+        let at = self.members.iter().position(|member| member.key == *key)?;
+        let at = epoch.shares.contains(&at).then_some(at)?;
+        u16::try_from(at + 1).ok()
+    }
+
+    /// The epoch that was dealt and waits for its test. One that was not tested
+    /// within a day of ledger time is given up.
+    pub fn dealt(&self) -> Option<&DealtEpoch> {
+        let is_late = |dealt: &&DealtEpoch| {
+            let end = dealt.time.plus(limits::TEST_SECONDS_MAX);
+            self.time.is_some_and(|now| now > end)
+        };
+        self.dealt.as_ref().filter(|dealt| !is_late(dealt))
+    }
+
+    /// Members that have not left, by index.
+    fn staying(&self) -> impl Iterator<Item = usize> {
+        let members = self.members.iter().enumerate();
+        members
+            .filter(|(_, member)| member.departed.is_none())
+            .map(|(at, _)| at)
+    }
+
+    /// Whether nobody has joined or left since the ledger had this size.
+    pub fn is_settled_since(&self, size: u64) -> bool {
+        let before = |position: u64| position < size;
+        self.members
+            .iter()
+            .all(|member| before(member.since) && member.departed.is_none_or(before))
+    }
+
+    /// The ceremony that is due now; none where the shares are as they should be,
+    /// or fewer than two members are left.
+    pub fn ceremony_due(&self) -> Option<DueCeremony> {
+        let live = self.epoch()?;
+        let receivers: BTreeSet<usize> = self.staying().collect();
+        if receivers.len() < 2 {
+            return None;
+        }
+        let convoked = self.convoked.as_ref();
+        let reason = match convoked {
+            Some(_) => CeremonyReason::Convoked,
+            None => self.unlike(live).filter(|_| self.has_settled())?,
+        };
+        let threshold = self.threshold_due();
+        Some(DueCeremony {
+            epoch: live.number + 1,
+            reason,
+            drill: convoked.is_some_and(|convoked| convoked.drill),
+            threshold,
+            receivers_min: (self.present() * 2).div_ceil(3).max(threshold.into()),
+            receivers,
+        })
+    }
+
+    /// When a ceremony is due by itself, if nothing more happens; none where
+    /// nothing makes one due.
+    pub fn ceremony_at(&self) -> Option<Time> {
+        let live = self.epoch()?;
+        self.unlike(live)?;
+        let since = self.unsettled?;
+        Some(since.plus(self.charter.rules.deal_after_s))
+    }
+
+    fn has_settled(&self) -> bool {
+        let (Some(now), Some(due)) = (self.time, self.ceremony_at()) else {
+            return false;
+        };
+        now >= due
+    }
+
+    /// How the live epoch's shares differ from what they should be. Who was
+    /// invited to a ceremony and did not come is no reason for another one.
+    fn unlike(&self, live: &Epoch) -> Option<CeremonyReason> {
+        if live
+            .compromised
+            .values()
+            .any(|position| *position >= live.size)
+        {
+            return Some(CeremonyReason::Compromise);
+        }
+        if !self.is_settled_since(live.size) {
+            return Some(CeremonyReason::Membership);
+        }
+        (self.threshold_due() != live.threshold).then_some(CeremonyReason::Threshold)
+    }
+
+    /// The exposed shares of every epoch (invariant 7).
+    pub fn exposures(&self) -> Vec<Exposure> {
+        self.epochs
+            .iter()
+            .map(|epoch| self.exposed(epoch))
+            .collect()
+    }
+
+    /// The exposed shares of one epoch.
+    pub fn exposed(&self, epoch: &Epoch) -> Exposure {
+        let live = self.epoch().map(|live| live.number);
+        let has_left = |at: &usize| self.members[*at].departed.is_some();
+        let mut exposed: BTreeSet<usize> = epoch.compromised.keys().copied().collect();
+        let unwiped = epoch.shares.difference(&epoch.erased).copied();
+        let (left, kept): (BTreeSet<usize>, BTreeSet<usize>) = unwiped.partition(has_left);
+        exposed.extend(left);
+        let kept = match Some(epoch.number) == live {
+            true => BTreeSet::new(),
+            false => kept,
+        };
+        Exposure {
+            epoch: epoch.number,
+            threshold: epoch.threshold,
+            exposed,
+            kept,
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! Acts about the shares of the key: who asks for a ceremony, who dealt, when a
+//! new epoch signs, and whose old shares are gone.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use curve25519_dalek::scalar::Scalar;
+
+use super::head_or;
+use super::holder::check_reason;
+use crate::act::{Compromise, Convocation, Erasure, Redistribution, SessionKind, TestedEpoch};
+use crate::basic::{Digest, PublicKey};
+use crate::handover::{Parts, read_handover};
+use crate::ledger::VerifiedHead;
+use crate::limits;
+use crate::message::{CeremonyId, Handover};
+use crate::refusal::{EpochRefusal, Refusal};
+use crate::state::effect::{Effect, EpochEffect, Position};
+use crate::state::{Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Founded, State};
+
+/// Octets of a signature's commitment, and of a share of it.
+const SCALAR_OCTETS: usize = 32;
+
+impl Founded {
+    /// A present member asks for a ceremony: one at a time, and each member once a
+    /// day.
+    pub(super) fn judge_convocation(
+        &self,
+        act: &Convocation,
+        key: PublicKey,
+        position: Position,
+    ) -> Result<Effect, Refusal> {
+        let by = self
+            .member_of(&key)
+            .filter(|at| self.members[*at].is_present());
+        let by = by.ok_or(Refusal::NotEntitled { key })?;
+        check_reason(&act.reason)?;
+        let live = self.epoch().ok_or(Refusal::NoKey)?;
+        if act.epoch != live.number {
+            return Err(Refusal::WrongEpoch { epoch: act.epoch });
+        }
+        let time = self.time.ok_or(Refusal::NoTime)?;
+        if self.convoked.is_some() {
+            return Err(EpochRefusal::Convoked { again: None }.into());
+        }
+        let again = self.members[by].convoked;
+        let again = again.map(|before| before.plus(limits::CONVOCATION_SECONDS_MIN));
+        if let Some(again) = again.filter(|again| time < *again) {
+            return Err(EpochRefusal::Convoked { again: Some(again) }.into());
+        }
+        Ok(Effect::Epoch(EpochEffect::Convoke(Convoked {
+            position: position.0,
+            time,
+            by,
+            drill: act.drill,
+        })))
+    }
+
+    pub(super) fn judge_redistribution(
+        &self,
+        act: &Redistribution,
+        handover: &Handover,
+        (id, position): (Digest, Position),
+    ) -> Result<Effect, Refusal> {
+        let live = self.epoch().ok_or(Refusal::NoKey)?;
+        let time = self.time.ok_or(Refusal::NoTime)?;
+        let due = self.ceremony_due().ok_or(EpochRefusal::NotDue)?;
+        if act.epoch != due.epoch {
+            return Err(Refusal::WrongEpoch { epoch: act.epoch });
+        }
+        if act.threshold != due.threshold {
+            return Err(Refusal::WrongThreshold {
+                threshold: act.threshold,
+            });
+        }
+        let earlier = self.dealt.as_ref().map(|dealt| dealt.epoch.attempt);
+        if earlier.is_some_and(|earlier| act.attempt <= earlier) {
+            return Err(EpochRefusal::EarlierAttempt {
+                attempt: act.attempt,
+            }
+            .into());
+        }
+        if act.size > position.0 || !self.is_settled_since(act.size) {
+            return Err(EpochRefusal::Unsettled { size: act.size }.into());
+        }
+        let parts = self.parts(act, handover, &due, live)?;
+        let shares: BTreeSet<usize> = parts
+            .receivers
+            .iter()
+            .map(|number| usize::from(*number) - 1)
+            .collect();
+        let (dealers, refused) = (set(&act.dealers), set(&act.refused));
+        if due.drill {
+            return Ok(Effect::Epoch(EpochEffect::Drill(Drill {
+                position: position.0,
+                time,
+                receivers: shares,
+                dealers,
+                refused,
+            })));
+        }
+        let epoch = Epoch {
+            number: act.epoch,
+            threshold: act.threshold,
+            shares,
+            group_key: live.group_key,
+            transcript: act.transcript,
+            attempt: act.attempt,
+            position: position.0,
+            size: act.size,
+            dealers,
+            refused,
+            erased: BTreeSet::new(),
+            compromised: BTreeMap::new(),
+        };
+        // Tries at a test are counted on, so that no two sessions have one name.
+        let session = self.dealt.as_ref().and_then(|dealt| dealt.session.clone());
+        Ok(Effect::Epoch(EpochEffect::Deal(DealtEpoch {
+            epoch,
+            act: id,
+            time,
+            session,
+        })))
+    }
+
+    /// Who took part, if they are as many as are needed and the act names them.
+    fn parts(
+        &self,
+        act: &Redistribution,
+        handover: &Handover,
+        due: &DueCeremony,
+        live: &Epoch,
+    ) -> Result<Parts, Refusal> {
+        let ceremony = CeremonyId {
+            ledger: self.ledger,
+            epoch: act.epoch,
+            attempt: act.attempt,
+        };
+        let receiver = |key: &PublicKey| {
+            let at = self.member_of(key)?;
+            u16::try_from(at + 1).ok()
+        };
+        let dealer = |key: &PublicKey| self.share_in(live, key);
+        let parts = read_handover(handover, (&ceremony, act.size), receiver, dealer)?;
+        let enough = |list, count: usize, needed: usize| match count < needed {
+            true => Err(EpochRefusal::TooFew {
+                list,
+                count,
+                needed,
+            }),
+            false => Ok(()),
+        };
+        enough("invitations", parts.receivers.len(), due.receivers_min)?;
+        enough("receptions", parts.received.len(), due.receivers_min)?;
+        enough("dealers", act.dealers.len(), live.threshold.into())?;
+        let (dealers, refused) = (set(&act.dealers), set(&act.refused));
+        let named: BTreeSet<u16> = dealers.union(&refused).copied().collect();
+        let is_sorted = |list: &[u16]| list.is_sorted_by(|a, b| a < b);
+        if !is_sorted(&act.dealers)
+            || !is_sorted(&act.refused)
+            || !dealers.is_disjoint(&refused)
+            || named != parts.dealers
+        {
+            return Err(EpochRefusal::Dealers.into());
+        }
+        Ok(parts)
+    }
+
+    /// A new epoch is live with a signature that its own shares made, when enough
+    /// of its receivers say that they hold theirs.
+    pub(super) fn judge_succession(
+        &self,
+        (state, head): (&State, Option<&VerifiedHead>),
+        act: &TestedEpoch,
+    ) -> Result<Effect, Refusal> {
+        let dealt = self.dealt().ok_or(EpochRefusal::NothingToTest)?;
+        let number = act.succession.epoch;
+        if number != dealt.epoch.number {
+            return Err(Refusal::WrongEpoch { epoch: number });
+        }
+        self.check_possessions(dealt, act)?;
+        let (session, messages) = self.test().ok_or(Refusal::NoSession)?;
+        let head = head_or(head, &act.succession.checkpoint)?;
+        self.cosigned_by_quorum(state, &head, session.position + 1)?;
+        let mut sum = Scalar::ZERO;
+        let mut signers = BTreeSet::new();
+        for (key, (shares, octets)) in &act.shares {
+            let number = self.share_in(&dealt.epoch, key);
+            let number = number.filter(|_| {
+                shares.act == session.act
+                    && shares.session == session.id
+                    && shares.session.kind == SessionKind::Test
+            });
+            signers.insert(number.ok_or(EpochRefusal::TestShares)?);
+            sum += scalar(octets).ok_or(EpochRefusal::TestShares)?;
+        }
+        let signature = &act.succession.signature;
+        if !signers.iter().eq(session.commitments.keys())
+            || signature.0[SCALAR_OCTETS..] != sum.to_bytes()
+        {
+            return Err(EpochRefusal::TestShares.into());
+        }
+        let key = dealt.epoch.group_key;
+        if !messages
+            .iter()
+            .all(|message| key.verifies(message, signature))
+        {
+            return Err(EpochRefusal::TestSignature.into());
+        }
+        Ok(Effect::Epoch(EpochEffect::Succeed))
+    }
+
+    /// Enough receivers hold their shares, and all computed the same ones.
+    fn check_possessions(&self, dealt: &DealtEpoch, act: &TestedEpoch) -> Result<(), Refusal> {
+        let ceremony = CeremonyId {
+            ledger: self.ledger,
+            epoch: dealt.epoch.number,
+            attempt: dealt.epoch.attempt,
+        };
+        let first = act.possessions.values().next();
+        let agreed = first.map(|possession| possession.verifying_shares);
+        for (key, possession) in &act.possessions {
+            if self.share_in(&dealt.epoch, key).is_none() {
+                return Err(Refusal::NotEntitled { key: *key });
+            }
+            if possession.ceremony != ceremony
+                || possession.act != dealt.act
+                || Some(possession.verifying_shares) != agreed
+            {
+                return Err(EpochRefusal::OtherShares { key: *key }.into());
+            }
+        }
+        let (count, needed) = (act.possessions.len(), dealt.possessions_min());
+        if count < needed {
+            return Err(EpochRefusal::TooFew {
+                list: "possessions",
+                count,
+                needed,
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Members wipe shares that sign nothing any more; who has left, any.
+    pub(super) fn judge_erasure(&self, act: &Erasure, key: PublicKey) -> Result<Effect, Refusal> {
+        let (epoch, at) = self.own_share(act.epoch, key)?;
+        let is_live = self.epoch().is_some_and(|live| live.number == epoch.number);
+        if is_live && self.members[at].departed.is_none() {
+            return Err(EpochRefusal::StillSigns { epoch: act.epoch }.into());
+        }
+        if epoch.erased.contains(&at) {
+            return Err(EpochRefusal::Known { epoch: act.epoch }.into());
+        }
+        let epoch = act.epoch;
+        Ok(Effect::Epoch(EpochEffect::Erase { epoch, at }))
+    }
+
+    pub(super) fn judge_compromise(
+        &self,
+        act: &Compromise,
+        key: PublicKey,
+        position: Position,
+    ) -> Result<Effect, Refusal> {
+        check_reason(&act.reason)?;
+        let (epoch, at) = self.own_share(act.epoch, key)?;
+        if epoch.compromised.contains_key(&at) {
+            return Err(EpochRefusal::Known { epoch: act.epoch }.into());
+        }
+        Ok(Effect::Epoch(EpochEffect::Compromise {
+            epoch: act.epoch,
+            at,
+            position: position.0,
+        }))
+    }
+
+    /// The epoch, and the member, also one that has left, who has a share of it.
+    fn own_share(&self, number: u32, key: PublicKey) -> Result<(&Epoch, usize), Refusal> {
+        let epoch = self.epochs.iter().find(|epoch| epoch.number == number);
+        let epoch = epoch.ok_or(Refusal::WrongEpoch { epoch: number })?;
+        let share = self.share_in(epoch, &key);
+        let share = share.ok_or(EpochRefusal::NoShare { key, epoch: number })?;
+        Ok((epoch, usize::from(share) - 1))
+    }
+}
+
+fn scalar(octets: &[u8]) -> Option<Scalar> {
+    let octets: [u8; SCALAR_OCTETS] = octets.try_into().ok()?;
+    Scalar::from_canonical_bytes(octets).into_option()
+}
+
+fn set(list: &[u16]) -> BTreeSet<u16> {
+    list.iter().copied().collect()
+}
