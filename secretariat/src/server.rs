@@ -328,6 +328,7 @@ impl Desk {
             }
             EngineError::Refused(refusal) => debug!(%refusal, "refused"),
             EngineError::Session(error) => debug!(%error, "refused"),
+            EngineError::Deal(error) => debug!(%error, "refused"),
             EngineError::NotWanted => {}
         }
     }
@@ -511,6 +512,11 @@ fn deny(denied: &Denied) -> Response {
         Denied::Engine(EngineError::Session(error)) => refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             "commitments",
+            &error.to_string(),
+        ),
+        Denied::Engine(EngineError::Deal(error)) => refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "ceremony",
             &error.to_string(),
         ),
         Denied::Engine(EngineError::NotWanted) => {

@@ -94,7 +94,7 @@ fn charter(founded: &Founded) -> CharterView {
             })
             .collect(),
         digest: Digest::of(&comity_core::act::json::encode(charter)).to_string(),
-        signing_threshold: charter.rules.signing_threshold.into(),
+        signing_threshold: founded.threshold().into(),
         boxes: charter.rules.boxes.iter().map(dropbox).collect(),
     }
 }
