@@ -12,12 +12,13 @@ use comity_core::act::json;
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::holder::HolderKeys;
 use comity_core::ledger::TreeHead;
-use comity_mirror::files::{self, FileError, FileSystem, Local};
+use comity_mirror::files::{self, FileError, FileSystem};
 use comity_sign::deal::Share;
 use comity_sign::identity::Identity;
-use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
-use rand_core::OsRng;
+use comity_sign::sealed::{self, Passphrase, SealedError};
 use serde::{Deserialize, Serialize};
+
+use crate::surroundings::Surroundings;
 
 /// Octets of a configuration file or a sealed key.
 const FILE_OCTETS_MAX: u64 = 64 * 1024;
@@ -32,7 +33,7 @@ const RECEIPTS: &str = "receipts";
 /// A party's directory.
 #[derive(Clone, Debug)]
 pub struct Home {
-    system: Arc<dyn FileSystem>,
+    surroundings: Surroundings,
     directory: PathBuf,
 }
 
@@ -151,15 +152,33 @@ impl From<FileError> for HomeError {
 impl Home {
     /// The party in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self::on(Arc::new(Local), directory)
+        Self::amid(Surroundings::of_this_machine(), directory)
     }
 
     /// As [`Home::new`], on any file system.
     pub fn on(system: Arc<dyn FileSystem>, directory: impl Into<PathBuf>) -> Self {
-        Self {
+        let surroundings = Surroundings {
             system,
+            ..Surroundings::of_this_machine()
+        };
+        Self::amid(surroundings, directory)
+    }
+
+    /// As [`Home::new`], with any surroundings.
+    pub fn amid(surroundings: Surroundings, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            surroundings,
             directory: directory.into(),
         }
+    }
+
+    /// What surrounds the party.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    fn system(&self) -> &dyn FileSystem {
+        &*self.surroundings.system
     }
 
     /// Where a member's operator puts drop boxes' receipts.
@@ -184,12 +203,14 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Card, HomeError> {
         self.prepare()?;
-        let identity = Identity::generate(&mut OsRng);
+        let Surroundings { random, cost, .. } = &self.surroundings;
+        let mut random = random.clone();
+        let identity = Identity::generate(&mut random);
         let card = Card {
             name: name.to_string(),
             key: identity.public(),
         };
-        let sealed = sealed::seal(&identity, name, passphrase, COST, &mut OsRng);
+        let sealed = sealed::seal(&identity, name, passphrase, *cost, &mut random);
         let sealed = sealed.map_err(|error| HomeError::Sealed {
             path: self.directory.join(IDENTITY),
             error,
@@ -200,8 +221,8 @@ impl Home {
 
     /// Makes the directory, where no party may be.
     fn prepare(&self) -> Result<(), HomeError> {
-        files::create_private_directory_on(&*self.system, &self.directory)?;
-        if self.directory.join(IDENTITY).exists() {
+        files::create_private_directory_on(self.system(), &self.directory)?;
+        if files::is_there(self.system(), &self.directory.join(IDENTITY)) {
             return Err(HomeError::Taken {
                 path: self.directory.clone(),
             });
@@ -221,7 +242,7 @@ impl Home {
 
     fn write(&self, file: &str, octets: &[u8]) -> Result<(), HomeError> {
         let path = self.directory.join(file);
-        Ok(files::write_private_on(&*self.system, &path, octets)?)
+        Ok(files::write_private_on(self.system(), &path, octets)?)
     }
 
     /// Writes the card of a key that is elsewhere, on a token.
@@ -260,7 +281,8 @@ impl Home {
     /// Where it is missing or does not open.
     pub fn identity(&self, passphrase: &Passphrase) -> Result<Identity, HomeError> {
         let path = self.directory.join(IDENTITY);
-        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
+        let read = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX);
+        let octets = files::required(&path, read)?;
         sealed::open(&octets, &self.card()?.name, passphrase)
             .map_err(|error| HomeError::Sealed { path, error })
     }
@@ -271,7 +293,7 @@ impl Home {
     /// Where it is missing or malformed.
     pub fn config(&self) -> Result<Config, HomeError> {
         let path = self.directory.join(CONFIG);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::read_required_on(self.system(), &path, FILE_OCTETS_MAX)?;
         let text = String::from_utf8_lossy(&octets);
         toml::from_str(&text).map_err(|error| HomeError::Malformed {
             path,
@@ -290,12 +312,10 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<(), HomeError> {
         let path = self.directory.join(seat.file());
-        let sealed = sealed::seal(share, &seat.context(), passphrase, COST, &mut OsRng).map_err(
-            |error| HomeError::Sealed {
-                path: path.clone(),
-                error,
-            },
-        )?;
+        let Surroundings { random, cost, .. } = &self.surroundings;
+        let mut random = random.clone();
+        let sealed = sealed::seal(share, &seat.context(), passphrase, *cost, &mut random);
+        let sealed = sealed.map_err(|error| HomeError::Sealed { path, error })?;
         self.write(&seat.file(), &sealed)
     }
 
@@ -309,7 +329,8 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Option<Share>, HomeError> {
         let path = self.directory.join(seat.file());
-        let Some(octets) = files::read_secret(&path, FILE_OCTETS_MAX)? else {
+        let octets = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        let Some(octets) = octets else {
             return Ok(None);
         };
         sealed::open(&octets, &seat.context(), passphrase)
@@ -340,7 +361,8 @@ impl Home {
 
     fn json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>, HomeError> {
         let path = self.directory.join(file);
-        let Some(octets) = files::read(&path, FILE_OCTETS_MAX)? else {
+        let octets = files::read_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        let Some(octets) = octets else {
             return Ok(None);
         };
         serde_json::from_slice(&octets)
@@ -358,9 +380,6 @@ impl Home {
         }
     }
 }
-
-/// What it costs to try one passphrase.
-const COST: Cost = Cost::PRODUCTION;
 
 /// Which ceremony a share comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

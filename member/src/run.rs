@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use comity_core::act::SessionKind;
 use comity_core::basic::Digest;
 use comity_core::message::SessionId;
 use comity_core::refusal::Refusal;
+use comity_mirror::clock::Clock;
 use comity_mirror::delegation::Settings;
 use comity_mirror::follow::{FollowError, Follower};
 use comity_sign::deal::{DealError, Share};
@@ -25,6 +27,7 @@ use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError, WAIT_S};
 use crate::receipts::Watch;
 use crate::session::{Held, Released};
+use crate::surroundings::{Errands, Random};
 
 /// The wait after a round that failed; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
@@ -62,6 +65,7 @@ pub struct Member {
     pub(crate) checks: Option<Checks>,
     sequence: u64,
     run: u64,
+    trouble: Trouble,
 }
 
 /// Why a round ended early.
@@ -92,16 +96,21 @@ impl Member {
         if config.founding.is_none() {
             return Err(HomeError::NoFounding);
         }
-        let link = Link::new(&config.secretariat);
+        let surroundings = home.surroundings();
+        let link = Link::over(Arc::clone(&surroundings.network), &config.secretariat);
         let cosigned = home.cosigned()?;
         // Of a ledger that does not extend what it has cosigned a member
         // applies nothing, so that it can go on when the true one is back.
-        let follower = Follower::new(Box::new(link.source()), config.founding)
-            .knowing(cosigned.map(CosignedHead::head));
+        let follower =
+            Follower::new(link.source(), config.founding).knowing(cosigned.map(CosignedHead::head));
+        let follower = match surroundings.errands {
+            Errands::InThreads => follower,
+            Errands::InTurn => follower.by_one_processor(),
+        };
         Ok(Self {
             identity: home.identity(&passphrase)?,
             cosigned,
-            watch: Watch::new(home.receipts()),
+            watch: Watch::new(home.receipts(), surroundings),
             home,
             passphrase,
             link,
@@ -118,6 +127,7 @@ impl Member {
             cosign_after: 0,
             sequence: 0,
             run: 0,
+            trouble: Trouble::default(),
         })
     }
 
@@ -133,14 +143,24 @@ impl Member {
     /// Works until the process ends. Every step is safe to be cut off: what
     /// must not be forgotten is on the disk before it leaves.
     pub fn run(mut self) -> ! {
-        let mut trouble = Trouble::default();
         loop {
-            match self.round() {
-                Ok(()) => trouble = trouble.end(),
-                Err(failure) => {
-                    self.sequence = 0;
-                    std::thread::sleep(trouble.meet(&failure));
-                }
+            if let Some(wait) = self.turn() {
+                std::thread::sleep(wait);
+            }
+        }
+    }
+
+    /// One round, and how long to wait before the next, if that is not to
+    /// follow at once.
+    pub fn turn(&mut self) -> Option<Duration> {
+        match self.round() {
+            Ok(()) => {
+                self.trouble = std::mem::take(&mut self.trouble).end();
+                None
+            }
+            Err(failure) => {
+                self.sequence = 0;
+                Some(self.trouble.meet(&failure))
             }
         }
     }
@@ -179,6 +199,16 @@ impl Member {
         // Only now: a round that failed asks for the same tasks again.
         self.sequence = tasks.sequence;
         Ok(())
+    }
+
+    /// What this member reads the time from.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.home.surroundings().clock
+    }
+
+    /// Where its secrets come from.
+    pub(crate) fn random(&self) -> Random {
+        self.home.surroundings().random.clone()
     }
 
     fn follow(&mut self) -> Result<(), RunError> {

@@ -3,16 +3,14 @@
 //! checkpoint with the cosigning quorum. Nonces live in memory only, for an
 //! hour at most, and are gone once used.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
 use comity_core::state::{Founded, State};
-use comity_mirror::clock;
 use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
 use data_encoding::BASE64;
-use rand_core::OsRng;
 use tracing::{debug, error, info};
 
 use crate::ceremony::share_number;
@@ -28,7 +26,8 @@ pub(crate) struct Held {
     commitments: Vec<u8>,
     message: Envelope,
     sent_in_run: Option<u64>,
-    since: Instant,
+    /// By the clock that nobody sets.
+    since: Duration,
 }
 
 /// The newest shares message of each kind, sent again when the secretariat
@@ -42,8 +41,9 @@ pub(crate) struct Released {
 impl Member {
     /// Drops nonces that are too old.
     pub(crate) fn forget_old_nonces(&mut self) {
-        self.held
-            .retain(|_, held| held.since.elapsed() < NONCES_LIFE);
+        let now = self.clock().running();
+        let is_fresh = |held: &Held| now.saturating_sub(held.since) < NONCES_LIFE;
+        self.held.retain(|_, held| is_fresh(held));
     }
 
     /// Commits to the sessions that the secretariat prepares.
@@ -68,7 +68,7 @@ impl Member {
             let length = count * session::COMMITMENT_OCTETS;
             let fits = |held: &Held| held.commitments.len() == length;
             if !self.held.get(id).is_some_and(fits) {
-                let fresh = hold(id, count, share, &self.identity);
+                let fresh = self.hold(id, count, share);
                 self.held.insert(id.clone(), fresh);
             }
             let Some(held) = self.held.get_mut(id) else {
@@ -83,6 +83,21 @@ impl Member {
             }
         }
         Ok(())
+    }
+
+    fn hold(&self, id: &SessionId, count: usize, share: &Share) -> Held {
+        let (nonces, commitments) = session::commit(share, count, &mut self.random());
+        let payload = Commit {
+            session: id.clone(),
+            commitments: BASE64.encode(&commitments),
+        };
+        Held {
+            nonces,
+            commitments,
+            message: self.identity.signed(&payload),
+            sent_in_run: None,
+            since: self.clock().running(),
+        }
     }
 
     /// Releases shares for the sessions that are open and permitted.
@@ -130,7 +145,7 @@ impl Member {
             // Not a signer here, or for commitments that are not these.
             return Ok(());
         }
-        let permit = match state.permit(kind, &checkpoint.to_text(), clock::now()) {
+        let permit = match state.permit(kind, &checkpoint.to_text(), self.clock().now()) {
             Ok(permit) => permit,
             Err(refusal) => {
                 debug!(%refusal, "shares stay here");
@@ -243,24 +258,4 @@ fn seat(founded: &Founded) -> Option<ShareSeat> {
         epoch: epoch.number,
         attempt: epoch.attempt,
     })
-}
-
-fn hold(
-    id: &SessionId,
-    count: usize,
-    share: &Share,
-    identity: &comity_sign::identity::Identity,
-) -> Held {
-    let (nonces, commitments) = session::commit(share, count, &mut OsRng);
-    let payload = Commit {
-        session: id.clone(),
-        commitments: BASE64.encode(&commitments),
-    };
-    Held {
-        nonces,
-        commitments,
-        message: identity.signed(&payload),
-        sent_in_run: None,
-        since: Instant::now(),
-    }
 }

@@ -14,7 +14,7 @@ use comity_core::basic::Digest;
 use comity_core::message::Shares;
 use comity_core::refusal::FormatRefusal;
 use comity_core::state::{Founded, SessionRecord};
-use comity_mirror::files::{self, FileError};
+use comity_mirror::files::{self, FileError, FileSystem};
 use comity_sign::deal::GroupKey;
 use comity_sign::epoch::number_of;
 use comity_sign::session::{SessionError, check_shares};
@@ -110,14 +110,18 @@ pub fn judge(
     }
 }
 
-/// Keeps a message in `directory`, under its digest.
+/// Keeps a message in `directory` of a file system, under its digest.
 ///
 /// # Errors
 /// Where the write fails.
-pub fn keep(directory: &Path, message: &Envelope) -> Result<(), FileError> {
-    files::create_private_directory(directory)?;
+pub fn keep(
+    system: &dyn FileSystem,
+    directory: &Path,
+    message: &Envelope,
+) -> Result<(), FileError> {
+    files::create_private_directory_on(system, directory)?;
     let file = format!("{}.json", message.id());
-    files::write_private(&directory.join(file), &message.to_octets())
+    files::write_private_on(system, &directory.join(file), &message.to_octets())
 }
 
 /// Commitments as the functions of a session take them.
