@@ -42,7 +42,8 @@ impl Member {
     /// Does what the ceremony's stage asks for.
     pub(crate) fn take_part(&mut self, task: &CeremonyTask, run: u64) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let foreign = task.ceremony.ledger != founded.ledger
+        let foreign = task.size.is_some()
+            || task.ceremony.ledger != founded.ledger
             || task.ceremony.epoch != 1
             || !founded.epochs.is_empty();
         let Some(me) = founded.member_of(&self.identity.public()) else {
@@ -171,7 +172,7 @@ impl Member {
         Ok((Stage::Over, self.identity.signed(&confirmation)))
     }
 
-    fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
+    pub(crate) fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
         let octets = self.link.blob(digest, LIST_OCTETS_MAX);
         let octets = octets.map_err(RunError::Link)?;
         json::decode(&octets).map_err(|_| RunError::MalformedTask)
@@ -227,7 +228,7 @@ fn open(
     random: &mut Random,
 ) -> Result<CeremonyRun, RunError> {
     let members = share_number(founded.members.len().saturating_sub(1))?;
-    let threshold = founded.charter.rules.signing_threshold;
+    let threshold = founded.threshold_due();
     let context = json::encode(id);
     let (ceremony, opening) =
         deal::Ceremony::begin(share_number(me)?, members, threshold, &context, random)

@@ -338,6 +338,52 @@ impl Home {
             .map_err(|error| HomeError::Sealed { path, error })
     }
 
+    /// The ceremonies of which there is a share, by epoch and try.
+    ///
+    /// # Errors
+    /// Where the directory cannot be read.
+    pub fn share_seats(&self) -> Result<Vec<(u32, u32)>, HomeError> {
+        let listed = self.system().list(&self.directory);
+        let listed = listed.map_err(|error| FileError {
+            path: self.directory.clone(),
+            action: "list",
+            error,
+        })?;
+        let seats = listed.iter().filter_map(|(name, _)| {
+            let rest = name.strip_prefix("share-")?.strip_suffix(".sealed")?;
+            let (epoch, attempt) = rest.split_once('-')?;
+            Some((epoch.parse().ok()?, attempt.parse().ok()?))
+        });
+        Ok(seats.collect())
+    }
+
+    /// Wipes a share: its octets are written over, and the file is gone. On return
+    /// it is gone from the disk as far as a file system can tell; what a device or a
+    /// backup keeps is sealed with the passphrase.
+    ///
+    /// # Errors
+    /// Where it may still be there; it is safe to try again.
+    pub fn wipe_share(&self, epoch: u32, attempt: u32) -> Result<(), HomeError> {
+        let path = self.directory.join(file_of_share(epoch, attempt));
+        let failed = |error| FileError {
+            path: path.clone(),
+            action: "wipe",
+            error,
+        };
+        let octets = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        if let Some(octets) = octets {
+            // A crash after this line leaves a file that holds nothing.
+            let mut file = self.system().create(&path, 0o600).map_err(failed)?;
+            file.write(&vec![0; octets.len()]).map_err(failed)?;
+            file.sync().map_err(failed)?;
+        }
+        self.system().remove(&path).map_err(failed)?;
+        self.system()
+            .sync_directory(&self.directory)
+            .map_err(failed)?;
+        Ok(())
+    }
+
     /// The largest head cosigned so far.
     ///
     /// # Errors
@@ -395,7 +441,7 @@ pub struct ShareSeat {
 impl ShareSeat {
     /// The name of the share's file.
     pub(crate) fn file(&self) -> String {
-        format!("share-{}-{}.sealed", self.epoch, self.attempt)
+        file_of_share(self.epoch, self.attempt)
     }
 
     fn context(&self) -> String {
@@ -404,6 +450,10 @@ impl ShareSeat {
             self.ledger, self.epoch, self.attempt
         )
     }
+}
+
+fn file_of_share(epoch: u32, attempt: u32) -> String {
+    format!("share-{epoch}-{attempt}.sealed")
 }
 
 /// The passphrase, from where [`files::passphrase_octets`] finds it.

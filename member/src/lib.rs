@@ -22,12 +22,14 @@ mod cosign;
 #[cfg(test)]
 #[path = "../../mirror/tests/common/faulty.rs"]
 mod faulty;
+mod handover;
 pub mod home;
 pub mod link;
 pub mod papers;
 pub mod receipts;
 pub mod run;
 mod session;
+mod shares;
 pub mod signer;
 pub mod surroundings;
 pub mod token;

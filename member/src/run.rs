@@ -14,7 +14,8 @@ use comity_core::refusal::Refusal;
 use comity_mirror::clock::Clock;
 use comity_mirror::delegation::Settings;
 use comity_mirror::follow::{FollowError, Follower};
-use comity_sign::deal::{DealError, Share};
+use comity_sign::deal::DealError;
+use comity_sign::epoch::EpochError;
 use comity_sign::identity::Identity;
 use comity_sign::sealed::Passphrase;
 use comity_sign::session::SessionError;
@@ -23,10 +24,12 @@ use tracing::{error, info, warn};
 use crate::ceremony::CeremonyRun;
 use crate::checks::Checks;
 use crate::cosign::wants_newer;
+use crate::handover::{HandoverRun, Sent};
 use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError, WAIT_S};
 use crate::receipts::Watch;
 use crate::session::{Held, Released};
+use crate::shares::Shares;
 use crate::surroundings::{Errands, Random};
 
 /// The wait after a round that failed; it doubles with each further one.
@@ -52,9 +55,10 @@ pub struct Member {
     cosign_after: u64,
     pub(crate) endorsed: BTreeSet<Digest>,
     pub(crate) ceremony: Option<CeremonyRun>,
-    pub(crate) share: Option<Share>,
-    /// Why there is none where there should be.
-    pub(crate) share_trouble: Option<String>,
+    pub(crate) handover: Option<HandoverRun>,
+    /// That this member holds a share of the epoch that was dealt, and by which act.
+    pub(crate) possession: Option<(Digest, Sent)>,
+    pub(crate) shares: Shares,
     pub(crate) held: BTreeMap<SessionId, Held>,
     pub(crate) released: BTreeMap<SessionKind, Released>,
     /// The size of the batch that is due at a ledger size.
@@ -79,6 +83,8 @@ pub enum RunError {
     Home(HomeError),
     /// A ceremony failed; the culprit is named.
     Deal(DealError),
+    /// What a ledger or a secretariat says of a ceremony does not hold.
+    Epoch(EpochError),
     /// A session failed; the culprit is named.
     Session(SessionError),
     /// The state says no.
@@ -118,8 +124,9 @@ impl Member {
             config_founding: config.founding,
             endorsed: BTreeSet::new(),
             ceremony: None,
-            share: None,
-            share_trouble: None,
+            handover: None,
+            possession: None,
+            shares: Shares::default(),
             held: BTreeMap::new(),
             released: BTreeMap::new(),
             planned: None,
@@ -191,6 +198,11 @@ impl Member {
         }
         if let Some(task) = &tasks.ceremony {
             self.take_part(task, tasks.run)?;
+            self.hand_over(task, tasks.run)?;
+        }
+        if tasks.founded {
+            self.take_share(tasks.run)?;
+            self.wipe_old_shares()?;
         }
         self.look(false)?;
         self.forget_old_nonces();
@@ -264,7 +276,7 @@ fn report(failure: &RunError) {
         RunError::Home(error) => {
             error!("{error}; nothing leaves that was to be kept there first, and it is tried again")
         }
-        RunError::Deal(_) | RunError::Session(_) => error!("{failure}"),
+        RunError::Deal(_) | RunError::Epoch(_) | RunError::Session(_) => error!("{failure}"),
         _ => warn!("{failure}"),
     }
 }
@@ -276,6 +288,7 @@ impl fmt::Display for RunError {
             Self::Follow(error) => write!(f, "{error}"),
             Self::Home(error) => write!(f, "{error}"),
             Self::Deal(error) => write!(f, "the ceremony failed: {error}"),
+            Self::Epoch(error) => write!(f, "the ceremony failed: {error}"),
             Self::Session(error) => write!(f, "the session failed: {error}"),
             Self::Refusal(refusal) => write!(f, "{refusal}"),
             Self::MalformedTask => f.write_str("the secretariat asks for something malformed"),

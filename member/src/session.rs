@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
-use comity_core::state::{Founded, State};
+use comity_core::state::{Founded, SessionRecord, State};
 use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
 use data_encoding::BASE64;
-use tracing::{debug, error, info};
+use tracing::{debug, info};
 
 use crate::ceremony::share_number;
-use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
 
 /// How long nonces are kept.
@@ -61,9 +60,16 @@ impl Member {
             let Some(count) = self.batch_size(id) else {
                 continue;
             };
-            self.load_share()?;
-            let Some(share) = &self.share else {
-                return Ok(());
+            if !self.load_share(id.epoch)? {
+                continue;
+            }
+            let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+            let epoch = founded.epoch_numbered(id.epoch);
+            let me = founded.member_of(&self.identity.public());
+            // Who has left has a share to hand over, and none to sign with.
+            let epoch = epoch.filter(|epoch| me.is_some_and(|me| founded.sits_in(epoch, me)));
+            let Some(share) = epoch.and_then(|epoch| self.shares.of(epoch)) else {
+                continue;
             };
             let length = count * session::COMMITMENT_OCTETS;
             let fits = |held: &Held| held.commitments.len() == length;
@@ -105,7 +111,7 @@ impl Member {
         if self.withholds() {
             return Ok(());
         }
-        for kind in [SessionKind::Records, SessionKind::Zonemd] {
+        for kind in [SessionKind::Records, SessionKind::Zonemd, SessionKind::Test] {
             self.release_kind(kind)?;
             if let Some(released) = self.released.get_mut(&kind)
                 && released.sent_in_run != Some(run)
@@ -122,11 +128,12 @@ impl Member {
 
     fn release_kind(&mut self, kind: SessionKind) -> Result<(), RunError> {
         let state = self.follower.state();
-        let Some(open) = state.founded().ok().and_then(Founded::open_edition) else {
-            self.released.clear();
-            return Ok(());
-        };
-        let Some(record) = open.sessions.get(&kind) else {
+        let record = state
+            .founded()
+            .ok()
+            .and_then(|founded| newest(founded, kind));
+        let Some(record) = record else {
+            self.released.remove(&kind);
             return Ok(());
         };
         let Some(held) = self.held.get(&record.id) else {
@@ -157,8 +164,10 @@ impl Member {
         let Some(Held { nonces, .. }) = self.held.remove(&id) else {
             return Ok(());
         };
-        self.load_share()?;
-        let Some(share) = &self.share else {
+        self.load_share(id.epoch)?;
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let epoch = founded.epoch_numbered(id.epoch);
+        let Some(share) = epoch.and_then(|epoch| self.shares.of(epoch)) else {
             return Ok(());
         };
         let shares = nonces.release(share, &permit).map_err(RunError::Session)?;
@@ -183,7 +192,17 @@ impl Member {
     /// where it would not be the next one.
     fn batch_size(&mut self, id: &SessionId) -> Option<usize> {
         let founded = self.follower.state().founded().ok()?;
-        if id.ledger != founded.ledger || id.edition != founded.next_edition() {
+        if id.ledger != founded.ledger {
+            return None;
+        }
+        if id.kind == SessionKind::Test {
+            let dealt = founded.dealt()?;
+            let is_next = (id.epoch, id.edition) == (dealt.epoch.number, 0)
+                && id.attempt == dealt.next_attempt();
+            return is_next.then_some(1);
+        }
+        let live = founded.epoch()?.number;
+        if id.epoch != live || id.edition != founded.next_edition() {
             return None;
         }
         let open = founded.open_edition();
@@ -192,7 +211,7 @@ impl Member {
             return None;
         }
         match id.kind {
-            SessionKind::Zonemd => Some(1),
+            SessionKind::Zonemd | SessionKind::Test => Some(1),
             SessionKind::Records => match founded.open_edition() {
                 Some(open) => Some(open.plan.to_sign().len()),
                 None => self.planned(),
@@ -210,52 +229,19 @@ impl Member {
         }
         self.planned.and_then(|(_, count)| count)
     }
-
-    /// Opens the sealed share of the live epoch, once, or says why it cannot.
-    fn load_share(&mut self) -> Result<(), RunError> {
-        if self.share.is_some() {
-            return Ok(());
-        }
-        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let Some(seat) = seat(founded) else {
-            return Ok(());
-        };
-        let trouble = match self.home.share(&seat, &self.passphrase) {
-            Ok(Some(share)) => {
-                self.share = Some(share);
-                return Ok(());
-            }
-            Ok(None) => {
-                let directory = self.home.directory().display();
-                format!(
-                    "there is no {} in {directory}; put it back from a copy",
-                    seat.file()
-                )
-            }
-            Err(error) => error.to_string(),
-        };
-        // All else goes on: a quorum may need the cosignature.
-        if self.share_trouble.as_ref() != Some(&trouble) {
-            error!("{trouble}; until then this member cosigns, but does not sign");
-            self.share_trouble = Some(trouble);
-        }
-        Ok(())
-    }
 }
 
 /// Whether a session is the newest of its kind on the ledger.
 fn is_open(state: &State, id: &SessionId) -> bool {
-    let open = state.founded().ok().and_then(Founded::open_edition);
-    open.and_then(|open| open.sessions.get(&id.kind))
-        .is_some_and(|record| record.id == *id)
+    let founded = state.founded().ok();
+    let record = founded.and_then(|founded| newest(founded, id.kind));
+    record.is_some_and(|record| record.id == *id)
 }
 
-/// The ceremony of the live epoch.
-fn seat(founded: &Founded) -> Option<ShareSeat> {
-    let epoch = founded.epoch()?;
-    Some(ShareSeat {
-        ledger: founded.ledger,
-        epoch: epoch.number,
-        attempt: epoch.attempt,
-    })
+/// The newest session of a kind on the ledger.
+fn newest(founded: &Founded, kind: SessionKind) -> Option<&SessionRecord> {
+    match kind {
+        SessionKind::Records | SessionKind::Zonemd => founded.open_edition()?.sessions.get(&kind),
+        SessionKind::Test => Some(founded.test()?.0),
+    }
 }

@@ -102,7 +102,23 @@ pub fn redistributed(
         &handover.invitations,
     )?;
     let dealings = dealings(founded, &plan, &handover.dealings)?;
-    let fixed = dealings.fix(&complaints(founded, &handover.receptions)?)?;
+    fixed_as(
+        &dealings,
+        &complaints(founded, &handover.receptions)?,
+        epoch,
+    )
+}
+
+/// The dealers as everybody fixes them, if they are those that the act names.
+///
+/// # Errors
+/// They are not, or are too few.
+pub fn fixed_as(
+    dealings: &Dealings,
+    complaints: &[Complaint],
+    epoch: &Epoch,
+) -> Result<Fixed, EpochError> {
+    let fixed = dealings.fix(complaints)?;
     let dealers: BTreeSet<u16> = fixed.dealers().collect();
     let mut refused: BTreeSet<u16> = dealings.refused().keys().copied().collect();
     refused.extend(fixed.liars());
