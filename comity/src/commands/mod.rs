@@ -4,7 +4,7 @@ pub(crate) mod act;
 mod actor;
 pub(crate) mod audit;
 pub(crate) mod ceremony;
-mod charter;
+pub(crate) mod charter;
 pub(crate) mod check_delegation;
 pub(crate) mod claim;
 pub(crate) mod completion;

@@ -9,6 +9,7 @@
 )]
 
 mod boxes;
+mod ceremonies;
 mod claims;
 mod crashes;
 mod cut_off;

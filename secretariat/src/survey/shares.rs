@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use comity_core::state::{CeremonyReason, DealtEpoch, Drill, DueCeremony, Epoch, Founded};
 
 use super::narrow;
-use crate::overview::{DealtView, DrillView, DueView, EpochView, SharesView};
+use crate::overview::view::{DealtView, DrillView, DueView, EpochView, SharesView};
 
 pub(super) fn shares(founded: &Founded) -> SharesView {
     SharesView {

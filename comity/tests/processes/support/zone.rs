@@ -186,6 +186,30 @@ impl Zone {
         zone
     }
 
+    /// Has somebody admitted, who signs the charter and is at work from then on.
+    pub(crate) fn join(&mut self, name: &'static str) {
+        let home = self.workshop.text(name);
+        let init = ["member", "init", "--dir", &home, "--name", name];
+        let init = [&init[..], &["--secretariat", "http://unset"]].concat();
+        self.workshop.run(&init).done();
+        let card = format!("{name}={home}/card.json");
+        let admit = ["propose", "--admit", &card, "--reason", "Welcome"];
+        let proposed = self.act(self.members[0], &admit).done();
+        let proposal = proposed["id"].as_str().unwrap();
+        for member in self.members.clone() {
+            if self.is_running(member) {
+                let _more_than_are_needed = self.act(member, &["vote", proposal, "for"]);
+            }
+        }
+        self.wait("a member to be admitted", || {
+            self.act(name, &["member", "accede"])
+                .is_done()
+                .then_some(())
+        });
+        self.members.push(name);
+        self.start(name);
+    }
+
     /// The secretariat's configuration with other values, on an address of
     /// this zone's own: after a restart it must be found where it was.
     fn configure(&mut self, pace: &[(&str, u64)]) {
