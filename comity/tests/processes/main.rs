@@ -39,3 +39,4 @@ mod support;
 mod tokens;
 mod torn;
 mod views;
+mod walkout;

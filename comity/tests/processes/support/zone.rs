@@ -109,7 +109,7 @@ impl Zone {
     /// yet.
     pub(crate) fn prepare(plan: &Plan) -> Self {
         let workshop = Workshop::logging(plan.log_level);
-        let members = MEMBERS[..plan.members].to_vec();
+        let members = names(plan.members);
         let at = |below: &str| workshop.text(below);
         for names in members.chunks(AT_A_TIME) {
             thread::scope(|scope| {
@@ -530,6 +530,15 @@ impl Zone {
     }
 }
 
+/// The names of so many members, in their order.
+fn names(count: usize) -> Vec<&'static str> {
+    let many = |at: usize| -> &'static str { format!("member-{at:03}").leak() };
+    match count <= MEMBERS.len() {
+        true => MEMBERS[..count].to_vec(),
+        false => (0..count).map(many).collect(),
+    }
+}
+
 /// Makes the drop boxes, each at an address of this zone's own.
 fn make_boxes(plan: &Plan, workshop: &Workshop) -> BTreeMap<&'static str, SocketAddr> {
     let make = |name: &&'static str| {
@@ -550,11 +559,14 @@ fn write_charter(plan: &Plan, boxes: &BTreeMap<&str, SocketAddr>, workshop: &Wor
         "new",
         "--members",
         &members,
-        "--threshold",
-        &threshold,
         "--deadline-min",
         "1s",
     ];
+    let mut new = new.to_vec();
+    // A majority stays one when members come and go.
+    if plan.threshold != plan.members / 2 + 1 {
+        new.extend(["--threshold", &threshold]);
+    }
     let named: Vec<String> = boxes
         .iter()
         .map(|(name, address)| {
