@@ -146,7 +146,7 @@ impl Member {
     }
 
     fn confirm(
-        &self,
+        &mut self,
         dealt: Dealt,
         id: &CeremonyId,
         me: usize,
@@ -169,6 +169,7 @@ impl Member {
             deals: list.digest(),
             group_key: share.group().public(),
         };
+        self.shares.put(&seat, share);
         Ok((Stage::Over, self.identity.signed(&confirmation)))
     }
 

@@ -7,7 +7,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::thread;
+use std::time::Duration;
 
+use comity_core::basic::Digest;
 use comity_member::home::Home;
 use comity_member::link::Link;
 use comity_secretariat::overview::View;
@@ -102,6 +104,8 @@ pub(crate) struct Zone {
     running: BTreeMap<String, Process>,
     /// Further options of `member run`.
     member: Vec<String>,
+    /// The longest that anything may take.
+    pub(crate) patience: Duration,
 }
 
 impl Zone {
@@ -151,6 +155,7 @@ impl Zone {
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
             member: plan.member.iter().copied().map(Into::into).collect(),
+            patience: PATIENCE,
         };
         zone.configure(plan.pace);
         zone
@@ -171,6 +176,7 @@ impl Zone {
             lines: BTreeMap::new(),
             running: BTreeMap::new(),
             member: self.member.clone(),
+            patience: self.patience,
         };
         let before = zone.http_address().to_string();
         zone.move_to_free_address(&before);
@@ -188,6 +194,17 @@ impl Zone {
 
     /// Has somebody admitted, who signs the charter and is at work from then on.
     pub(crate) fn join(&mut self, name: &'static str) {
+        let proposal = self.propose_to_admit(name).to_string();
+        for member in self.members.clone() {
+            if self.is_running(member) {
+                let _more_than_are_needed = self.act(member, &["vote", &proposal, "for"]);
+            }
+        }
+        self.accede(name);
+    }
+
+    /// Makes somebody's keys, and the proposal to admit it.
+    pub(crate) fn propose_to_admit(&self, name: &str) -> Digest {
         let home = self.workshop.text(name);
         let init = ["member", "init", "--dir", &home, "--name", name];
         let init = [&init[..], &["--secretariat", "http://unset"]].concat();
@@ -195,16 +212,14 @@ impl Zone {
         let card = format!("{name}={home}/card.json");
         let admit = ["propose", "--admit", &card, "--reason", "Welcome"];
         let proposed = self.act(self.members[0], &admit).done();
-        let proposal = proposed["id"].as_str().unwrap();
-        for member in self.members.clone() {
-            if self.is_running(member) {
-                let _more_than_are_needed = self.act(member, &["vote", proposal, "for"]);
-            }
-        }
+        proposed["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Has somebody who is admitted sign the charter, and starts it.
+    pub(crate) fn accede(&mut self, name: &'static str) {
         self.wait("a member to be admitted", || {
-            self.act(name, &["member", "accede"])
-                .is_done()
-                .then_some(())
+            let ran = self.act(name, &["member", "accede"]);
+            ran.is_done().then_some(())
         });
         self.members.push(name);
         self.start(name);
@@ -433,7 +448,7 @@ impl Zone {
 
     /// Waits until there is something to see; fails with the ends of all logs.
     pub(crate) fn wait<T>(&self, what: &str, ready: impl FnMut() -> Option<T>) -> T {
-        look(PATIENCE, ready)
+        look(self.patience, ready)
             .unwrap_or_else(|| panic!("waited too long for {what}{}", self.ends_of_logs()))
     }
 
