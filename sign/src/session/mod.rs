@@ -74,8 +74,8 @@ pub const SHARE_OCTETS: usize = 32;
 /// }
 /// ```
 pub struct Nonces {
-    /// Whose share of which key they belong to.
-    signer: (u16, PublicKey),
+    /// The share that they belong to.
+    signer: Signer,
     /// d and e for each message.
     pairs: Zeroizing<Vec<[Scalar; 2]>>,
     commitments: Vec<u8>,
@@ -84,6 +84,26 @@ pub struct Nonces {
 impl ZeroizeOnDrop for Nonces {}
 
 assert_secret!(Nonces);
+
+/// One share of one epoch: after a redistribution the id and the key are the
+/// same, and what the share is in the exponent is another.
+#[derive(PartialEq, Eq)]
+struct Signer {
+    id: u16,
+    key: PublicKey,
+    verifying_share: Option<[u8; 32]>,
+}
+
+impl Signer {
+    fn of(share: &Share) -> Self {
+        let (id, group) = (share.id(), share.group());
+        Self {
+            id,
+            key: group.public(),
+            verifying_share: group.verifying_share(id),
+        }
+    }
+}
 
 /// Makes nonces for `count` messages, and the commitments to them to be shown to
 /// the other signers (RFC 9591 §5.1).
@@ -104,7 +124,7 @@ pub fn commit(
         pairs.push(pair);
     }
     let nonces = Nonces {
-        signer: (share.id(), share.group().public()),
+        signer: Signer::of(share),
         pairs,
         commitments: commitments.clone(),
     };
@@ -146,7 +166,7 @@ impl Nonces {
         messages: &[Vec<u8>],
         commitments: &BTreeMap<u16, &[u8]>,
     ) -> Result<Vec<u8>, SessionError> {
-        if self.signer != (share.id(), share.group().public()) {
+        if self.signer != Signer::of(share) {
             return Err(SessionError::WrongShare);
         }
         if messages.len() != self.pairs.len() {

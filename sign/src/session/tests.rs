@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 
 use super::*;
 use crate::deal::GroupKey;
-use crate::deal::tests::{seeded, shares};
+use crate::deal::tests::{redistributed, seeded, shares};
 
 mod forgery;
 mod golden;
@@ -336,6 +336,20 @@ fn nonces_serve_only_the_share_and_the_number_of_messages_they_were_made_for() {
         let nonces = nonces.remove(&1).unwrap();
         let outcome = nonces.sign(share, &messages(count), &slices(&commitments));
         assert_eq!(outcome, Err(expected));
+    }
+}
+
+#[test]
+fn nonces_of_one_epoch_serve_no_share_of_another_epoch_of_the_same_key() {
+    let old = shares(3, 2, 38);
+    let new = redistributed(&old, &[1, 2, 3], 39);
+    assert_eq!(new[0].group().public(), old[0].group().public());
+    for (made_with, signed_with) in [(&old, &new), (&new, &old)] {
+        let signers = [&made_with[0], &made_with[1]];
+        let (mut nonces, commitments) = commit_all(&signers, 2, 30);
+        let nonces = nonces.remove(&1).unwrap();
+        let outcome = nonces.sign(&signed_with[0], &messages(2), &slices(&commitments));
+        assert_eq!(outcome, Err(SessionError::WrongShare));
     }
 }
 
