@@ -3,14 +3,15 @@
 //! checkpoint with the cosigning quorum. Nonces live in memory only, for an
 //! hour at most, and are gone once used.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
-use comity_core::state::{Founded, State};
+use comity_core::state::{Founded, SessionRecord, State};
 use comity_mirror::clock;
 use comity_sign::deal::Share;
-use comity_sign::session::{self, Nonces};
+use comity_sign::session::{self, CheckedCommitments, Nonces};
 use data_encoding::BASE64;
 use rand_core::OsRng;
 use tracing::{debug, error, info};
@@ -26,6 +27,9 @@ const NONCES_LIFE: Duration = Duration::from_secs(3600);
 pub(crate) struct Held {
     nonces: Nonces,
     commitments: Vec<u8>,
+    /// All signers' commitments that were checked since the session act was seen,
+    /// by share number.
+    ahead: BTreeMap<u16, CheckedCommitments>,
     message: Envelope,
     sent_in_run: Option<u64>,
     since: Instant,
@@ -37,6 +41,22 @@ pub(crate) struct Released {
     id: SessionId,
     message: Envelope,
     sent_in_run: Option<u64>,
+}
+
+impl Held {
+    /// Checks all signers' commitments, once. What is wrong with any of them is
+    /// said when shares are to be released.
+    fn check_ahead(&mut self, record: &SessionRecord) {
+        if !self.ahead.is_empty() {
+            return;
+        }
+        let count = self.commitments.len() / session::COMMITMENT_OCTETS;
+        for (id, octets) in &record.commitments {
+            if let Ok(checked) = session::check_commitments(*id, count, octets) {
+                self.ahead.insert(*id, checked);
+            }
+        }
+    }
 }
 
 impl Member {
@@ -114,7 +134,7 @@ impl Member {
         let Some(record) = open.sessions.get(&kind) else {
             return Ok(());
         };
-        let Some(held) = self.held.get(&record.id) else {
+        let Some(held) = self.held.get_mut(&record.id) else {
             return Ok(());
         };
         let Some(checkpoint) = self.follower.checkpoint() else {
@@ -130,6 +150,8 @@ impl Member {
             // Not a signer here, or for commitments that are not these.
             return Ok(());
         }
+        // While a quorum cosigns, most of the work can be done.
+        held.check_ahead(record);
         let permit = match state.permit(kind, &checkpoint.to_text(), clock::now()) {
             Ok(permit) => permit,
             Err(refusal) => {
@@ -139,14 +161,16 @@ impl Member {
         };
         // From here on the nonces are gone, whatever happens.
         let (id, act) = (record.id.clone(), record.act);
-        let Some(Held { nonces, .. }) = self.held.remove(&id) else {
+        let Some(Held { nonces, ahead, .. }) = self.held.remove(&id) else {
             return Ok(());
         };
         self.load_share()?;
         let Some(share) = &self.share else {
             return Ok(());
         };
-        let shares = nonces.release(share, &permit).map_err(RunError::Session)?;
+        let ahead = ahead.iter().map(|(id, checked)| (*id, checked)).collect();
+        let shares = nonces.release(share, &permit, ahead);
+        let shares = shares.map_err(RunError::Session)?;
         let payload = Shares {
             session: id.clone(),
             act,
@@ -259,6 +283,7 @@ fn hold(
     Held {
         nonces,
         commitments,
+        ahead: BTreeMap::new(),
         message: identity.signed(&payload),
         sent_in_run: None,
         since: Instant::now(),

@@ -16,7 +16,7 @@ use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, SessionRecord};
 use comity_mirror::files::{self, FileError};
 use comity_sign::deal::{GroupKey, Opening};
-use comity_sign::session::{SessionError, check_shares};
+use comity_sign::session::{Ahead, Batch, SessionError, wrong_shares};
 use data_encoding::BASE64;
 use serde::Serialize;
 
@@ -96,9 +96,14 @@ pub fn judge(
     }
     // What cannot be read is as wrong as anything of another length.
     let octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
-    match check_shares(group, messages, &slices(&session.commitments), id, &octets) {
-        Ok(()) => Err(NoProof::Right { member }),
-        Err(SessionError::BadShares { .. }) => Ok(Proof {
+    let batch = Batch {
+        messages,
+        commitments: &session.commitments,
+        ahead: Ahead::new(),
+    };
+    match wrong_shares(group, &batch, &BTreeMap::from([(id, octets.as_slice())])) {
+        Ok(wrong) if wrong.is_empty() => Err(NoProof::Right { member }),
+        Ok(_) => Ok(Proof {
             member,
             edition: session.id.edition,
             kind: session.id.kind,
@@ -136,14 +141,6 @@ pub fn keep(directory: &Path, message: &Envelope) -> Result<(), FileError> {
     files::create_private_directory(directory)?;
     let file = format!("{}.json", message.id());
     files::write_private(&directory.join(file), &message.to_octets())
-}
-
-/// Commitments as the functions of a session take them.
-pub(crate) fn slices(by_signer: &BTreeMap<u16, Vec<u8>>) -> BTreeMap<u16, &[u8]> {
-    by_signer
-        .iter()
-        .map(|(id, octets)| (*id, octets.as_slice()))
-        .collect()
 }
 
 impl fmt::Display for Proof {

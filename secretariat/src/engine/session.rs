@@ -10,7 +10,7 @@ use comity_core::message::{Commit, Messages, SessionId};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{OpenEdition, ZonemdPlan};
 use comity_sign::deal::GroupKey;
-use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
+use comity_sign::session::{COMMITMENT_OCTETS, CheckedCommitments, check_commitments};
 use tracing::warn;
 
 use super::standing::Standings;
@@ -22,7 +22,10 @@ const NOT_YET: Digest = Digest([0; 32]);
 /// What has come in for the sessions of the present edition.
 pub(super) struct SessionDesk {
     /// Commitments by session and member.
-    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, usize)>>,
+    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, CheckedCommitments)>>,
+    /// Those of the newest session act, by share number; none of them after a
+    /// restart.
+    pub(super) ahead: BTreeMap<u16, CheckedCommitments>,
     /// Shares for the newest session act, by share number.
     pub(super) shares: BTreeMap<u16, Answer>,
     /// The act that the shares are for.
@@ -63,6 +66,7 @@ impl SessionDesk {
     pub(super) fn new(now: Now) -> Self {
         Self {
             commits: BTreeMap::new(),
+            ahead: BTreeMap::new(),
             shares: BTreeMap::new(),
             act: None,
             since: now,
@@ -82,6 +86,7 @@ impl SessionDesk {
         }
         (self.act, self.since) = (Some(act), now);
         self.shares.clear();
+        self.ahead.clear();
         (self.retrying, self.spoiled) = (false, false);
         self.signatures = None;
     }
@@ -120,12 +125,12 @@ impl Engine {
         // Checked now, so that a bad one costs no session later.
         let share = share_number(member)?;
         let checked = check_commitments(share, octets.len() / COMMITMENT_OCTETS, &octets);
-        checked.map_err(|error| {
+        let checked = checked.map_err(|error| {
             warn!(member = self.name_of(share), %error, "refused commitments");
             EngineError::Session(error)
         })?;
         let of_session = self.session.commits.entry(commit.session).or_default();
-        of_session.insert(member, (message, octets.len()));
+        of_session.insert(member, (message, checked));
         Ok(())
     }
 
@@ -249,9 +254,8 @@ impl Engine {
         let Some(id) = self.wanted_commits().into_iter().find(|id| id.kind == kind) else {
             return Ok(None);
         };
-        let octets = messages * COMMITMENT_OCTETS;
         let committed = self.session.commits.get(&id).into_iter().flatten();
-        let fitting = committed.filter(|(_, (_, length))| *length == octets);
+        let fitting = committed.filter(|(_, (_, checked))| checked.messages() == messages);
         let fitting = fitting.map(|(at, _)| *at);
         // One may have departed since.
         let fitting = fitting.filter(|at| founded.has_seat(*at));
@@ -296,11 +300,17 @@ impl Engine {
             messages: self.chosen(&session),
         };
         let commitments = self.writer.put_blob(&json::encode(&list))?;
+        let id = session.id();
         let appended = self.append(&Session {
             commitments,
             ..session
         })?;
         self.session.await_shares(appended.id, now);
+        // Nobody can commit to it any more.
+        let committed = self.session.commits.remove(&id).unwrap_or_default();
+        for (at, (_, checked)) in committed {
+            self.session.ahead.insert(share_number(at)?, checked);
+        }
         Ok(true)
     }
 

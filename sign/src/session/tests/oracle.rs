@@ -84,13 +84,13 @@ fn signs_as_frost_ed25519_does() {
         let mut released = BySigner::new();
         for share in &signers {
             let nonces = nonces.remove(&share.id()).unwrap();
-            let octets = nonces.sign(share, &messages, &slices(&commitments));
+            let octets = nonces.sign(share, &batch(&messages, &commitments));
             released.insert(share.id(), octets.unwrap());
         }
         assert_eq!(released, expected);
 
         let group = shares[0].group();
-        let signatures = aggregate(group, &messages, &slices(&commitments), &slices(&released));
+        let signatures = aggregate(group, &batch(&messages, &commitments), &slices(&released));
         for (index, signature) in signatures.unwrap().iter().enumerate() {
             let sent: Oracle<SignatureShare> = released
                 .iter()
@@ -126,7 +126,9 @@ fn judges_alike(
             if let Some(place) = flipped {
                 octets[place] ^= 1;
             }
-            let ours = check_shares(group, messages, &slices(commitments), *id, &octets).is_ok();
+            let alone = BTreeMap::from([(*id, octets.as_slice())]);
+            let ours = wrong_shares(group, &batch(messages, commitments), &alone);
+            let ours = ours.unwrap().is_empty();
             let oracle = packages
                 .iter()
                 .zip(octets.chunks_exact(32))
@@ -159,12 +161,12 @@ fn a_bad_point_among_many_is_named() {
         commitments.get_mut(&culprit).unwrap()[place..][..32].copy_from_slice(&mixed);
         let expected = SessionError::BadCommitment { culprit, index };
         let octets = &commitments[&culprit];
-        let ahead = check_commitments(culprit, 120, octets);
+        let ahead = check_commitments(culprit, 120, octets).map(drop);
         assert_eq!(ahead, Err(expected.clone()));
         let by = if culprit == 1 { 3 } else { 1 };
         let nonces = nonces.remove(&by).unwrap();
         let share = &shares[usize::from(by) - 1];
-        let outcome = nonces.sign(share, &messages, &slices(&commitments));
+        let outcome = nonces.sign(share, &batch(&messages, &commitments));
         assert_eq!(outcome, Err(expected));
     }
 }
