@@ -53,15 +53,16 @@ pub fn aggregate(
         } else {
             let liars = liars(&signers, first, &rounds, &sent.judged(first, rounds.len()));
             if liars.is_empty() && culprits.is_empty() {
-                signers.finish()?;
                 let index = first + unsigned(group, messages, &rounds, &sums);
-                return Err(SessionError::NoSignature { index });
+                let nobody = SessionError::NoSignature { index };
+                return Err(signers.finish().err().unwrap_or(nobody));
             }
             culprits.extend(liars);
         }
         first += messages.len();
     }
-    // Only now is it known that the commitments are good.
+    // Only now is it known that the commitments are good, and nobody is named for
+    // what bad ones of another made of the equations.
     signers.finish()?;
     if culprits.is_empty() {
         return Ok(signatures);
@@ -94,8 +95,8 @@ pub fn wrong_shares(
         culprits.extend(liars(&signers, first, &rounds, &judged));
         first += messages.len();
     }
-    signers.finish()?;
-    Ok(culprits)
+    // Nobody is named for what bad commitments of another made of the equations.
+    signers.finish().map(|()| culprits)
 }
 
 /// The shares that signers sent.

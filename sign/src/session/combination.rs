@@ -44,14 +44,7 @@ const SHARES: &[u8] = b"comity shares of a batch v1\n";
 /// is all else that the strict rule asks for. It is a filter nevertheless, and
 /// never the verdict.
 pub(super) fn signatures_hold(key: &EdwardsPoint, rounds: &[Round], sums: &[Scalar]) -> bool {
-    let mut seed = Sha512::new_with_prefix(SIGNATURES);
-    seed.update(key.compress().0);
-    for (round, z) in rounds.iter().zip(sums) {
-        seed.update(round.encoded);
-        seed.update(round.challenge.as_bytes());
-        seed.update(z.as_bytes());
-    }
-    let coefficients = coefficients(seed, rounds.len());
+    let coefficients = coefficients(seed_of_signatures(key, rounds, sums), rounds.len());
     let challenge = weighted(&coefficients, rounds.iter().map(|round| &round.challenge));
     let z = weighted(&coefficients, sums);
     let scalars = coefficients.iter().copied().chain([challenge, -z]);
@@ -129,9 +122,22 @@ impl Equations<'_> {
     }
 }
 
+/// All that stands in the equations of these signatures. A challenge has the key,
+/// the message and R in it.
+pub(super) fn seed_of_signatures(key: &EdwardsPoint, rounds: &[Round], sums: &[Scalar]) -> Sha512 {
+    let mut seed = Sha512::new_with_prefix(SIGNATURES);
+    seed.update(key.compress().0);
+    for (round, z) in rounds.iter().zip(sums) {
+        seed.update(round.encoded);
+        seed.update(round.challenge.as_bytes());
+        seed.update(z.as_bytes());
+    }
+    seed
+}
+
 /// All that stands in the equations of these shares. The challenge of a round has
 /// in it the key, the message and R; a binding factor, all commitments.
-fn seed_of_shares(
+pub(super) fn seed_of_shares(
     signers: &Signers<'_>,
     first: usize,
     rounds: &[Round],
@@ -159,7 +165,7 @@ fn seed_of_shares(
 }
 
 /// The first `count` coefficients that a digest gives, four of each 64 octets.
-fn coefficients(seed: Sha512, count: usize) -> Vec<Scalar> {
+pub(super) fn coefficients(seed: Sha512, count: usize) -> Vec<Scalar> {
     let seed = seed.finalize();
     let block = |counter: u64| -> [u8; 64] {
         let hash = Sha512::new_with_prefix(seed);

@@ -14,6 +14,8 @@ use super::*;
 use crate::deal::GroupKey;
 use crate::deal::tests::{redistributed, seeded, shares};
 
+mod ahead;
+mod combination;
 mod forgery;
 mod golden;
 mod leaks;
@@ -190,6 +192,23 @@ fn names_every_signer_that_sent_a_wrong_share() {
     // Shares for the same messages in another order.
     let outcome = aggregate_after(|sent| sent.get_mut(&3).unwrap().rotate_left(32));
     assert_eq!(outcome, bad(&[3]));
+}
+
+#[test]
+fn a_share_that_is_not_reduced_is_wrong_though_it_is_congruent() {
+    let order_minus_one = (-Scalar::ONE).to_bytes();
+    let outcome = aggregate_after(|sent| {
+        let share = &mut sent.get_mut(&3).unwrap()[32..64];
+        let mut carry = 1;
+        for (octet, of_order) in share.iter_mut().zip(order_minus_one) {
+            carry += u16::from(*octet) + u16::from(of_order);
+            *octet = carry.to_le_bytes()[0];
+            carry >>= 8;
+        }
+        assert_eq!(carry, 0);
+    });
+    let culprits = [3].into();
+    assert_eq!(outcome, Err(SessionError::BadShares { culprits }));
 }
 
 #[test]
