@@ -10,14 +10,13 @@ use std::fmt;
 use std::path::Path;
 
 use comity_core::act::{Envelope, SessionKind, json};
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, from_base64};
 use comity_core::message::{self, Shares, Transcript};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, SessionRecord};
 use comity_mirror::files::{self, FileError};
 use comity_sign::deal::{GroupKey, Opening};
 use comity_sign::session::{Ahead, Batch, SessionError, wrong_shares};
-use data_encoding::BASE64;
 use serde::Serialize;
 
 /// What a message proves: this member sent wrong shares in this session.
@@ -95,7 +94,7 @@ pub fn judge(
         return Err(NoProof::NotAsked { member });
     }
     // What cannot be read is as wrong as anything of another length.
-    let octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
+    let octets = from_base64(&shares.shares).unwrap_or_default();
     let batch = Batch {
         messages,
         commitments: &session.commitments,

@@ -20,11 +20,13 @@ pub(super) const TOGETHER: usize = 256;
 /// The signatures over the messages of a batch, in their order (RFC 9591 §5.3).
 /// `shares` are those of all its signers by their ids.
 ///
-/// All signatures are verified together, by an equation that none of them fails
-/// but with a probability of 2^-128. That finds wrong shares; whether a
-/// signature is accepted says the strict rule alone (RFC 8032 §5.1.7), to which
-/// everybody puts each of them who takes it into an edition, the aggregator not
-/// excepted. Whose shares are wrong is looked for only where the equation fails.
+/// All signatures are verified together, by an equation that holds with a
+/// probability of 2^-128 where one of them is not valid. It tells whether shares
+/// are wrong. The verdict is another: whoever makes an edition of these
+/// signatures puts each of them to the strict rule (RFC 8032 §5.1.7), and so does
+/// whoever takes that edition. To do so here as well would cost as much again as
+/// all that is not the multiscalar multiplication. Whose shares are wrong is
+/// looked for only where the equation fails.
 ///
 /// # Errors
 /// All who sent a wrong share for any of the messages are named, unless what is
