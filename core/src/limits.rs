@@ -28,6 +28,9 @@ pub const MESSAGE_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Octets of a ceremony message, twice what 250 members need: all of them are
 /// in one blob in the end.
 pub const CEREMONY_MESSAGE_OCTETS_MAX: usize = 128 * 1024;
+/// Messages of a batch whose signers' commitments are kept decoded ahead of the
+/// session, at 320 octets each: more than twice the renewals of an ordinary day.
+pub const DECODED_MESSAGES_MAX: usize = 512;
 /// Octets of a charter's one text: it fits the act that proposes it.
 pub const CHARTER_OCTETS_MAX: usize = 40 * 1024;
 /// Amendments of one proposal.

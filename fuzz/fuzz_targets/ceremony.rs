@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 
 use comity_fuzz::parts::Parts;
 use comity_sign::deal::{Ceremony, DealError, Dealt, GroupKey, Opening};
-use comity_sign::session::{COMMITMENT_OCTETS, aggregate, check_commitments, commit};
+use comity_sign::session::{
+    Ahead, Batch, COMMITMENT_OCTETS, aggregate, check_commitments, commit, wrong_shares,
+};
 use libfuzzer_sys::fuzz_target;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -144,34 +146,44 @@ fn sign_in(zone: &mut zone::Zone, mut parts: Parts) {
         );
     }
     let is_fit = check_commitments(LIAR, count, &committed);
+    let checked = is_fit.as_ref().ok().filter(|_| others & 4 == 4);
+    let ahead: Ahead = checked.map(|it| (LIAR, it)).into_iter().collect();
     zone.open_session(&BTreeMap::from([
         (1, ours.clone()),
         (LIAR, committed.clone()),
     ]));
     let permit = zone.permit(3).unwrap();
     let (honest, liar) = (&zone.shares[0], &zone.shares[usize::from(LIAR) - 1]);
-    let released = match nonces.release(honest, &permit) {
+    let released = match nonces.release(honest, &permit, ahead.clone()) {
         Ok(released) => released,
         Err(error) => {
-            assert_eq!(is_fit, Err(error.clone()));
+            assert_eq!(is_fit.as_ref(), Err(&error));
             assert_eq!(error.culprits(), [LIAR], "{error}");
             return;
         }
     };
     let theirs = match others & 2 {
-        0 => their_nonces.release(liar, &permit).ok(),
+        0 => their_nonces.release(liar, &permit, Ahead::new()).ok(),
         _ => Some(parts.next().unwrap_or_default().to_vec()),
     };
     let theirs = theirs.unwrap_or_default();
-    let commitments = BTreeMap::from([(1, ours.as_slice()), (LIAR, committed.as_slice())]);
     let sent = BTreeMap::from([(1, released.as_slice()), (LIAR, theirs.as_slice())]);
-    let messages = permit.messages();
-    match aggregate(honest.group(), messages, &commitments, &sent) {
+    let batch = Batch {
+        messages: permit.messages(),
+        commitments: &permit.session().commitments,
+        ahead,
+    };
+    let wrong = wrong_shares(honest.group(), &batch, &sent).unwrap();
+    match aggregate(honest.group(), &batch, &sent) {
         Ok(signatures) => {
             let key = honest.group().public();
-            let mut signed = messages.iter().zip(&signatures);
+            let mut signed = batch.messages.iter().zip(&signatures);
             assert!(signed.all(|(message, signature)| key.verifies(message, signature)));
+            assert!(wrong.is_empty());
         }
-        Err(error) => assert_eq!(error.culprits(), [LIAR], "{error}"),
+        Err(error) => {
+            assert_eq!(error.culprits(), [LIAR], "{error}");
+            assert!(wrong.contains(&LIAR));
+        }
     }
 }

@@ -3,13 +3,14 @@
 //! checkpoint with the cosigning quorum. Nonces live in memory only, for an
 //! hour at most, and are gone once used.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
 use comity_core::state::{Founded, SessionRecord, State};
 use comity_sign::deal::Share;
-use comity_sign::session::{self, Nonces};
+use comity_sign::session::{self, CheckedCommitments, Nonces};
 use data_encoding::BASE64;
 use tracing::{debug, info};
 
@@ -23,6 +24,9 @@ const NONCES_LIFE: Duration = Duration::from_secs(3600);
 pub(crate) struct Held {
     nonces: Nonces,
     commitments: Vec<u8>,
+    /// All signers' commitments that were checked since the session act was seen,
+    /// by share number.
+    ahead: BTreeMap<u16, CheckedCommitments>,
     message: Envelope,
     sent_in_run: Option<u64>,
     /// By the clock that nobody sets.
@@ -35,6 +39,22 @@ pub(crate) struct Released {
     id: SessionId,
     message: Envelope,
     sent_in_run: Option<u64>,
+}
+
+impl Held {
+    /// Checks all signers' commitments, once. What is wrong with any of them is
+    /// said when shares are to be released.
+    fn check_ahead(&mut self, record: &SessionRecord) {
+        if !self.ahead.is_empty() {
+            return;
+        }
+        let count = self.commitments.len() / session::COMMITMENT_OCTETS;
+        for (id, octets) in &record.commitments {
+            if let Ok(checked) = session::check_commitments(*id, count, octets) {
+                self.ahead.insert(*id, checked);
+            }
+        }
+    }
 }
 
 impl Member {
@@ -100,6 +120,7 @@ impl Member {
         Held {
             nonces,
             commitments,
+            ahead: BTreeMap::new(),
             message: self.identity.signed(&payload),
             sent_in_run: None,
             since: self.clock().running(),
@@ -136,7 +157,7 @@ impl Member {
             self.released.remove(&kind);
             return Ok(());
         };
-        let Some(held) = self.held.get(&record.id) else {
+        let Some(held) = self.held.get_mut(&record.id) else {
             return Ok(());
         };
         let Some(checkpoint) = self.follower.checkpoint() else {
@@ -152,6 +173,8 @@ impl Member {
             // Not a signer here, or for commitments that are not these.
             return Ok(());
         }
+        // While a quorum cosigns, most of the work can be done.
+        held.check_ahead(record);
         let permit = match state.permit(kind, &checkpoint.to_text(), self.clock().now()) {
             Ok(permit) => permit,
             Err(refusal) => {
@@ -161,7 +184,7 @@ impl Member {
         };
         // From here on the nonces are gone, whatever happens.
         let (id, act) = (record.id.clone(), record.act);
-        let Some(Held { nonces, .. }) = self.held.remove(&id) else {
+        let Some(Held { nonces, ahead, .. }) = self.held.remove(&id) else {
             return Ok(());
         };
         self.load_share(id.epoch)?;
@@ -170,7 +193,9 @@ impl Member {
         let Some(share) = epoch.and_then(|epoch| self.shares.of(epoch)) else {
             return Ok(());
         };
-        let shares = nonces.release(share, &permit).map_err(RunError::Session)?;
+        let ahead = ahead.iter().map(|(id, checked)| (*id, checked)).collect();
+        let shares = nonces.release(share, &permit, ahead);
+        let shares = shares.map_err(RunError::Session)?;
         let payload = Shares {
             session: id.clone(),
             act,

@@ -10,15 +10,14 @@ use std::fmt;
 use std::path::Path;
 
 use comity_core::act::{Envelope, SessionKind};
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, from_base64};
 use comity_core::message::Shares;
 use comity_core::refusal::FormatRefusal;
 use comity_core::state::{Founded, SessionRecord};
 use comity_mirror::files::{self, FileError, FileSystem};
 use comity_sign::deal::GroupKey;
 use comity_sign::epoch::number_of;
-use comity_sign::session::{SessionError, check_shares};
-use data_encoding::BASE64;
+use comity_sign::session::{Ahead, Batch, SessionError, wrong_shares};
 use serde::Serialize;
 
 /// What a message proves: this member sent wrong shares in this session.
@@ -95,10 +94,15 @@ pub fn judge(
         return Err(NoProof::NotAsked { member });
     }
     // What cannot be read is as wrong as anything of another length.
-    let octets = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
-    match check_shares(group, messages, &slices(&session.commitments), id, &octets) {
-        Ok(()) => Err(NoProof::Right { member }),
-        Err(SessionError::BadShares { .. }) => Ok(Proof {
+    let octets = from_base64(&shares.shares).unwrap_or_default();
+    let batch = Batch {
+        messages,
+        commitments: &session.commitments,
+        ahead: Ahead::new(),
+    };
+    match wrong_shares(group, &batch, &BTreeMap::from([(id, octets.as_slice())])) {
+        Ok(wrong) if wrong.is_empty() => Err(NoProof::Right { member }),
+        Ok(_) => Ok(Proof {
             member,
             edition: session.id.edition,
             kind: session.id.kind,
@@ -122,14 +126,6 @@ pub fn keep(
     files::create_private_directory_on(system, directory)?;
     let file = format!("{}.json", message.id());
     files::write_private_on(system, &directory.join(file), &message.to_octets())
-}
-
-/// Commitments as the functions of a session take them.
-pub(crate) fn slices(by_signer: &BTreeMap<u16, Vec<u8>>) -> BTreeMap<u16, &[u8]> {
-    by_signer
-        .iter()
-        .map(|(id, octets)| (*id, octets.as_slice()))
-        .collect()
 }
 
 impl fmt::Display for Proof {

@@ -10,7 +10,7 @@ mod zone;
 use std::collections::BTreeMap;
 
 use comity_sign::deal::Share;
-use comity_sign::session::{Nonces, aggregate, commit};
+use comity_sign::session::{Ahead, Batch, Nonces, aggregate, commit};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -35,12 +35,20 @@ fn measure(criterion: &mut Criterion, participants: u16, threshold: u16) {
     let (nonces, commitments) = commit_all(&zone.shares[..threshold.into()], batch);
     zone.open_session(&commitments);
     let permit = zone.permit(participants.into()).unwrap();
-    let (signers, messages) = (&zone.shares[..threshold.into()], permit.messages());
-    let commitments = slices(&commitments);
-    let release =
-        |(share, nonces): (&Share, Nonces)| (share.id(), nonces.release(share, &permit).unwrap());
+    let signers = &zone.shares[..threshold.into()];
+    let release = |(share, nonces): (&Share, Nonces)| {
+        (
+            share.id(),
+            nonces.release(share, &permit, Ahead::new()).unwrap(),
+        )
+    };
     let released: BTreeMap<u16, Vec<u8>> = signers.iter().zip(nonces).map(release).collect();
     let released = slices(&released);
+    let session = Batch {
+        messages: permit.messages(),
+        commitments: &commitments,
+        ahead: Ahead::new(),
+    };
 
     let mut group = criterion.benchmark_group(format!("{threshold} of {participants}"));
     group
@@ -53,12 +61,12 @@ fn measure(criterion: &mut Criterion, participants: u16, threshold: u16) {
         // Nonces are used once; from the same seed they are the same again.
         bencher.iter_batched(
             || commit_all(&signers[..1], batch).0.remove(0),
-            |nonces| nonces.release(&signers[0], &permit).unwrap(),
+            |nonces| nonces.release(&signers[0], &permit, Ahead::new()).unwrap(),
             BatchSize::SmallInput,
         );
     });
     group.bench_function(BenchmarkId::new("aggregate", batch), |bencher| {
-        bencher.iter(|| aggregate(signers[0].group(), messages, &commitments, &released).unwrap());
+        bencher.iter(|| aggregate(signers[0].group(), &session, &released).unwrap());
     });
     group.finish();
 }

@@ -74,16 +74,22 @@ pub(crate) fn evaluate(commitment: &[EdwardsPoint], id: u16) -> EdwardsPoint {
     value
 }
 
-/// λ_i = Π x_j / (x_j − x_i) over the others of `all`: the weight that the value
-/// at `id` has in the value at 0, where a polynomial is known at `all` (RFC 9591
-/// §4.2).
-pub(crate) fn lambda<'a>(id: u16, all: impl Iterator<Item = &'a u16>) -> Scalar {
-    let (mut numerator, mut denominator) = (Scalar::ONE, Scalar::ONE);
-    for other in all.filter(|other| **other != id) {
-        numerator *= Scalar::from(*other);
-        denominator *= Scalar::from(*other) - Scalar::from(id);
-    }
-    numerator * denominator.invert()
+/// λ_i = Π x_j / (x_j − x_i) over the others of `ids`, for each of them in their
+/// order: the weight that the value at x_i has in the value at 0, where a
+/// polynomial is known at `ids`, which are not zero (RFC 9591 §4.2). Computed as
+/// Π x_j over all, divided by x_i · Π (x_j − x_i), so that one inversion does for
+/// all of them.
+pub(crate) fn lambdas(ids: &[u16]) -> Vec<Scalar> {
+    let product: Scalar = ids.iter().map(|id| Scalar::from(*id)).product();
+    let divisor = |id: &u16| -> Scalar {
+        let others = ids.iter().filter(|other| *other != id);
+        let differences = others.map(|other| Scalar::from(*other) - Scalar::from(*id));
+        Scalar::from(*id) * differences.product::<Scalar>()
+    };
+    let mut weights: Vec<Scalar> = ids.iter().map(divisor).collect();
+    Scalar::batch_invert(&mut weights);
+    weights.iter_mut().for_each(|weight| *weight *= product);
+    weights
 }
 
 fn times(point: EdwardsPoint, factor: u16) -> EdwardsPoint {
@@ -178,6 +184,28 @@ mod tests {
     fn refuses_other_lengths() {
         assert!(decode_point(&[3; 31]).is_none());
         assert!(decode_scalar(&[0; 33]).is_none());
+    }
+
+    #[test]
+    fn weights_are_those_of_the_formula() {
+        for ids in [
+            &[][..],
+            &[7],
+            &[1, 2],
+            &[1, 3, 4, 250],
+            &[9, 2, 65_535, 1, 77],
+        ] {
+            let weights = lambdas(ids);
+            assert_eq!(weights.len(), ids.len());
+            for (id, weight) in ids.iter().zip(weights) {
+                let mut expected = Scalar::ONE;
+                for other in ids.iter().filter(|other| *other != id) {
+                    let difference = Scalar::from(*other) - Scalar::from(*id);
+                    expected *= Scalar::from(*other) * difference.invert();
+                }
+                assert_eq!(weight, expected, "{id} of {ids:?}");
+            }
+        }
     }
 
     #[test]

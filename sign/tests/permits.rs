@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use comity_core::refusal::Refusal;
 use comity_sign::deal::Share;
-use comity_sign::session::{Nonces, SessionError, aggregate, commit};
+use comity_sign::session::{Ahead, Batch, Nonces, SessionError, aggregate, commit};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use zone::Zone;
@@ -38,10 +38,17 @@ fn a_permitted_session_signs_the_edition_of_the_state() {
     let permit = zone.permit(4).unwrap();
     let mut released = BTreeMap::new();
     for (nonces, share) in nonces.into_iter().zip(&zone.shares) {
-        released.insert(share.id(), nonces.release(share, &permit).unwrap());
+        released.insert(
+            share.id(),
+            nonces.release(share, &permit, Ahead::new()).unwrap(),
+        );
     }
-    let (group, messages) = (zone.shares[0].group(), permit.messages());
-    let signatures = aggregate(group, messages, &slices(&commitments), &slices(&released));
+    let batch = Batch {
+        messages: permit.messages(),
+        commitments: &commitments,
+        ahead: Ahead::new(),
+    };
+    let signatures = aggregate(zone.shares[0].group(), &batch, &slices(&released));
     let octets: Vec<u8> = signatures.unwrap().iter().flat_map(|one| one.0).collect();
     assert!(plan.complete(&octets).is_ok());
 }
@@ -70,17 +77,18 @@ fn a_permit_is_for_the_commitments_on_the_ledger_and_no_others() {
     zone.open_session(&first);
     // Of another try, and of one who is no signer.
     let permit = zone.permit(4).unwrap();
-    let outcome = nonces
-        .into_iter()
-        .next()
-        .unwrap()
-        .release(&zone.shares[0], &permit);
+    let outcome =
+        nonces
+            .into_iter()
+            .next()
+            .unwrap()
+            .release(&zone.shares[0], &permit, Ahead::new());
     assert_eq!(outcome, Err(SessionError::OwnCommitmentsDiffer));
     let count = permit.messages().len();
     let stranger = &zone.shares[4];
     let (nonces, _) = commit(stranger, count, &mut ChaCha20Rng::seed_from_u64(4));
     assert_eq!(
-        nonces.release(stranger, &permit),
+        nonces.release(stranger, &permit, Ahead::new()),
         Err(SessionError::OwnCommitmentsDiffer)
     );
 }
@@ -99,7 +107,7 @@ fn a_later_try_covers_an_earlier_one() {
     zone.open_session(&again);
     let permit = zone.permit(4).unwrap();
     for (nonces, share) in nonces.into_iter().zip(&zone.shares) {
-        let outcome = nonces.release(share, &permit);
+        let outcome = nonces.release(share, &permit, Ahead::new());
         assert_eq!(outcome, Err(SessionError::OwnCommitmentsDiffer));
     }
 }

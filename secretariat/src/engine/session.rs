@@ -9,7 +9,7 @@ use comity_core::edition::Plan;
 use comity_core::message::{Commit, Messages, SessionId};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{OpenEdition, ZonemdPlan};
-use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
+use comity_sign::session::{COMMITMENT_OCTETS, CheckedCommitments, check_commitments};
 use tracing::warn;
 
 use super::standing::Standings;
@@ -22,7 +22,10 @@ const NOT_YET: Digest = Digest([0; 32]);
 /// new epoch.
 pub(super) struct SessionDesk {
     /// Commitments by session and member.
-    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, usize)>>,
+    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, CheckedCommitments)>>,
+    /// Those of the newest session act, by share number; none of them after a
+    /// restart.
+    pub(super) ahead: BTreeMap<u16, CheckedCommitments>,
     /// Shares for the newest session act, by share number.
     pub(super) shares: BTreeMap<u16, Answer>,
     /// The act that the shares are for.
@@ -61,6 +64,7 @@ impl SessionDesk {
     pub(super) fn new(now: Now) -> Self {
         Self {
             commits: BTreeMap::new(),
+            ahead: BTreeMap::new(),
             shares: BTreeMap::new(),
             act: None,
             since: now,
@@ -79,6 +83,7 @@ impl SessionDesk {
         }
         (self.act, self.since) = (Some(act), now);
         self.shares.clear();
+        self.ahead.clear();
         (self.retrying, self.spoiled) = (false, false);
         self.signatures = None;
     }
@@ -118,7 +123,7 @@ impl Engine {
         // Checked now, so that a bad one costs no session later.
         let share = share_number(member)?;
         let checked = check_commitments(share, octets.len() / COMMITMENT_OCTETS, &octets);
-        checked.map_err(|error| {
+        let checked = checked.map_err(|error| {
             warn!(member = self.name_of(share), %error, "refused commitments");
             EngineError::Session(error)
         })?;
@@ -127,7 +132,7 @@ impl Engine {
             .commits
             .entry(commit.session)
             .or_default();
-        of_session.insert(member, (message, octets.len()));
+        of_session.insert(member, (message, checked));
         Ok(())
     }
 
@@ -273,9 +278,8 @@ impl Engine {
         };
         let founded = self.state.founded()?;
         let epoch = founded.epoch_numbered(id.epoch).ok_or(Refusal::NoKey)?;
-        let octets = messages * COMMITMENT_OCTETS;
         let committed = self.desk(kind).commits.get(&id).into_iter().flatten();
-        let fitting = committed.filter(|(_, (_, length))| *length == octets);
+        let fitting = committed.filter(|(_, (_, checked))| checked.messages() == messages);
         // One may have departed since.
         let fitting = fitting
             .map(|(at, _)| *at)
@@ -321,12 +325,18 @@ impl Engine {
             messages: self.chosen(&session),
         };
         let commitments = self.writer.put_blob(&json::encode(&list))?;
-        let kind = session.kind;
+        let (kind, id) = (session.kind, session.id());
         let appended = self.append(&Session {
             commitments,
             ..session
         })?;
-        self.desk_mut(kind).await_shares(appended.id, now);
+        let desk = self.desk_mut(kind);
+        desk.await_shares(appended.id, now);
+        // Nobody can commit to it any more.
+        let committed = desk.commits.remove(&id).unwrap_or_default();
+        for (at, (_, checked)) in committed {
+            desk.ahead.insert(share_number(at)?, checked);
+        }
         Ok(true)
     }
 

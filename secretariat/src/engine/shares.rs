@@ -12,14 +12,14 @@ use comity_core::message::Shares;
 use comity_core::state::{Founded, OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::GroupKey;
 use comity_sign::epoch;
-use comity_sign::session::{SHARE_OCTETS, aggregate};
+use comity_sign::session::{Batch, SHARE_OCTETS, aggregate, wrong_shares};
 use data_encoding::HEXLOWER;
 use tracing::{info, warn};
 
-use super::session::{Answer, share_number};
+use super::session::{Answer, SessionDesk, share_number};
 use super::standing::Standing;
 use super::{Engine, EngineError, Now};
-use crate::evidence::{self, NoProof};
+use crate::evidence;
 
 impl Engine {
     /// Takes a signer's shares. The first answer counts, whatever it is: a
@@ -119,12 +119,8 @@ impl Engine {
         else {
             return Ok(false);
         };
-        let commitments = evidence::slices(&record.commitments);
-        let answers = self.desk(kind).shares.iter();
-        let shares: BTreeMap<u16, &[u8]> = answers
-            .map(|(id, answer)| (*id, answer.octets.as_slice()))
-            .collect();
-        match aggregate(&group, &messages, &commitments, &shares) {
+        let desk = self.desk(kind);
+        match aggregate(&group, &desk.batch(record, &messages), &desk.answered()) {
             Ok(signatures) => {
                 let (edition, messages) = (record.id.edition, messages.len());
                 info!(edition, ?kind, messages, "signed");
@@ -156,8 +152,8 @@ impl Engine {
         }
     }
 
-    /// Gives a try up. Every answer that came is judged by itself, so that
-    /// nobody who lied hides behind somebody who is `late`.
+    /// Gives a try up. All answers that came are judged, so that nobody who lied
+    /// hides behind somebody who is `late`.
     fn give_up(
         &mut self,
         record: &SessionRecord,
@@ -169,17 +165,16 @@ impl Engine {
         else {
             return Ok(false);
         };
-        let founded = self.state.founded()?;
-        let mut judged: Vec<(u16, Standing)> = Vec::new();
-        for (id, Answer { message, .. }) in &self.desk(kind).shares {
-            let standing = match evidence::judge(founded, &group, record, &messages, message) {
-                Ok(_) => Standing::Lied,
-                Err(NoProof::Right { .. }) => Standing::Good,
-                // The shares of all are of no use: nothing is held against it.
-                Err(_) => Standing::Silent,
-            };
-            judged.push((*id, standing));
-        }
+        let desk = self.desk(kind);
+        let answered = desk.answered();
+        let wrong = wrong_shares(&group, &desk.batch(record, &messages), &answered);
+        let standing = |id: &u16| match &wrong {
+            Ok(wrong) if wrong.contains(id) => Standing::Lied,
+            Ok(_) => Standing::Good,
+            // The shares of all are of no use: nothing is held against it.
+            Err(_) => Standing::Silent,
+        };
+        let mut judged: Vec<_> = answered.keys().map(|id| (*id, standing(id))).collect();
         judged.extend(late.iter().map(|id| (*id, Standing::Silent)));
         for (id, standing) in judged {
             self.note(kind, id, standing);
@@ -274,5 +269,24 @@ impl Engine {
             before = Some(group);
         }
         Ok(None)
+    }
+}
+
+impl SessionDesk {
+    /// What a session is about, with what was checked of it ahead.
+    fn batch<'a>(&'a self, record: &'a SessionRecord, messages: &'a [Vec<u8>]) -> Batch<'a> {
+        Batch {
+            messages,
+            commitments: &record.commitments,
+            ahead: self.ahead.iter().map(|(id, it)| (*id, it)).collect(),
+        }
+    }
+
+    /// The shares that came in, by share number.
+    fn answered(&self) -> BTreeMap<u16, &[u8]> {
+        let answers = self.shares.iter();
+        answers
+            .map(|(id, answer)| (*id, answer.octets.as_slice()))
+            .collect()
     }
 }

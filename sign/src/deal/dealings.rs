@@ -11,7 +11,7 @@ use curve25519_dalek::traits::VartimeMultiscalarMul as _;
 use super::complaint::SealedShare;
 use super::dealing::CheckedDealing;
 use super::{Complaint, DealError, Dealing, GroupKey, Redistribution, Verdict};
-use crate::group::lambda;
+use crate::group::lambdas;
 use crate::order::PrimeOrder;
 
 /// What was dealt, read and checked.
@@ -108,8 +108,8 @@ impl Dealings {
             let dealers = dealers.len();
             return Err(DealError::TooFewDealers { threshold, dealers });
         }
-        let weigh = |&id: &u16| (id, lambda(id, dealers.iter()));
-        let weights: BTreeMap<u16, Scalar> = dealers.iter().map(weigh).collect();
+        let weights = lambdas(&dealers);
+        let weights: BTreeMap<u16, Scalar> = dealers.into_iter().zip(weights).collect();
         let commitment = self.sum(&weights);
         let group = GroupKey::from_commitment(&commitment, self.plan.receivers());
         let group = group.ok_or(DealError::NoKey)?;

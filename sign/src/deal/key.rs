@@ -19,6 +19,7 @@ pub struct GroupKey {
     threshold: u16,
     verifying_shares: BTreeMap<u16, [u8; POINT_OCTETS]>,
     // The same, decoded.
+    point: EdwardsPoint,
     points: BTreeMap<u16, EdwardsPoint>,
 }
 
@@ -71,6 +72,7 @@ impl GroupKey {
             public: PublicKey(encode(public)),
             threshold,
             verifying_shares: encoded.collect(),
+            point: *public,
             points,
         })
     }
@@ -83,10 +85,10 @@ impl GroupKey {
     ) -> Option<Self> {
         let decode = |(id, octets): (&u16, &[u8; POINT_OCTETS])| Some((*id, decode_point(octets)?));
         let points = verifying_shares.iter().map(decode);
-        decode_point(&public.0)?;
         Some(Self {
             public,
             threshold,
+            point: decode_point(&public.0)?,
             points: points.collect::<Option<_>>()?,
             verifying_shares,
         })
@@ -114,6 +116,11 @@ impl GroupKey {
 
     pub(super) fn verifying_shares(&self) -> &BTreeMap<u16, [u8; POINT_OCTETS]> {
         &self.verifying_shares
+    }
+
+    /// The key, decoded: a point of the prime-order group.
+    pub(crate) fn point(&self) -> &EdwardsPoint {
+        &self.point
     }
 
     pub(crate) fn verifying_point(&self, id: u16) -> Option<EdwardsPoint> {

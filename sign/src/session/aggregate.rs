@@ -1,61 +1,70 @@
-//! From the shares of all signers to signatures; and whether one signer's shares
-//! are right, which anybody can tell.
+//! From the shares of all signers to signatures; and whose shares are wrong,
+//! which anybody can tell.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use comity_core::basic::Signature;
-use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 
-use super::commitments::{Round, Signer, Signers};
+use super::combination::{Judged, liars, signatures_hold};
+use super::commitments::{Batch, Round, Signers};
 use super::{SHARE_OCTETS, SessionError};
 use crate::deal::GroupKey;
 use crate::group::decode_scalar;
 
-/// The signatures over `messages`, in their order (RFC 9591 §5.3). `commitments`
-/// and `shares` are those of all signers by their ids.
+/// Messages whose equations are judged as one: so many that more of them would
+/// gain little, and so few that their binding factors take a megabyte.
+pub(super) const TOGETHER: usize = 256;
+
+/// The signatures over the messages of a batch, in their order (RFC 9591 §5.3).
+/// `shares` are those of all its signers by their ids.
 ///
-/// Each signature is verified by the strict rule. Shares are verified one by one
-/// only where a signature fails.
+/// All signatures are verified together, by an equation that holds with a
+/// probability of 2^-128 where one of them is not valid. It tells whether shares
+/// are wrong. The verdict is another: whoever makes an edition of these
+/// signatures puts each of them to the strict rule (RFC 8032 §5.1.7), and so does
+/// whoever takes that edition. To do so here as well would cost as much again as
+/// all that is not the multiscalar multiplication. Whose shares are wrong is
+/// looked for only where the equation fails.
 ///
 /// # Errors
-/// All who sent a wrong share for any of the messages are named. Of wrong
-/// commitments or missing shares, the first signer is.
+/// All who sent a wrong share for any of the messages are named, unless what is
+/// wrong with the shares of several adds up to nothing. Of wrong commitments or
+/// missing shares, the first signer is.
 pub fn aggregate(
     group: &GroupKey,
-    messages: &[Vec<u8>],
-    commitments: &BTreeMap<u16, &[u8]>,
+    batch: &Batch<'_>,
     shares: &BTreeMap<u16, &[u8]>,
 ) -> Result<Vec<Signature>, SessionError> {
-    if let Some(&id) = shares.keys().find(|id| !commitments.contains_key(id)) {
-        return Err(SessionError::Stranger { id });
-    }
-    if let Some(&culprit) = commitments.keys().find(|id| !shares.contains_key(id)) {
+    let mut missing = batch.commitments.keys();
+    if let Some(&culprit) = missing.find(|id| !shares.contains_key(id)) {
         return Err(SessionError::MissingShares { culprit });
     }
-    let mut signers = Signers::check(group, messages.len(), commitments)?;
-    let mut culprits: BTreeSet<u16> = BTreeSet::new();
-    let lengths = shares.iter().filter(|(_, octets)| !fits(octets, messages));
-    culprits.extend(lengths.map(|(id, _)| *id));
-    let mut signatures = Vec::with_capacity(messages.len());
-    for (index, message) in messages.iter().enumerate() {
-        let round = signers.round(index, message)?;
-        let sent: Vec<_> = shares.values().map(|octets| share(octets, index)).collect();
-        // z = Σ z_i. What is no scalar counts as zero, and is judged below.
-        let sum: Scalar = sent.iter().flatten().sum();
-        let signature = joined(&round, &sum);
-        if sent.iter().all(Option::is_some) && group.public().verifies(message, &signature) {
-            signatures.push(signature);
-            continue;
+    let mut signers = Signers::check(group, batch)?;
+    let sent = Sent::read(&signers, batch, shares)?;
+    let mut culprits = sent.unreadable.clone();
+    let mut signatures = Vec::with_capacity(batch.messages.len());
+    let mut first = 0;
+    for messages in batch.messages.chunks(TOGETHER) {
+        let rounds = rounds(&mut signers, first, messages)?;
+        let sums = sent.sums(first, rounds.len());
+        // A share that cannot be read is as good as missing.
+        if sent.unreadable.is_empty() && signatures_hold(group.point(), &rounds, &sums) {
+            signatures.extend(rounds.iter().zip(&sums).map(joined));
+        } else {
+            let liars = liars(&signers, first, &rounds, &sent.judged(first, rounds.len()));
+            if liars.is_empty() && culprits.is_empty() {
+                let index = first + unsigned(group, messages, &rounds, &sums);
+                let nobody = SessionError::NoSignature { index };
+                return Err(signers.finish().err().unwrap_or(nobody));
+            }
+            culprits.extend(liars);
         }
-        let liars = wrong(group, signers.list(), &round, &sent);
-        if liars.is_empty() {
-            signers.finish()?;
-            return Err(SessionError::NoSignature { index });
-        }
-        culprits.extend(liars);
+        first += messages.len();
     }
+    // Only now is it known that the commitments are good, and nobody is named for
+    // what bad ones of another made of the equations.
     signers.finish()?;
     if culprits.is_empty() {
         return Ok(signatures);
@@ -64,83 +73,118 @@ pub fn aggregate(
     Err(SessionError::BadShares { culprits })
 }
 
-/// Whether `shares` are those that signer `id` owes for `messages`, where the
-/// signers committed to `commitments`: each is what the signer's verifying share
-/// says. What is needed to tell is public, so that a wrong share under its
-/// signer's name proves what the signer did.
+/// Who of those in `shares`, by ids, sent others than it owes for the messages of
+/// a batch. Each is judged by itself: by what its verifying share says (RFC 9591
+/// §5.4). What is needed to tell is public, so that a wrong share under its
+/// signer's name proves what the signer did. A signer who is named did send a
+/// wrong share; one who did is not named with a probability of 2^-128.
 ///
 /// # Errors
-/// [`SessionError::BadShares`] names the signer. Anything else says nothing
-/// against it: these commitments are not such that shares could be right.
-pub fn check_shares(
+/// These say nothing against anybody's shares: the commitments are not such that
+/// shares could be right, or one of `shares` is nobody's who signs here.
+pub fn wrong_shares(
     group: &GroupKey,
+    batch: &Batch<'_>,
+    shares: &BTreeMap<u16, &[u8]>,
+) -> Result<BTreeSet<u16>, SessionError> {
+    let mut signers = Signers::check(group, batch)?;
+    let sent = Sent::read(&signers, batch, shares)?;
+    let mut culprits = sent.unreadable.clone();
+    let mut first = 0;
+    for messages in batch.messages.chunks(TOGETHER) {
+        let rounds = rounds(&mut signers, first, messages)?;
+        let judged = sent.judged(first, rounds.len());
+        culprits.extend(liars(&signers, first, &rounds, &judged));
+        first += messages.len();
+    }
+    // Nobody is named for what bad commitments of another made of the equations.
+    signers.finish().map(|()| culprits)
+}
+
+/// The shares that signers sent.
+struct Sent {
+    /// By places of signers, one for each message.
+    shares: Vec<(usize, Vec<Scalar>)>,
+    /// Whose are not one scalar for each message (RFC 9591 §5.3: such a share
+    /// ends the protocol).
+    unreadable: BTreeSet<u16>,
+}
+
+impl Sent {
+    fn read(
+        signers: &Signers<'_>,
+        batch: &Batch<'_>,
+        shares: &BTreeMap<u16, &[u8]>,
+    ) -> Result<Self, SessionError> {
+        let (mut read, mut unreadable) = (Vec::with_capacity(shares.len()), BTreeSet::new());
+        for (&id, octets) in shares {
+            let place = signers.list().iter().position(|signer| signer.id == id);
+            let place = place.ok_or(SessionError::Stranger { id })?;
+            match scalars(octets, batch.messages.len()) {
+                Some(scalars) => read.push((place, scalars)),
+                None => drop(unreadable.insert(id)),
+            }
+        }
+        Ok(Self {
+            shares: read,
+            unreadable,
+        })
+    }
+
+    /// z = Σ z_i for each of `count` messages (RFC 9591 §5.3).
+    fn sums(&self, first: usize, count: usize) -> Vec<Scalar> {
+        let sum = |index: usize| self.shares.iter().map(|(_, shares)| shares[index]).sum();
+        (first..first + count).map(sum).collect()
+    }
+
+    fn judged(&self, first: usize, count: usize) -> Vec<Judged<'_>> {
+        let of_all = self.shares.iter();
+        of_all
+            .map(|(place, shares)| Judged {
+                place: *place,
+                shares: &shares[first..first + count],
+            })
+            .collect()
+    }
+}
+
+/// Exactly one scalar for each message, or none.
+fn scalars(octets: &[u8], count: usize) -> Option<Vec<Scalar>> {
+    if count.checked_mul(SHARE_OCTETS) != Some(octets.len()) {
+        return None;
+    }
+    octets
+        .chunks_exact(SHARE_OCTETS)
+        .map(decode_scalar)
+        .collect()
+}
+
+/// The rounds of consecutive messages.
+fn rounds(
+    signers: &mut Signers<'_>,
+    first: usize,
     messages: &[Vec<u8>],
-    commitments: &BTreeMap<u16, &[u8]>,
-    id: u16,
-    shares: &[u8],
-) -> Result<(), SessionError> {
-    let mut signers = Signers::check(group, messages.len(), commitments)?;
-    let place = signers.list().iter().position(|signer| signer.id == id);
-    let place = place.ok_or(SessionError::Stranger { id })?;
-    let mut good = fits(shares, messages);
-    for (index, message) in messages.iter().enumerate() {
-        let round = signers.round(index, message)?;
-        let share = share(shares, index);
-        good &= is_right(group, &signers.list()[place], &round, place, share);
-    }
-    signers.finish()?;
-    if good {
-        return Ok(());
-    }
-    Err(SessionError::BadShares {
-        culprits: [id].into(),
-    })
+) -> Result<Vec<Round>, SessionError> {
+    let indexed = (first..).zip(messages);
+    indexed
+        .map(|(index, message)| signers.round(index, message))
+        .collect()
 }
 
-/// Whether a signer sent exactly one share for each message.
-fn fits(octets: &[u8], messages: &[Vec<u8>]) -> bool {
-    messages.len().checked_mul(SHARE_OCTETS) == Some(octets.len())
-}
-
-/// A signer's share of one signature; none where there is no scalar.
-fn share(octets: &[u8], index: usize) -> Option<Scalar> {
-    let octets = octets.chunks_exact(SHARE_OCTETS).nth(index);
-    octets.and_then(decode_scalar)
-}
-
-fn joined(round: &Round, sum: &Scalar) -> Signature {
+/// (R, z) encoded (RFC 9591 §5.3).
+fn joined((round, z): (&Round, &Scalar)) -> Signature {
     let mut octets = [0; 64];
-    octets[..32].copy_from_slice(&round.commitment);
-    octets[32..].copy_from_slice(sum.as_bytes());
+    octets[..32].copy_from_slice(&round.encoded);
+    octets[32..].copy_from_slice(z.as_bytes());
     Signature(octets)
 }
 
-/// Who sent a wrong share for one message.
-fn wrong(
-    group: &GroupKey,
-    signers: &[Signer<'_>],
-    round: &Round,
-    sent: &[Option<Scalar>],
-) -> Vec<u16> {
-    let judged = signers.iter().zip(sent).enumerate();
-    let wrong =
-        judged.filter(|(at, (signer, share))| !is_right(group, signer, round, *at, **share));
-    wrong.map(|(_, (signer, _))| signer.id).collect()
-}
-
-/// Whether z_i·B = D_i + ρ_i·E_i + c·λ_i·Y_i (RFC 9591 §5.4).
-fn is_right(
-    group: &GroupKey,
-    signer: &Signer<'_>,
-    round: &Round,
-    at: usize,
-    share: Option<Scalar>,
-) -> bool {
-    let (Some(share), Some(verifying_share)) = (share, group.verifying_point(signer.id)) else {
-        return false;
-    };
-    let [hiding, binding] = round.commitments[at];
-    let weight = -(round.challenge * signer.lambda);
-    let left = EdwardsPoint::vartime_double_scalar_mul_basepoint(&weight, &verifying_share, &share);
-    left == hiding + binding * round.factors[at]
+/// The first message whose signature is not valid.
+fn unsigned(group: &GroupKey, messages: &[Vec<u8>], rounds: &[Round], sums: &[Scalar]) -> usize {
+    let mut signed = messages.iter().zip(rounds.iter().zip(sums).map(joined));
+    let place = signed.position(|(message, signature)| {
+        let key = group.public();
+        !key.verifies(message, &signature)
+    });
+    place.unwrap_or_default()
 }

@@ -2,103 +2,109 @@
 //! each message: binding factors, group commitment and challenge (RFC 9591
 //! §4.4–§4.6), which signers and aggregator compute alike.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{Identity as _, IsIdentity as _, VartimeMultiscalarMul as _};
 use sha2::{Digest as _, Sha512};
 
+use super::checked::{
+    CheckedCommitments, WITHOUT_CULPRIT, bad, check_form, decode_pair, outside_of_the_group,
+};
 use super::{COMMITMENT_OCTETS, SessionError};
 use crate::deal::GroupKey;
-use crate::group::{POINT_OCTETS, decode_point, decode_point_of_any_order, lambda};
+use crate::group::{POINT_OCTETS, lambdas};
 use crate::order::PrimeOrder;
 
 /// RFC 9591 §6.1.
 pub(super) const CONTEXT: &[u8] = b"FROST-ED25519-SHA512-v1";
 
-/// Whether `octets` can be signer `id`'s commitments for `count` messages: their
-/// length, that each is a valid point, and that none is used twice. For whoever
-/// takes commitments in ahead of a session.
-///
-/// # Errors
-/// The first of these rules that they break.
-pub fn check_commitments(id: u16, count: usize, octets: &[u8]) -> Result<(), SessionError> {
-    check_form(id, count, octets)?;
-    let signer = Signer {
-        id,
-        octets,
-        lambda: Scalar::ONE,
-    };
-    let mut order = PrimeOrder::of([octets].into_iter());
-    for index in 0..count {
-        signer.decode(index, &mut order)?;
-    }
-    if order.holds() {
-        return Ok(());
-    }
-    Err(signer.outside_of_the_group().unwrap_or(WITHOUT_CULPRIT))
+/// Commitments that were checked ahead of a session, by signers. It may lack any
+/// of them, and have others: only what is octet for octet the same is used.
+pub type Ahead<'a> = BTreeMap<u16, &'a CheckedCommitments>;
+
+/// What one session is about.
+pub struct Batch<'a> {
+    /// What is signed.
+    pub messages: &'a [Vec<u8>],
+    /// All signers' commitments by their ids.
+    pub commitments: &'a BTreeMap<u16, Vec<u8>>,
+    /// Which of these are known to be good.
+    pub ahead: Ahead<'a>,
 }
 
-/// The sums over a batch showed a point outside of the group and looking at
-/// each shows none: cannot be.
-const WITHOUT_CULPRIT: SessionError = SessionError::NoSignature { index: 0 };
-
 /// Signers who hold shares, each with commitments of the right length and
-/// without repetition. Points are decoded message by message: all of a large
-/// batch at once would take five times the memory of their octets.
+/// without repetition. Points that were not decoded ahead are decoded message by
+/// message: all of a large batch at once would take five times the memory of
+/// their octets.
 pub(super) struct Signers<'a> {
     signers: Vec<Signer<'a>>,
     key: [u8; POINT_OCTETS],
+    // Of all points that were not checked ahead.
     order: PrimeOrder,
 }
 
 pub(super) struct Signer<'a> {
     pub(super) id: u16,
     octets: &'a [u8],
+    ahead: Option<&'a CheckedCommitments>,
+    /// Y_i, what its share is in the exponent.
+    pub(super) verifying_share: EdwardsPoint,
     /// λ_i, its Lagrange coefficient among these signers (RFC 9591 §4.2).
     pub(super) lambda: Scalar,
 }
 
-/// What the commitments come to for one message. Parts of signers are in the
-/// order of their ids.
+/// What the commitments come to for one message. Factors are in the order of the
+/// signers' ids.
 pub(super) struct Round {
-    /// D_i and E_i.
-    pub(super) commitments: Vec<[EdwardsPoint; 2]>,
     /// ρ_i, the binding factors.
     pub(super) factors: Vec<Scalar>,
-    /// R, the group commitment, encoded.
-    pub(super) commitment: [u8; POINT_OCTETS],
+    /// R, the group commitment.
+    pub(super) commitment: EdwardsPoint,
+    /// R, encoded.
+    pub(super) encoded: [u8; POINT_OCTETS],
     /// c, the challenge.
     pub(super) challenge: Scalar,
 }
 
 impl<'a> Signers<'a> {
-    pub(super) fn check(
-        group: &GroupKey,
-        count: usize,
-        by_signer: &BTreeMap<u16, &'a [u8]>,
-    ) -> Result<Self, SessionError> {
-        let (threshold, signers) = (group.threshold(), by_signer.len());
+    /// What can be told of a batch before its points are decoded.
+    pub(super) fn check(group: &GroupKey, batch: &Batch<'a>) -> Result<Self, SessionError> {
+        let (threshold, signers) = (group.threshold(), batch.commitments.len());
         if signers < threshold.into() {
             return Err(SessionError::TooFewSigners { threshold, signers });
         }
-        for (&id, octets) in by_signer {
-            if group.verifying_share(id).is_none() {
-                return Err(SessionError::Stranger { id });
+        let count = batch.messages.len();
+        let mut signers = Vec::with_capacity(signers);
+        for (&id, octets) in batch.commitments {
+            let verifying_share = group.verifying_point(id);
+            let verifying_share = verifying_share.ok_or(SessionError::Stranger { id })?;
+            // Never believed: other octets may be under the same id.
+            let ahead = batch.ahead.get(&id).copied();
+            let ahead = ahead.filter(|ahead| ahead.are(count, octets));
+            if ahead.is_none() {
+                check_form(id, count, octets)?;
             }
-            check_form(id, count, octets)?;
+            signers.push(Signer {
+                id,
+                octets,
+                ahead,
+                verifying_share,
+                lambda: Scalar::ZERO,
+            });
         }
-        let signer = |(&id, &octets): (&u16, &&'a [u8])| Signer {
-            id,
-            octets,
-            lambda: lambda(id, by_signer.keys()),
-        };
+        let ids: Vec<u16> = batch.commitments.keys().copied().collect();
+        for (signer, lambda) in signers.iter_mut().zip(lambdas(&ids)) {
+            signer.lambda = lambda;
+        }
+        let unknown = signers.iter().filter(|signer| signer.ahead.is_none());
         Ok(Self {
-            signers: by_signer.iter().map(signer).collect(),
+            order: PrimeOrder::of(unknown.map(|signer| signer.octets)),
+            signers,
             key: group.public().0,
-            order: PrimeOrder::of(by_signer.values().copied()),
         })
     }
 
@@ -110,28 +116,31 @@ impl<'a> Signers<'a> {
     /// What is signed for one message. Each message must be asked for once, and
     /// nothing may leave before [`finish`](Self::finish) has said yes.
     pub(super) fn round(&mut self, index: usize, message: &[u8]) -> Result<Round, SessionError> {
-        let (signers, order) = (&self.signers, &mut self.order);
-        let decoded = signers.iter().map(|signer| signer.decode(index, order));
-        let commitments = decoded.collect::<Result<Vec<_>, _>>()?;
         let factors = self.factors(index, message);
-        // R = Σ D_i + Σ ρ_i E_i (§4.5).
-        let hiding = commitments.iter().map(|[hiding, _]| hiding);
-        let hiding = hiding.fold(EdwardsPoint::identity(), |sum, point| sum + point);
-        let binding = commitments.iter().map(|[_, binding]| binding);
-        let sum = hiding + EdwardsPoint::vartime_multiscalar_mul(&factors, binding);
+        let mut sum = EdwardsPoint::identity();
+        let mut binding = Vec::with_capacity(self.signers.len());
+        for signer in &self.signers {
+            let pair = signer.pair(index).ok_or_else(|| bad(signer.id, index))?;
+            if signer.ahead.is_none() {
+                pair.iter().for_each(|point| self.order.take(point));
+            }
+            sum += pair[0];
+            binding.push(pair[1]);
+        }
+        // R = Σ D_i + Σ ρ_i·E_i (§4.5).
+        sum += EdwardsPoint::vartime_multiscalar_mul(&factors, &binding);
         if sum.is_identity() {
             return Err(SessionError::NoSignature { index });
         }
-        let commitment = sum.compress().0;
+        let encoded = sum.compress().0;
         // c = H2(R || PK || msg) (§4.6).
-        let mut hash = Sha512::new();
-        hash.update(commitment);
+        let mut hash = Sha512::new_with_prefix(encoded);
         hash.update(self.key);
         hash.update(message);
         Ok(Round {
-            commitments,
             factors,
-            commitment,
+            commitment: sum,
+            encoded,
             challenge: Scalar::from_hash(hash),
         })
     }
@@ -145,8 +154,9 @@ impl<'a> Signers<'a> {
         if self.order.holds() {
             return Ok(());
         }
-        let culprits = self.signers.iter().map(Signer::outside_of_the_group);
-        Err(culprits.flatten().next().unwrap_or(WITHOUT_CULPRIT))
+        let unknown = self.signers.iter().filter(|signer| signer.ahead.is_none());
+        let mut culprits = unknown.filter_map(|it| outside_of_the_group(it.id, it.octets));
+        Err(culprits.next().unwrap_or(WITHOUT_CULPRIT))
     }
 
     /// ρ_i = H1(PK || H4(msg) || H5(commitments) || i) (§4.4). All but the id is
@@ -155,7 +165,7 @@ impl<'a> Signers<'a> {
         let mut list = hash(b"com");
         for signer in &self.signers {
             list.update(identifier(signer.id));
-            list.update(signer.pair(index));
+            list.update(signer.encoded(index..index + 1));
         }
         let mut prefix = hash(b"rho");
         prefix.update(self.key);
@@ -169,40 +179,15 @@ impl<'a> Signers<'a> {
 }
 
 impl Signer<'_> {
-    /// Its encoded commitments to one message's nonces.
-    fn pair(&self, index: usize) -> &[u8] {
-        &self.octets[index * COMMITMENT_OCTETS..][..COMMITMENT_OCTETS]
+    /// D_i and E_i for one message: as they were decoded ahead, or now.
+    pub(super) fn pair(&self, index: usize) -> Option<[EdwardsPoint; 2]> {
+        let ahead = self.ahead.and_then(|ahead| ahead.pair(index));
+        ahead.or_else(|| decode_pair(self.octets, index))
     }
 
-    fn decode(
-        &self,
-        index: usize,
-        order: &mut PrimeOrder,
-    ) -> Result<[EdwardsPoint; 2], SessionError> {
-        let (hiding, binding) = self.pair(index).split_at(POINT_OCTETS);
-        let decoded = [hiding, binding].map(decode_point_of_any_order);
-        let [Some(hiding), Some(binding)] = decoded else {
-            return Err(self.bad(index));
-        };
-        order.take(&hiding);
-        order.take(&binding);
-        Ok([hiding, binding])
-    }
-
-    /// The first of its commitments that is no point of the prime-order group.
-    fn outside_of_the_group(&self) -> Option<SessionError> {
-        let points = self.octets.chunks_exact(POINT_OCTETS);
-        let place = points
-            .into_iter()
-            .position(|point| decode_point(point).is_none())?;
-        Some(self.bad(place / 2))
-    }
-
-    fn bad(&self, index: usize) -> SessionError {
-        SessionError::BadCommitment {
-            culprit: self.id,
-            index,
-        }
+    /// Its encoded commitments for some of the messages.
+    pub(super) fn encoded(&self, messages: Range<usize>) -> &[u8] {
+        &self.octets[messages.start * COMMITMENT_OCTETS..messages.end * COMMITMENT_OCTETS]
     }
 }
 
@@ -214,24 +199,4 @@ fn hash(tag: &[u8]) -> Sha512 {
 /// A signer's id as a scalar, encoded.
 fn identifier(id: u16) -> [u8; 32] {
     Scalar::from(id).to_bytes()
-}
-
-/// A nonce that is used twice gives its signer's share away, and a signer that
-/// does so is not asked to a third time.
-fn check_form(culprit: u16, count: usize, octets: &[u8]) -> Result<(), SessionError> {
-    if count.checked_mul(COMMITMENT_OCTETS) != Some(octets.len()) {
-        let octets = octets.len();
-        return Err(SessionError::CommitmentsLength { culprit, octets });
-    }
-    let mut seen = BTreeSet::new();
-    let repeated = octets
-        .chunks_exact(POINT_OCTETS)
-        .position(|point| !seen.insert(point));
-    match repeated {
-        Some(place) => Err(SessionError::RepeatedCommitment {
-            culprit,
-            index: place / 2,
-        }),
-        None => Ok(()),
-    }
 }

@@ -8,7 +8,8 @@ use core::fmt;
 /// ids, messages by their places in the batch, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionError {
-    /// The nonces were made with another share, or the share is not its own.
+    /// The nonces were made with another share: another's, of another key, or of
+    /// another epoch of the same key.
     WrongShare,
     /// There are more or fewer messages than nonces.
     Messages {

@@ -7,19 +7,29 @@
 //!    the state permits it: the permit has the messages and the commitments of
 //!    all signers, and nobody else can make one. It takes the nonces, which can
 //!    be neither copied nor stored, so that they are used once.
-//! 3. [`aggregate`] adds up the shares of all signers, checks every signature,
-//!    and names all who sent a wrong share if one fails. [`check_shares`] tells
-//!    of one signer alone, to whoever doubts it.
+//! 3. [`aggregate`] adds up the shares of all signers, verifies all signatures
+//!    together, and names all who sent a wrong share if that fails.
+//!    [`wrong_shares`] tells of any of them, to whoever doubts it.
+//!
+//! Most of what a session costs is to decode the commitments and to see that they
+//! are of the prime-order group. [`check_commitments`] does that ahead of it;
+//! what remains is one multiscalar multiplication for each message.
 //!
 //! The arithmetic is `curve25519-dalek`'s, the equations are here, each with its
-//! section: `frost-ed25519` takes messages one by one, which costs five times as
-//! much for a whole zone. Its output, and the RFC's vectors, are what tests
+//! section: `frost-ed25519` takes messages one by one, and decodes and weighs
+//! everything anew for each. Its output, and the RFC's vectors, are what tests
 //! compare with, octet for octet.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `checked` | one signer's commitments, decoded and checked |
+//! | `commitments` | what those of all come to: binding factors, R, challenge |
+//! | `aggregate` | from shares to signatures, or to the names of liars |
+//! | `combination` | how many equations are judged as one, and why that is enough |
 //!
 //! The commitments of one signer are 64 octets for each message (hiding, binding:
 //! two encoded points), its shares 32 octets (an encoded scalar).
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use comity_core::basic::PublicKey;
@@ -34,13 +44,16 @@ use crate::assertions::assert_secret;
 use crate::deal::Share;
 
 mod aggregate;
+mod checked;
+mod combination;
 mod commitments;
 mod error;
 
 use commitments::{CONTEXT, Signers};
 
-pub use aggregate::{aggregate, check_shares};
-pub use commitments::check_commitments;
+pub use aggregate::{aggregate, wrong_shares};
+pub use checked::{CheckedCommitments, check_commitments};
+pub use commitments::{Ahead, Batch};
 pub use error::SessionError;
 
 /// Octets of one signer's commitments to the nonces of one message.
@@ -62,20 +75,20 @@ pub const SHARE_OCTETS: usize = 32;
 /// # use comity_core::state::Permit;
 /// # use comity_sign::{deal::Share, session::Nonces};
 /// fn twice(nonces: Nonces, share: &Share, permit: &Permit) {
-///     let once = nonces.release(share, permit);
-///     let again = nonces.release(share, permit);
+///     let once = nonces.release(share, permit, Default::default());
+///     let again = nonces.release(share, permit, Default::default());
 /// }
 /// ```
 ///
 /// ```compile_fail
-/// # use comity_sign::{deal::Share, session::Nonces};
-/// fn without_leave(nonces: Nonces, share: &Share, messages: &[Vec<u8>]) {
-///     let shares = nonces.sign(share, messages, &Default::default());
+/// # use comity_sign::{deal::Share, session::{Batch, Nonces}};
+/// fn without_leave(nonces: Nonces, share: &Share, batch: &Batch) {
+///     let shares = nonces.sign(share, batch);
 /// }
 /// ```
 pub struct Nonces {
-    /// Whose share of which key they belong to.
-    signer: (u16, PublicKey),
+    /// The share that they belong to.
+    seat: Seat,
     /// d and e for each message.
     pairs: Zeroizing<Vec<[Scalar; 2]>>,
     commitments: Vec<u8>,
@@ -84,6 +97,26 @@ pub struct Nonces {
 impl ZeroizeOnDrop for Nonces {}
 
 assert_secret!(Nonces);
+
+/// One share of one epoch: after a redistribution the id and the key are the
+/// same, and what the share is in the exponent is another.
+#[derive(PartialEq, Eq)]
+struct Seat {
+    id: u16,
+    key: PublicKey,
+    verifying_share: Option<[u8; 32]>,
+}
+
+impl Seat {
+    fn of(share: &Share) -> Self {
+        let (id, group) = (share.id(), share.group());
+        Self {
+            id,
+            key: group.public(),
+            verifying_share: group.verifying_share(id),
+        }
+    }
+}
 
 /// Makes nonces for `count` messages, and the commitments to them to be shown to
 /// the other signers (RFC 9591 §5.1).
@@ -104,7 +137,7 @@ pub fn commit(
         pairs.push(pair);
     }
     let nonces = Nonces {
-        signer: (share.id(), share.group().public()),
+        seat: Seat::of(share),
         pairs,
         commitments: commitments.clone(),
     };
@@ -128,43 +161,50 @@ impl Nonces {
     /// This signer's shares of the signatures over the messages that the permit
     /// is for, 32 octets each (RFC 9591 §5.2). No other way leads to shares: only
     /// a state gives permits, for the one session act that lists the signers'
-    /// commitments, this one's among them as [`commit`] gave them.
+    /// commitments, this one's among them as [`commit`] gave them. Commitments
+    /// that were checked `ahead` serve where they are those of the permit; all
+    /// others are decoded and checked now.
     ///
     /// # Errors
     /// Nothing is released, and the nonces are gone all the same: the commitments
     /// of a signer, who is named, are wrong, or ours, the share or the messages
     /// are not those that the nonces were made for.
-    pub fn release(self, share: &Share, permit: &Permit) -> Result<Vec<u8>, SessionError> {
-        let by_signer = permit.session().commitments.iter();
-        let commitments = by_signer.map(|(id, octets)| (*id, octets.as_slice()));
-        self.sign(share, permit.messages(), &commitments.collect())
-    }
-
-    fn sign(
+    pub fn release(
         self,
         share: &Share,
-        messages: &[Vec<u8>],
-        commitments: &BTreeMap<u16, &[u8]>,
+        permit: &Permit,
+        ahead: Ahead<'_>,
     ) -> Result<Vec<u8>, SessionError> {
-        if self.signer != (share.id(), share.group().public()) {
+        let batch = Batch {
+            messages: permit.messages(),
+            commitments: &permit.session().commitments,
+            ahead,
+        };
+        self.sign(share, &batch)
+    }
+
+    fn sign(self, share: &Share, batch: &Batch<'_>) -> Result<Vec<u8>, SessionError> {
+        if self.seat != Seat::of(share) {
             return Err(SessionError::WrongShare);
         }
-        if messages.len() != self.pairs.len() {
+        if batch.messages.len() != self.pairs.len() {
             return Err(SessionError::Messages {
                 expected: self.pairs.len(),
-                found: messages.len(),
+                found: batch.messages.len(),
             });
         }
-        if commitments.get(&share.id()) != Some(&self.commitments.as_slice()) {
+        // RFC 9591 §5.2: its own commitments are among those it is shown.
+        if batch.commitments.get(&share.id()) != Some(&self.commitments) {
             return Err(SessionError::OwnCommitmentsDiffer);
         }
-        let mut signers = Signers::check(share.group(), messages.len(), commitments)?;
+        let mut signers = Signers::check(share.group(), batch)?;
         let place = signers.list().iter().position(|it| it.id == share.id());
         let place = place.ok_or(SessionError::OwnCommitmentsDiffer)?;
         // λ_i·s_i is the same for all messages.
         let weighted = Zeroizing::new(signers.list()[place].lambda * **share.secret());
-        let mut shares = Zeroizing::new(Vec::with_capacity(messages.len() * SHARE_OCTETS));
-        for (index, (message, [hiding, binding])) in messages.iter().zip(&*self.pairs).enumerate() {
+        let mut shares = Zeroizing::new(Vec::with_capacity(batch.messages.len() * SHARE_OCTETS));
+        let pairs = batch.messages.iter().zip(&*self.pairs);
+        for (index, (message, [hiding, binding])) in pairs.enumerate() {
             let round = signers.round(index, message)?;
             // z_i = d_i + e_i·ρ_i + λ_i·s_i·c.
             let z = hiding + binding * round.factors[place] + *weighted * round.challenge;

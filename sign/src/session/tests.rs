@@ -1,6 +1,7 @@
 //! What a session signs, and whom it names when it cannot.
 
 use std::boxed::Box;
+use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::vec;
 
@@ -11,8 +12,10 @@ use data_encoding::HEXLOWER;
 
 use super::*;
 use crate::deal::GroupKey;
-use crate::deal::tests::{seeded, shares};
+use crate::deal::tests::{redistributed, seeded, shares};
 
+mod ahead;
+mod combination;
 mod forgery;
 mod golden;
 mod leaks;
@@ -31,6 +34,15 @@ fn slices(by_signer: &BySigner) -> BTreeMap<u16, &[u8]> {
         .iter()
         .map(|(id, octets)| (*id, octets.as_slice()))
         .collect()
+}
+
+/// With nothing checked ahead.
+fn batch<'a>(messages: &'a [Vec<u8>], commitments: &'a BySigner) -> Batch<'a> {
+    Batch {
+        messages,
+        commitments,
+        ahead: Ahead::new(),
+    }
 }
 
 fn commit_all(shares: &[&Share], count: usize, seed: u64) -> (BTreeMap<u16, Nonces>, BySigner) {
@@ -52,10 +64,8 @@ fn signed(signers: &[&Share], messages: &[Vec<u8>]) -> Result<(BySigner, BySigne
     let mut released = BySigner::new();
     for share in signers {
         let nonces = nonces.remove(&share.id()).unwrap();
-        released.insert(
-            share.id(),
-            nonces.sign(share, messages, &slices(&commitments))?,
-        );
+        let octets = nonces.sign(share, &batch(messages, &commitments))?;
+        released.insert(share.id(), octets);
     }
     Ok((commitments, released))
 }
@@ -65,12 +75,8 @@ pub(crate) fn sign(
     messages: &[Vec<u8>],
 ) -> Result<Vec<Signature>, SessionError> {
     let (commitments, released) = signed(signers, messages)?;
-    aggregate(
-        signers[0].group(),
-        messages,
-        &slices(&commitments),
-        &slices(&released),
-    )
+    let batch = batch(messages, &commitments);
+    aggregate(signers[0].group(), &batch, &slices(&released))
 }
 
 /// How aggregation ends after `change` to the shares that three of five sent.
@@ -79,12 +85,8 @@ fn aggregate_after(change: impl Fn(&mut BySigner)) -> Result<Vec<Signature>, Ses
     let signers = [&shares[0], &shares[2], &shares[3]];
     let (commitments, mut released) = signed(&signers, &messages).unwrap();
     change(&mut released);
-    aggregate(
-        shares[0].group(),
-        &messages,
-        &slices(&commitments),
-        &slices(&released),
-    )
+    let batch = batch(&messages, &commitments);
+    aggregate(shares[0].group(), &batch, &slices(&released))
 }
 
 /// How signer 1's release ends after `change` to the commitments it is shown.
@@ -94,7 +96,7 @@ fn release_after(change: impl Fn(&mut BySigner)) -> Result<Vec<u8>, SessionError
     let (mut nonces, mut commitments) = commit_all(&signers, 3, 23);
     change(&mut commitments);
     let nonces = nonces.remove(&1).unwrap();
-    nonces.sign(&shares[0], &messages(3), &slices(&commitments))
+    nonces.sign(&shares[0], &batch(&messages(3), &commitments))
 }
 
 #[test]
@@ -128,12 +130,9 @@ fn fewer_than_the_threshold_sign_nothing_though_they_ignore_it() {
     // The same shares under a group that asks for two signers only.
     let weak: Vec<Share> = shares.iter().map(|share| weakened(share, 2)).collect();
     let (commitments, released) = signed(&[&weak[0], &weak[1]], &messages(1)).unwrap();
-    let outcome = aggregate(
-        weak[0].group(),
-        &messages(1),
-        &slices(&commitments),
-        &slices(&released),
-    );
+    let messages = messages(1);
+    let batch = batch(&messages, &commitments);
+    let outcome = aggregate(weak[0].group(), &batch, &slices(&released));
     assert_eq!(outcome, Err(SessionError::NoSignature { index: 0 }));
 }
 
@@ -193,6 +192,23 @@ fn names_every_signer_that_sent_a_wrong_share() {
     // Shares for the same messages in another order.
     let outcome = aggregate_after(|sent| sent.get_mut(&3).unwrap().rotate_left(32));
     assert_eq!(outcome, bad(&[3]));
+}
+
+#[test]
+fn a_share_that_is_not_reduced_is_wrong_though_it_is_congruent() {
+    let order_minus_one = (-Scalar::ONE).to_bytes();
+    let outcome = aggregate_after(|sent| {
+        let share = &mut sent.get_mut(&3).unwrap()[32..64];
+        let mut carry = 1;
+        for (octet, of_order) in share.iter_mut().zip(order_minus_one) {
+            carry += u16::from(*octet) + u16::from(of_order);
+            *octet = carry.to_le_bytes()[0];
+            carry >>= 8;
+        }
+        assert_eq!(carry, 0);
+    });
+    let culprits = [3].into();
+    assert_eq!(outcome, Err(SessionError::BadShares { culprits }));
 }
 
 #[test]
@@ -294,18 +310,19 @@ fn releases_nothing_for_bad_commitments_of_others() {
 fn bad_commitments_can_be_told_ahead_of_the_session() {
     let shares = shares(3, 2, 26);
     let (_, good) = commit(&shares[0], 3, &mut seeded(27));
-    assert_eq!(check_commitments(1, 3, &good), Ok(()));
+    let check = |count, octets: &[u8]| check_commitments(1, count, octets).map(drop);
+    assert_eq!(check(3, &good), Ok(()));
     let octets = good.len();
     let expected = SessionError::CommitmentsLength { culprit: 1, octets };
-    assert_eq!(check_commitments(1, 2, &good), Err(expected.clone()));
-    assert_eq!(check_commitments(1, usize::MAX, &good), Err(expected));
+    assert_eq!(check(2, &good), Err(expected.clone()));
+    assert_eq!(check(usize::MAX, &good), Err(expected));
     let mut bad = good.clone();
     bad[160..].fill(0);
     let expected = SessionError::BadCommitment {
         culprit: 1,
         index: 2,
     };
-    assert_eq!(check_commitments(1, 3, &bad), Err(expected));
+    assert_eq!(check(3, &bad), Err(expected));
 }
 
 #[test]
@@ -334,8 +351,22 @@ fn nonces_serve_only_the_share_and_the_number_of_messages_they_were_made_for() {
     ] {
         let (mut nonces, commitments) = commit_all(&signers, 3, 30);
         let nonces = nonces.remove(&1).unwrap();
-        let outcome = nonces.sign(share, &messages(count), &slices(&commitments));
+        let outcome = nonces.sign(share, &batch(&messages(count), &commitments));
         assert_eq!(outcome, Err(expected));
+    }
+}
+
+#[test]
+fn nonces_of_one_epoch_serve_no_share_of_another_epoch_of_the_same_key() {
+    let old = shares(3, 2, 38);
+    let new = redistributed(&old, &[1, 2, 3], 39);
+    assert_eq!(new[0].group().public(), old[0].group().public());
+    for (made_with, signed_with) in [(&old, &new), (&new, &old)] {
+        let signers = [&made_with[0], &made_with[1]];
+        let (mut nonces, commitments) = commit_all(&signers, 2, 30);
+        let nonces = nonces.remove(&1).unwrap();
+        let outcome = nonces.sign(&signed_with[0], &batch(&messages(2), &commitments));
+        assert_eq!(outcome, Err(SessionError::WrongShare));
     }
 }
 
@@ -443,14 +474,13 @@ fn signs_as_rfc_9591_says() {
     let messages = [b"test".to_vec()];
     let mut released = BySigner::new();
     for ((vector, share), nonces) in VECTORS.iter().zip(&shares).zip(nonces) {
-        let octets = nonces
-            .sign(share, &messages, &slices(&commitments))
-            .unwrap();
+        let octets = nonces.sign(share, &batch(&messages, &commitments)).unwrap();
         assert_eq!(HEXLOWER.encode(&octets), vector.signature_share);
         released.insert(share.id(), octets);
     }
     let group = shares[0].group();
-    let signatures = aggregate(group, &messages, &slices(&commitments), &slices(&released));
+    let batch = batch(&messages, &commitments);
+    let signatures = aggregate(group, &batch, &slices(&released));
     let expected = "154fb694ee7fcb37bf2381d94488c2a84b03b3352ad085feca81ad26d45852b7\
                     ecfe971ce4da95c4a95db93ac376b053897fca212ef85f99cf696bffeb178f07";
     assert_eq!(HEXLOWER.encode(&signatures.unwrap()[0].0), expected);

@@ -90,6 +90,17 @@ const ROWS: &[Row] = &[
         Standing::Lied,
     ),
     (
+        "sends the right shares as two texts in base64, one after the other",
+        |it| {
+            [said(it, |shares| {
+                shares.shares = in_two_texts(&shares.shares)
+            })]
+            .into()
+        },
+        &[Taken],
+        Standing::Lied,
+    ),
+    (
         "answers for another act",
         |it| [said(it, |shares| shares.act = Digest([7; 32]))].into(),
         &[NotWanted],
@@ -147,6 +158,21 @@ fn changed(speaker: &Speaker, change: impl Fn(&mut Vec<u8>)) -> Envelope {
         change(&mut octets);
         shares.shares = BASE64.encode(&octets);
     })
+}
+
+fn changed_shares(message: &Envelope, change: impl Fn(&mut Vec<u8>)) -> Shares {
+    let mut shares: Shares = message.payload().unwrap();
+    let mut octets = BASE64.decode(shares.shares.as_bytes()).unwrap();
+    change(&mut octets);
+    shares.shares = BASE64.encode(&octets);
+    shares
+}
+
+/// What some decoders read as the same octets.
+fn in_two_texts(base64: &str) -> String {
+    let octets = BASE64.decode(base64.as_bytes()).unwrap();
+    let (first, rest) = octets.split_at(1);
+    BASE64.encode(first) + &BASE64.encode(rest)
 }
 
 fn said(speaker: &Speaker, change: impl Fn(&mut Shares)) -> Envelope {
@@ -301,6 +327,16 @@ fn a_proof_holds_against_its_sender_and_nobody_else() {
         message: message.id(),
     };
     assert_eq!(judge(message), Ok(proof));
+    // What this secretariat could not read, an auditor cannot either.
+    let right = changed_shares(message, |octets| octets[0] ^= 1);
+    let by_sender = |shares: &Shares| judge(&table.seats[0].identity.signed(shares));
+    let member = "member-00".into();
+    assert_eq!(by_sender(&right), Err(NoProof::Right { member }));
+    let unreadable = Shares {
+        shares: in_two_texts(&right.shares),
+        ..right
+    };
+    assert!(by_sender(&unreadable).is_ok());
 
     // Under another's name, for another act, and signed by nobody.
     let shares: Shares = message.payload().unwrap();

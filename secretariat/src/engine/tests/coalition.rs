@@ -8,12 +8,12 @@ use comity_core::act::{Edition, Envelope, RULES, SessionKind};
 use comity_core::basic::Signature;
 use comity_core::refusal::Refusal;
 use comity_core::state::{State, ZonemdPlan};
-use comity_sign::session::{SHARE_OCTETS, SessionError, aggregate};
+use comity_sign::session::{Ahead, Batch, SHARE_OCTETS, SessionError, aggregate};
 use data_encoding::{BASE64, HEXLOWER};
 
 use super::table::Table;
 use crate::engine::{EngineError, PublicAct};
-use crate::evidence::{group_key, slices};
+use crate::evidence::group_key;
 
 /// Members 0 and 1 collude; it takes three of five.
 const COALITION: usize = 2;
@@ -79,7 +79,13 @@ impl Session {
             None => drop(commitments.remove(&self.honest)),
         }
         let messages = open.messages(self.kind).unwrap();
-        aggregate(&group, &messages, &slices(&commitments), &slices(&shares))
+        let batch = Batch {
+            messages: &messages,
+            commitments: &commitments,
+            ahead: Ahead::new(),
+        };
+        let shares = shares.iter().map(|(id, octets)| (*id, octets.as_slice()));
+        aggregate(&group, &batch, &shares.collect())
     }
 
     /// Octets in the place of the honest member's shares.

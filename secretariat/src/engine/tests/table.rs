@@ -17,7 +17,7 @@ use comity_core::zone::Kind;
 use comity_mirror::zonefile;
 use comity_sign::deal::{self, Ceremony, Dealt, Share};
 use comity_sign::identity::Identity;
-use comity_sign::session::{Nonces, commit};
+use comity_sign::session::{Ahead, Nonces, commit};
 use data_encoding::{BASE64, HEXLOWER};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -275,7 +275,7 @@ impl Table {
             return None;
         }
         let (nonces, _) = seat.held.remove(&session.id)?;
-        let shares = nonces.release(seat.share.as_ref().unwrap(), &permit);
+        let shares = nonces.release(seat.share.as_ref().unwrap(), &permit, Ahead::new());
         Some(Shares {
             session: session.id.clone(),
             act: session.act,

@@ -40,6 +40,13 @@ pub(crate) fn shares(participants: u16, threshold: u16, seed: u64) -> Vec<Share>
         .collect()
 }
 
+/// The shares of the same key that a redistribution to `receivers` makes.
+pub(crate) fn redistributed(old: &[Share], receivers: &[u16], seed: u64) -> Vec<Share> {
+    let (from, threshold) = (old[0].group(), old[0].threshold());
+    let table = table::Table::new(from, threshold, receivers, seed);
+    table.finish(&old.iter().collect::<Vec<_>>())
+}
+
 /// What a share dealt in a generation is bound to.
 fn binding(from: u16, to: u16) -> Binding {
     Binding {

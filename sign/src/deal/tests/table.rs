@@ -62,9 +62,10 @@ impl Table {
 /// What one gets who takes these shares for shares of one polynomial.
 pub(super) fn interpolated(shares: &[&Share]) -> [u8; 32] {
     let ids: Vec<u16> = shares.iter().map(|share| share.id()).collect();
-    let weighed = shares
-        .iter()
-        .map(|share| crate::group::lambda(share.id(), ids.iter()) * **share.secret());
+    let weights = crate::group::lambdas(&ids).into_iter();
+    let weighed = weights
+        .zip(shares)
+        .map(|(weight, share)| weight * **share.secret());
     EdwardsPoint::mul_base(&weighed.sum()).compress().0
 }
 

@@ -129,8 +129,8 @@ fn nothing_is_signed(all: &[Share], honest: &[&Share], seed: u64) {
         let mut sent = seen.honest.clone();
         sent.extend(forged);
         let (group, messages) = (all[0].group(), messages(MESSAGES));
-        let (commitments, sent) = (slices(&commitments), slices(&sent));
-        let outcome = aggregate(group, &messages, &commitments, &sent);
+        let (batch, sent) = (batch(&messages, &commitments), slices(&sent));
+        let outcome = aggregate(group, &batch, &sent);
         let Err(SessionError::BadShares { culprits }) = outcome else {
             panic!("{what} of {forgers:?}: {outcome:?}");
         };
@@ -138,17 +138,15 @@ fn nothing_is_signed(all: &[Share], honest: &[&Share], seed: u64) {
         for id in &forgers {
             assert!(culprits.contains(id), "{what}: {id} is not named");
         }
+        let named: Vec<u16> = wrong_shares(group, &batch, &sent)
+            .unwrap()
+            .into_iter()
+            .collect();
+        assert_eq!(named, culprits, "{what}");
         for (id, octets) in &sent {
-            let judged = check_shares(group, &messages, &commitments, *id, octets);
-            let wrong = SessionError::BadShares {
-                culprits: [*id].into(),
-            };
-            let expected = if culprits.contains(id) {
-                Err(wrong)
-            } else {
-                Ok(())
-            };
-            assert_eq!(judged, expected, "{what}: {id}");
+            let alone = BTreeMap::from([(*id, *octets)]);
+            let judged = wrong_shares(group, &batch, &alone).unwrap();
+            assert_eq!(!judged.is_empty(), culprits.contains(id), "{what}: {id}");
         }
     }
 }
@@ -172,7 +170,7 @@ fn session(honest: &[&Share], forgers: &[u16], rng: &mut ChaCha20Rng) -> (Seen, 
     let mut released = BySigner::new();
     for share in honest {
         let nonces = held.remove(&share.id()).unwrap();
-        let shares = nonces.sign(share, &messages(MESSAGES), &slices(&commitments));
+        let shares = nonces.sign(share, &batch(&messages(MESSAGES), &commitments));
         released.insert(share.id(), shares.unwrap());
     }
     let seen = Seen {
@@ -218,31 +216,28 @@ fn one_share_is_judged_alike_alone_and_with_the_others() {
     let (shares, messages) = (shares(5, 3, 62), messages(3));
     let signers = [&shares[0], &shares[2], &shares[3]];
     let (commitments, released) = signed(&signers, &messages).unwrap();
-    let group = shares[0].group();
-    let commitments = slices(&commitments);
-    let judge = |id, octets: &[u8]| check_shares(group, &messages, &commitments, id, octets);
+    let (group, batch) = (shares[0].group(), batch(&messages, &commitments));
+    let judge = |id, octets: &[u8]| wrong_shares(group, &batch, &BTreeMap::from([(id, octets)]));
     for (id, octets) in &released {
-        assert_eq!(judge(*id, octets), Ok(()));
-        let wrong = Err(SessionError::BadShares {
-            culprits: [*id].into(),
-        });
+        assert_eq!(judge(*id, octets), Ok([].into()));
+        let wrong = Ok([*id].into());
         for place in [0, 31, 95] {
             let mut changed = octets.clone();
             changed[place] ^= 1;
             assert_eq!(judge(*id, &changed), wrong);
+            let mut all = slices(&released);
+            all.insert(*id, &changed);
+            assert_eq!(wrong_shares(group, &batch, &all), wrong);
         }
         assert_eq!(judge(*id, &[]), wrong);
         assert_eq!(judge(*id, &octets[1..]), wrong);
         assert_eq!(judge(*id, &[0xff; 96]), wrong);
     }
-    assert_eq!(
-        judge(2, &released[&1]),
-        Err(SessionError::Stranger { id: 2 })
-    );
-    assert_eq!(
-        judge(0, &released[&1]),
-        Err(SessionError::Stranger { id: 0 })
-    );
+    for id in [0, 2] {
+        let stranger = Err(SessionError::Stranger { id });
+        assert_eq!(judge(id, &released[&1]), stranger);
+    }
+    assert_eq!(wrong_shares(group, &batch, &BTreeMap::new()), Ok([].into()));
 }
 
 #[test]
@@ -251,13 +246,8 @@ fn bad_commitments_of_one_prove_nothing_against_another() {
     let (commitments, released) = signed(&[&shares[0], &shares[1]], &messages).unwrap();
     let mut changed = commitments.clone();
     changed.get_mut(&2).unwrap()[..32].fill(0xff);
-    let judged = check_shares(
-        shares[0].group(),
-        &messages,
-        &slices(&changed),
-        1,
-        &released[&1],
-    );
+    let batch = batch(&messages, &changed);
+    let judged = wrong_shares(shares[0].group(), &batch, &slices(&released));
     let (culprit, index) = (2, 0);
     assert_eq!(judged, Err(SessionError::BadCommitment { culprit, index }));
 }

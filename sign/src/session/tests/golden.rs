@@ -24,11 +24,12 @@ fn commitments_and_signature_shares_have_this_layout() {
     let messages = [b"one".to_vec(), b"two".to_vec()];
     let (first, ours) = commit(&shares[0], 2, &mut rng);
     let (third, theirs) = commit(&shares[2], 2, &mut rng);
-    let commitments = BTreeMap::from([(1, ours.as_slice()), (3, theirs.as_slice())]);
-    let first = first.sign(&shares[0], &messages, &commitments).unwrap();
-    let third = third.sign(&shares[2], &messages, &commitments).unwrap();
+    let commitments = BySigner::from([(1, ours.clone()), (3, theirs)]);
+    let batch = batch(&messages, &commitments);
+    let first = first.sign(&shares[0], &batch).unwrap();
+    let third = third.sign(&shares[2], &batch).unwrap();
     let released = BTreeMap::from([(1, first.as_slice()), (3, third.as_slice())]);
-    let signatures = aggregate(shares[1].group(), &messages, &commitments, &released).unwrap();
+    let signatures = aggregate(shares[1].group(), &batch, &released).unwrap();
     let signatures: Vec<u8> = signatures.iter().flat_map(|one| one.0).collect();
 
     assert_golden!("commitments.hex", ours);

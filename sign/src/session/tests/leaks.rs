@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 use crate::deal::{Ceremony, Opening, Share};
 use crate::sealed::{Cost, Passphrase, seal};
-use crate::session::{aggregate, commit};
+use crate::session::{Ahead, Batch, Nonces, aggregate, commit};
 use comity_core::basic::Digest;
 use comity_core::message::CeremonyId;
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
@@ -158,20 +158,19 @@ fn session(shares: &[Share], rng: &mut Recorder, seen: &mut Seen) {
         ids.zip(octets.iter().cloned()).collect()
     };
     let committed = by_signer(&commitments);
-    let committed = committed
-        .iter()
-        .map(|(id, octets)| (*id, octets.as_slice()));
-    let committed = committed.collect();
-    let release = |(nonces, share): (crate::session::Nonces, &Share)| {
-        nonces.sign(share, &messages, &committed).unwrap()
+    let batch = Batch {
+        messages: &messages,
+        commitments: &committed,
+        ahead: Ahead::new(),
     };
+    let release = |(nonces, share): (Nonces, &Share)| nonces.sign(share, &batch).unwrap();
     let released: Vec<_> = nonces.into_iter().zip(signers).map(release).collect();
     let sent = by_signer(&released);
     let sent = sent
         .iter()
         .map(|(id, octets)| (*id, octets.as_slice()))
         .collect();
-    let signatures = aggregate(shares[0].group(), &messages, &committed, &sent).unwrap();
+    let signatures = aggregate(shares[0].group(), &batch, &sent).unwrap();
     seen.given.extend(commitments);
     seen.given.extend(released);
     seen.given.push(format!("{signatures:?}").into());

@@ -58,67 +58,112 @@ fn signs_as_frost_ed25519_does() {
         let shares = shares(n, t, 40 + u64::from(n));
         let by_id = |id: &u16| &shares[usize::from(*id) - 1];
         let signers: Vec<&Share> = signers.iter().map(by_id).collect();
-        let messages = messages(count);
-        let (mut nonces, commitments) = commit_all(&signers, count, 41);
-
-        let mut packages = Vec::new();
-        let mut expected = BTreeMap::<u16, Vec<u8>>::new();
-        for (index, message) in messages.iter().enumerate() {
-            let pairs: BTreeMap<u16, SigningNonces> = nonces
-                .iter()
-                .map(|(id, made)| (*id, pair(made, index)))
-                .collect();
-            let round1: Oracle<SigningCommitments> = pairs
-                .iter()
-                .map(|(id, pair)| (identifier(*id), *pair.commitments()))
-                .collect();
-            let package = SigningPackage::new(round1, message);
-            for share in &signers {
-                let signed = round2::sign(&package, &pairs[&share.id()], &key_package(share));
-                let octets = expected.entry(share.id()).or_default();
-                octets.extend(signed.unwrap().serialize());
-            }
-            packages.push(package);
-        }
-
-        let mut released = BySigner::new();
-        for share in &signers {
-            let nonces = nonces.remove(&share.id()).unwrap();
-            let octets = nonces.sign(share, &messages, &slices(&commitments));
-            released.insert(share.id(), octets.unwrap());
-        }
-        assert_eq!(released, expected);
-
-        let group = shares[0].group();
-        let signatures = aggregate(group, &messages, &slices(&commitments), &slices(&released));
-        for (index, signature) in signatures.unwrap().iter().enumerate() {
-            let sent: Oracle<SignatureShare> = released
-                .iter()
-                .map(|(id, octets)| {
-                    let octets = &octets[index * 32..][..32];
-                    (
-                        identifier(*id),
-                        SignatureShare::deserialize(octets).unwrap(),
-                    )
-                })
-                .collect();
-            let joined =
-                frost_ed25519::aggregate(&packages[index], &sent, &public_package(group)).unwrap();
-            assert_eq!(joined.serialize().unwrap(), signature.0);
-        }
-        judges_alike(&shares, &packages, &messages, &commitments, &released);
+        signs_alike(&signers, &messages(count), 0);
     }
+}
+
+#[test]
+fn signs_as_frost_ed25519_does_whatever_the_sizes() {
+    let mut rng = seeded(45);
+    let mut below = |bound: u16| u16::try_from(rng.next_u32() % u32::from(bound)).unwrap();
+    for seed in 0..24 {
+        let n = 2 + below(9);
+        let t = n / 2 + 1 + below(n - n / 2);
+        let shares = shares(n, t, 400 + seed);
+        let mut signers: Vec<&Share> = shares.iter().collect();
+        while signers.len() > t.into() && below(3) > 0 {
+            let place = below(u16::try_from(signers.len()).unwrap());
+            signers.remove(place.into());
+        }
+        let count = 2 + below(18);
+        let mut octet = || below(256).to_le_bytes()[0];
+        let messages: Vec<Vec<u8>> = (0..count)
+            .map(|_| (0..octet()).map(|_| octet()).collect())
+            .collect();
+        let ahead = below(1 << signers.len().min(15));
+        signs_alike(&signers, &messages, ahead);
+    }
+}
+
+/// Shares and signatures are those of the oracle, octet for octet, and whose
+/// shares are wrong; where the commitments of some of the signers, by the bits of
+/// `ahead`, are checked ahead.
+fn signs_alike(signers: &[&Share], messages: &[Vec<u8>], ahead: u16) {
+    let (mut nonces, commitments) = commit_all(signers, messages.len(), 41);
+    let (packages, expected) = oracle_signs(signers, messages, &nonces);
+    let checked: Vec<_> = commitments
+        .iter()
+        .map(|(id, octets)| (*id, check_commitments(*id, messages.len(), octets).unwrap()))
+        .collect();
+    let ahead = checked
+        .iter()
+        .zip(0..)
+        .filter(|(_, bit)| ahead >> bit & 1 == 1);
+    let batch = Batch {
+        messages,
+        commitments: &commitments,
+        ahead: ahead.map(|((id, checked), _)| (*id, checked)).collect(),
+    };
+    let mut released = BySigner::new();
+    for share in signers {
+        let nonces = nonces.remove(&share.id()).unwrap();
+        released.insert(share.id(), nonces.sign(share, &batch).unwrap());
+    }
+    assert_eq!(released, expected);
+
+    let group = signers[0].group();
+    let signatures = aggregate(group, &batch, &slices(&released)).unwrap();
+    assert_eq!(signatures.len(), messages.len());
+    for (index, signature) in signatures.iter().enumerate() {
+        let sent: Oracle<SignatureShare> = released
+            .iter()
+            .map(|(id, octets)| {
+                let octets = &octets[index * 32..][..32];
+                let share = SignatureShare::deserialize(octets).unwrap();
+                (identifier(*id), share)
+            })
+            .collect();
+        let joined =
+            frost_ed25519::aggregate(&packages[index], &sent, &public_package(group)).unwrap();
+        assert_eq!(joined.serialize().unwrap(), signature.0);
+    }
+    judges_alike(group, &batch, &packages, &released);
+}
+
+/// What the oracle makes of the same nonces: its packages, and all shares.
+fn oracle_signs(
+    signers: &[&Share],
+    messages: &[Vec<u8>],
+    nonces: &BTreeMap<u16, Nonces>,
+) -> (Vec<SigningPackage>, BySigner) {
+    let keys = signers.iter().map(|share| (share.id(), key_package(share)));
+    let keys: BTreeMap<u16, KeyPackage> = keys.collect();
+    let empty = keys.keys().map(|id| (*id, Vec::new()));
+    let (mut packages, mut shares) = (Vec::new(), BySigner::from_iter(empty));
+    for (index, message) in messages.iter().enumerate() {
+        let pairs = nonces.iter().map(|(id, made)| (*id, pair(made, index)));
+        let pairs: BTreeMap<u16, SigningNonces> = pairs.collect();
+        let round1 = pairs
+            .iter()
+            .map(|(id, pair)| (identifier(*id), *pair.commitments()));
+        let round1: Oracle<SigningCommitments> = round1.collect();
+        let package = SigningPackage::new(round1, message);
+        for (id, octets) in &mut shares {
+            let signed = round2::sign(&package, &pairs[id], &keys[id]);
+            octets.extend(signed.unwrap().serialize());
+        }
+        packages.push(package);
+    }
+    (packages, shares)
 }
 
 /// A share is right or wrong for both.
 fn judges_alike(
-    shares: &[Share],
+    group: &GroupKey,
+    batch: &Batch<'_>,
     packages: &[SigningPackage],
-    messages: &[Vec<u8>],
-    commitments: &BySigner,
     released: &BySigner,
 ) {
-    let group = shares[0].group();
     let public = public_package(group);
     for (id, octets) in released {
         for flipped in [None, Some(0), Some(33)] {
@@ -126,7 +171,9 @@ fn judges_alike(
             if let Some(place) = flipped {
                 octets[place] ^= 1;
             }
-            let ours = check_shares(group, messages, &slices(commitments), *id, &octets).is_ok();
+            let alone = BTreeMap::from([(*id, octets.as_slice())]);
+            let ours = wrong_shares(group, batch, &alone);
+            let ours = ours.unwrap().is_empty();
             let oracle = packages
                 .iter()
                 .zip(octets.chunks_exact(32))
@@ -159,12 +206,12 @@ fn a_bad_point_among_many_is_named() {
         commitments.get_mut(&culprit).unwrap()[place..][..32].copy_from_slice(&mixed);
         let expected = SessionError::BadCommitment { culprit, index };
         let octets = &commitments[&culprit];
-        let ahead = check_commitments(culprit, 120, octets);
+        let ahead = check_commitments(culprit, 120, octets).map(drop);
         assert_eq!(ahead, Err(expected.clone()));
         let by = if culprit == 1 { 3 } else { 1 };
         let nonces = nonces.remove(&by).unwrap();
         let share = &shares[usize::from(by) - 1];
-        let outcome = nonces.sign(share, &messages, &slices(&commitments));
+        let outcome = nonces.sign(share, &batch(&messages, &commitments));
         assert_eq!(outcome, Err(expected));
     }
 }
