@@ -19,7 +19,6 @@ use tracing::{info, warn};
 use super::session::{Answer, SessionDesk, share_number};
 use super::standing::Standing;
 use super::{Engine, EngineError, Now};
-use crate::evidence;
 
 impl Engine {
     /// Takes a signer's shares. The first answer counts, whatever it is: a

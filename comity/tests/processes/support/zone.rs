@@ -58,6 +58,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) members: usize,
     pub(crate) threshold: usize,
     pub(crate) zone: &'a str,
+    /// The names that have holders; each holder's directory is called alike.
+    pub(crate) held: [&'a str; 2],
     /// Other values for rules of the charter.
     pub(crate) rules: &'a [(&'a str, u64)],
     /// Other values for keys of the secretariat's configuration.
@@ -78,6 +80,7 @@ impl Default for Plan<'_> {
             members: 3,
             threshold: 2,
             zone: SMALL,
+            held: HELD,
             rules: &[],
             // A party that was killed is not waited for long.
             pace: &[("ceremony_timeout_s", 5), ("session_timeout_s", 3)],
@@ -126,7 +129,7 @@ impl Zone {
                 }
             });
         }
-        for name in HELD {
+        for name in plan.held {
             let init = ["holder", "init", "--dir", &at(name), "--name", name];
             let init = [&init[..], &["--no-recovery", "--delay", plan.delay]].concat();
             workshop.run(&init).done();
@@ -139,7 +142,9 @@ impl Zone {
             .iter()
             .map(|name| at(&format!("{name}/card.json")))
             .collect();
-        let holders = HELD.map(|name| format!("{name}.={}", at(&format!("{name}/holder.json"))));
+        let holders = plan
+            .held
+            .map(|name| format!("{name}.={}", at(&format!("{name}/holder.json"))));
         let mut found = vec!["found", "--dir", &home, "--charter", &charter];
         found.extend(["--zone", &zone, "--listen", "127.0.0.1:0"]);
         found.extend(cards.iter().flat_map(|card| ["--member", card]));
