@@ -201,6 +201,11 @@ impl Member {
         Ok(())
     }
 
+    /// The ledger as this member follows it.
+    pub fn follower(&self) -> &Follower {
+        &self.follower
+    }
+
     /// What this member reads the time from.
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.home.surroundings().clock
