@@ -37,6 +37,7 @@ use crate::writer::{LedgerWriter, WriterError};
 use ceremony::CeremonyDesk;
 pub use incoming::{PublicAct, SignedMessage};
 use session::SessionDesk;
+use time::Late;
 
 /// How the secretariat paces itself, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +101,8 @@ pub struct Engine {
     evidence: Vec<Envelope>,
     /// Since when a time act has been possible.
     time_ready: Option<Now>,
+    /// Time acts that did not bring ledger time up to this clock.
+    time_late: Late,
 }
 
 /// An act that is on the ledger.
@@ -183,6 +186,7 @@ impl Engine {
             session: SessionDesk::new(now),
             evidence: Vec::new(),
             time_ready: None,
+            time_late: Late::default(),
         };
         if let Some(draft) = draft.filter(|_| engine.state.founded().is_err()) {
             engine.collect(draft);

@@ -152,3 +152,18 @@ fn what_was_committed_to_past_tries_is_forgotten() {
     // This try's, and the coming one's for ZONEMD.
     assert_eq!(table.engine.session.commits.len(), 2);
 }
+
+#[test]
+fn a_clock_that_is_ahead_does_not_fill_the_ledger_with_time() {
+    let mut table = Table::new(5, 3);
+    table.ahead_ms = 3 * 3600 * 1000;
+    let before = table.engine.state().log().size();
+    let hour = 3600 / 10;
+    for _ten_seconds in 0..hour {
+        table.round();
+        table.pass(9_900);
+    }
+    let moved = table.engine.state().log().size() - before;
+    // Ten tries, each twice as long after the one before, and six an hour.
+    assert!((6..=16).contains(&moved), "{moved} acts in an hour");
+}
