@@ -62,6 +62,9 @@ fn main() -> ExitCode {
             }
         };
         tell(&report, since.elapsed(), args.json);
+        if args.seed.is_some() && !args.json {
+            say(&format!("{:?}", report.kinds));
+        }
         if report.broken.is_some() {
             return ExitCode::FAILURE;
         }
@@ -99,6 +102,7 @@ fn object(report: &Report) -> Value {
         "steps": report.steps,
         "minutes": report.minutes,
         "acts": report.acts,
+        "kinds": report.kinds,
         "editions": report.editions,
         "receipts": report.receipts,
         "trace": report.trace,

@@ -40,6 +40,8 @@ pub struct Report {
     pub minutes: u64,
     /// How many acts are on the ledger.
     pub acts: u64,
+    /// How many of each type.
+    pub kinds: BTreeMap<String, u64>,
     /// How many editions there are.
     pub editions: usize,
     /// How many receipts drop boxes gave.
@@ -129,6 +131,7 @@ impl Simulation {
             steps: self.steps,
             minutes: (self.cast.hub.time.now_ms() - BEGIN_MS) / 60_000,
             acts: checker.state().log().size(),
+            kinds: checker.kinds().clone(),
             editions,
             receipts: checker.receipts(),
             trace: self.cast.hub.traced().0,

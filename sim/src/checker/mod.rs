@@ -104,6 +104,8 @@ pub struct Checker {
     access: Access,
     promises: Promises,
     first: Option<Broken>,
+    /// How many acts of each type there are.
+    kinds: BTreeMap<String, u64>,
 }
 
 impl Checker {
@@ -125,6 +127,7 @@ impl Checker {
             access: Access::default(),
             promises: Promises::default(),
             first: None,
+            kinds: BTreeMap::new(),
         }
     }
 
@@ -141,6 +144,11 @@ impl Checker {
     /// The state as the ledger has it.
     pub fn state(&self) -> &State {
         self.truth.state()
+    }
+
+    /// How many acts of each type the ledger has.
+    pub fn kinds(&self) -> &BTreeMap<String, u64> {
+        &self.kinds
     }
 
     /// Everything that was promised.
@@ -184,7 +192,8 @@ impl Checker {
         };
         let is_honest = self.is_honest(from);
         let finding = match path {
-            requests::COSIGNATURES if is_honest => {
+            // Also those who lie in sessions cosign as they should.
+            requests::COSIGNATURES => {
                 let line = String::from_utf8_lossy(octets);
                 let cosigned = self.history.note_cosignature(at, &line, self.truth.state());
                 cosigned.map(|size| self.signing.note_cosigned(at, size))
@@ -273,6 +282,7 @@ impl Checker {
             signing,
             editions,
             access,
+            kinds,
             ..
         } = self;
         let polled = truth.poll_with(&mut |state, applied| {
@@ -286,6 +296,7 @@ impl Checker {
                 applied,
                 state,
             };
+            *kinds.entry(kind_of(&envelope)).or_default() += 1;
             history.note_act(&act);
             let all = [
                 signing.note_act(&act),
@@ -310,6 +321,13 @@ impl Checker {
         let finding = self.promises.check(&self.index);
         self.note(finding);
     }
+}
+
+/// The word for an act's type.
+fn kind_of(envelope: &Envelope) -> String {
+    let kind = envelope.payload_type();
+    let kind = kind.strip_prefix("application/vnd.comity.").unwrap_or(kind);
+    kind.strip_suffix(".v1+json").unwrap_or(kind).to_string()
 }
 
 impl fmt::Display for Broken {
