@@ -60,6 +60,11 @@ impl Rounds {
         self.serving.as_ref()
     }
 
+    /// Why the zone to be served is not on the disk; none where it is.
+    pub fn unkept(&self) -> Option<&str> {
+        self.unkept.as_deref()
+    }
+
     /// The ledger as it was followed.
     pub fn follower(&self) -> &Follower {
         &self.follower

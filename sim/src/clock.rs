@@ -49,6 +49,11 @@ impl PartyClock {
         }
     }
 
+    /// By how much it is ahead, in milliseconds.
+    pub fn ahead_ms(&self) -> i64 {
+        self.ahead_ms.load(Ordering::Relaxed)
+    }
+
     /// Sets it.
     pub fn set_ahead(&self, ahead_ms: i64) {
         self.ahead_ms.store(ahead_ms, Ordering::Relaxed);

@@ -73,7 +73,15 @@ pub struct Hub {
     parties: Mutex<BTreeMap<PartyId, Arc<Mutex<Party>>>>,
     checker: Mutex<Checker>,
     depth: AtomicUsize,
-    trace: Mutex<(Digest, u64)>,
+    trace: Mutex<Trace>,
+}
+
+/// All that happened.
+struct Trace {
+    digest: Digest,
+    events: u64,
+    /// Shows each event, for who wants to see them.
+    show: Option<fn(&str)>,
 }
 
 /// What becomes of a request.
@@ -104,7 +112,11 @@ impl Hub {
             parties: Mutex::default(),
             checker: Mutex::new(checker),
             depth: AtomicUsize::new(0),
-            trace: Mutex::new((Digest([0; 32]), 0)),
+            trace: Mutex::new(Trace {
+                digest: Digest([0; 32]),
+                events: 0,
+                show: None,
+            }),
         })
     }
 
@@ -141,11 +153,6 @@ impl Hub {
             true => net.cut_off.insert(id),
             false => net.cut_off.remove(&id),
         };
-    }
-
-    /// Whether somebody is cut off.
-    pub fn is_cut_off(&self, id: PartyId) -> bool {
-        lock(&self.net).cut_off.contains(&id)
     }
 
     /// Fair weather, and everybody hears everybody.
@@ -189,15 +196,25 @@ impl Hub {
     /// Adds to what makes two runs the same.
     pub fn trace(&self, what: &str, octets: Option<&[u8]>) {
         let mut trace = lock(&self.trace);
-        let line = format!("{} {} {what} ", trace.0, self.time.now_ms());
+        let event = format!("{} {what}", self.time.now_ms());
+        if let Some(show) = trace.show {
+            show(&event);
+        }
+        let line = format!("{} {event} ", trace.digest);
         let octets = octets.unwrap_or_default();
-        let next = [line.as_bytes(), octets].concat();
-        *trace = (Digest::of(&next), trace.1 + 1);
+        trace.digest = Digest::of(&[line.as_bytes(), octets].concat());
+        trace.events += 1;
+    }
+
+    /// Has each event shown.
+    pub fn show(&self, show: fn(&str)) {
+        lock(&self.trace).show = Some(show);
     }
 
     /// The digest of everything that happened, and how many things that were.
     pub fn traced(&self) -> (Digest, u64) {
-        *lock(&self.trace)
+        let trace = lock(&self.trace);
+        (trace.digest, trace.events)
     }
 
     /// Takes a party's turn, if it is not in the middle of one; how long it

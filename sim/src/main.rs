@@ -28,6 +28,9 @@ struct Args {
     /// The first seed; with --hours the clock chooses one, else it is 1
     #[arg(long)]
     from: Option<u64>,
+    /// Print each event
+    #[arg(long)]
+    events: bool,
     /// Print one object of JSON for each seed
     #[arg(long)]
     json: bool,
@@ -55,7 +58,12 @@ fn main() -> ExitCode {
         }
         let since = Instant::now();
         let report = match Simulation::new(seed) {
-            Ok(simulation) => simulation.run(),
+            Ok(simulation) => {
+                if args.events {
+                    simulation.show(say);
+                }
+                simulation.run()
+            }
             Err(error) => {
                 say(&format!("seed {seed} cannot be set up: {error}"));
                 return ExitCode::FAILURE;

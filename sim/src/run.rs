@@ -2,7 +2,7 @@
 //! a storm, in which anything may fail; then all faults stop, and what was
 //! promised must come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::MutexGuard;
 
@@ -79,6 +79,8 @@ pub struct Simulation {
     wake: BTreeMap<PartyId, u64>,
     /// When each party's process is started again.
     start: BTreeMap<PartyId, u64>,
+    /// Who waits after a turn that failed, whatever there is to hear.
+    failed: BTreeSet<PartyId>,
     /// For how many turns nothing was new to each party.
     idle: BTreeMap<PartyId, (u32, u64)>,
     people_ms: u64,
@@ -108,12 +110,18 @@ impl Simulation {
             stage: Stage::Storm,
             wake: BTreeMap::new(),
             start: start.collect(),
+            failed: BTreeSet::new(),
             idle: BTreeMap::new(),
             people_ms: BEGIN_MS + BIRTH_MS / 2,
             steps: 0,
             plan,
             cast,
         })
+    }
+
+    /// Has each event shown, for who wants to see them.
+    pub fn show(&self, show: fn(&str)) {
+        self.cast.hub.show(show);
     }
 
     /// Runs it to its end, or until something does not hold.
@@ -186,6 +194,10 @@ impl Simulation {
         let stretched = |first_ms: u64| {
             let wait_ms = first_ms.saturating_mul(1 << idle.min(12));
             wait_ms.min(longest_ms).max(first_ms)
+        };
+        match waited_ms > 0 {
+            true => self.failed.insert(id),
+            false => self.failed.remove(&id),
         };
         let (_, wait_s) = self.cast.hub.known_tasks(id);
         let wait_ms = match id {
@@ -274,7 +286,7 @@ impl Simulation {
             let is_member = matches!(id, PartyId::Member(_));
             let has_news = is_member
                 && sequence.is_some_and(|sequence| sequence != hub.known_tasks(id).0)
-                && !hub.is_cut_off(id);
+                && !self.failed.contains(&id);
             let soon_ms = now_ms + 400;
             let next = self.wake.entry(id).or_insert(soon_ms);
             if has_news && *next > soon_ms {

@@ -76,9 +76,12 @@ impl Now {
         self.0 / 1000
     }
 
-    /// Whether at least so many seconds have passed since `then`.
+    /// Whether at least so many seconds have passed since `then`. After a clock
+    /// was set back nobody knows; what would wait until the clock is there again
+    /// waits no longer.
     fn is_past(self, then: Self, seconds: u64) -> bool {
-        self.0.saturating_sub(then.0) >= seconds.saturating_mul(1000)
+        let passed = self.0.checked_sub(then.0);
+        passed.is_none_or(|passed| passed >= seconds.saturating_mul(1000))
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use comity_core::basic::{PublicKey, Time};
 use comity_core::edition::SignedZone;
 use comity_core::state::Outcome;
+use comity_mirror::round::Rounds;
 
 use super::signing::Signing;
 use super::{Act, Finding, Invariant, broken};
@@ -20,9 +21,9 @@ pub(super) struct Editions {
     /// ZONEMD by number.
     published: BTreeMap<u64, [u8; 48]>,
     key: Option<PublicKey>,
-    /// What each mirror served last: the number, and how often its disk had
-    /// failed by then.
-    served: BTreeMap<PartyId, ([u8; 48], u64, u64)>,
+    /// What each mirror served last: ZONEMD, number, and whether it had it on
+    /// its disk.
+    served: BTreeMap<PartyId, ([u8; 48], u64, bool)>,
 }
 
 impl Editions {
@@ -61,14 +62,18 @@ impl Editions {
     pub(super) fn check_served(
         &mut self,
         id: PartyId,
-        serving: Option<&SignedZone>,
-        (failures, now): (u64, Time),
+        mirror: &Rounds,
+        (now, is_clock_right): (Time, bool),
     ) -> Finding {
-        let Some(zone) = serving else {
+        let Some(zone) = mirror.serving() else {
             return Ok(());
         };
+        let is_kept = mirror.unkept().is_none();
         let served = self.served.get(&id).copied();
-        if served.is_some_and(|(zonemd, ..)| zonemd == zone.zonemd()) {
+        if let Some((zonemd, number, _)) = served
+            && zonemd == zone.zonemd()
+        {
+            self.served.insert(id, (zonemd, number, is_kept));
             return Ok(());
         }
         let number = self.published.iter();
@@ -79,14 +84,14 @@ impl Editions {
         };
         // An edition that could not be kept is served nevertheless, and a
         // restart goes back to the one before.
-        if let Some((_, before, failures_then)) = served
+        if let Some((_, before, true)) = served
             && *number < before
-            && failures == failures_then
+            && is_clock_right
         {
             let what = format!("{id:?} serves edition {number} after {before}");
             return broken(Invariant::NothingLost, what);
         }
-        self.served.insert(id, (zone.zonemd(), *number, failures));
+        self.served.insert(id, (zone.zonemd(), *number, is_kept));
         let verified = SignedZone::verify(zone.origin(), zone.key(), zone.records(), now);
         match verified {
             Ok(_) if Some(zone.key()) == self.key => Ok(()),

@@ -38,6 +38,9 @@ use history::History;
 use promises::Promises;
 use signing::Signing;
 
+/// A clock is right that is not further from the time.
+const CLOCK_MS_MAX: i64 = 60_000;
+
 /// What must hold, in the words of the design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
@@ -253,10 +256,10 @@ impl Checker {
             self.history.check_state(party.id(), state)?;
         }
         if let Some(mirror) = party.mirror() {
-            let failures = party.disk.failures();
-            let serving = mirror.serving();
-            self.editions
-                .check_served(party.id(), serving, (failures, Time(now_ms / 1000)))?;
+            // What by its clock is not valid yet a mirror does not serve.
+            let is_right = party.clock.ahead_ms().abs() < CLOCK_MS_MAX;
+            let when = (Time(now_ms / 1000), is_right);
+            self.editions.check_served(party.id(), mirror, when)?;
         }
         Ok(())
     }

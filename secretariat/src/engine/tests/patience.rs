@@ -167,3 +167,18 @@ fn a_clock_that_is_ahead_does_not_fill_the_ledger_with_time() {
     // Ten tries, each twice as long after the one before, and six an hour.
     assert!((6..=16).contains(&moved), "{moved} acts in an hour");
 }
+
+#[test]
+fn a_clock_that_was_set_back_does_not_make_signers_wait_for_it() {
+    let mut table = Table::new(5, 3);
+    table.lies.insert(0, STALLS);
+    table.ahead_ms = 3 * 3600 * 1000;
+    table.make_due();
+    while table.founded().open_edition().is_none() {
+        table.round();
+    }
+    table.ahead_ms = 0;
+    let before = table.now;
+    assert_eq!(table.sign_edition(), (2, 1));
+    assert!(table.now.0 - before.0 < 60_000);
+}
