@@ -119,10 +119,10 @@ impl Plan {
         let mut wicked: Vec<usize> = some();
         let silent = wicked.split_off(wicked.len() / 2);
         let (stormy_min, time_interval_s) = match dice.below(8) {
-            // Long enough for signatures to be renewed, which takes long.
-            0 => (20 * 1440, 21_600),
-            1 => (360, 600),
-            _ => (dice.within(600..=3000), 3600),
+            // Long enough for signatures to be renewed, and members to be absent.
+            0 => (4 * 1440, 21_600),
+            1 => (180, 600),
+            _ => (dice.within(240..=900), 3600),
         };
         Self {
             seed,

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::MutexGuard;
 
 use comity_core::basic::Digest;
-use comity_core::state::Founded;
+use comity_core::state::{Founded, SessionRecord};
 
 use crate::cast::{Cast, Plan};
 use crate::checker::{Broken, Invariant};
@@ -382,15 +382,44 @@ impl Simulation {
             self.stage = Stage::Late { since_ms: now_ms };
         } else if now_ms > since_ms + SOON_MS {
             let what = format!(
-                "{} minutes after the last fault there is {}",
+                "{} minutes after the last fault there is {}; {}",
                 SOON_MS / 60_000,
-                self.missing(is_changed, edition)
+                self.missing(is_changed, edition),
+                self.situation()
             );
             self.cast
                 .hub
                 .checker()
                 .note_broken(Invariant::Liveness, what);
         }
+    }
+
+    /// What the secretariat waits for, and who is not there.
+    fn situation(&self) -> String {
+        let secretariat = self.cast.hub.party(PartyId::Secretariat);
+        let secretariat = secretariat.as_deref().map(lock);
+        let engine = secretariat.as_ref().and_then(|party| party.engine());
+        let Some(engine) = engine else {
+            return "the secretariat does not run".into();
+        };
+        let founded = engine.state().founded().ok();
+        let open = founded.and_then(Founded::open_edition);
+        let sessions = open.map(|open| {
+            let sessions = open.sessions.values();
+            let one = |it: &SessionRecord| {
+                let signers: Vec<_> = it.commitments.keys().collect();
+                format!("{:?} {} by {signers:?}", it.id.kind, it.id.attempt)
+            };
+            sessions.map(one).collect::<Vec<_>>()
+        });
+        let commit = engine.tasks().commit.iter();
+        let commit: Vec<_> = commit.map(|id| (id.kind, id.attempt)).collect();
+        format!(
+            "{:?}; wants {commit:?} and cosignatures after {}; {} cosigned; sessions {sessions:?}",
+            self.plan,
+            engine.tasks().cosign_after,
+            engine.checkpoint().cosignatures.len(),
+        )
     }
 
     fn missing(&self, is_changed: bool, edition: u64) -> String {
