@@ -45,12 +45,15 @@ impl Rounds {
             None
         });
         let known = known.map(|trusted| trusted.head());
+        // Before it is served: what a crash left may only be visible.
+        let settled = memory.settle();
+        let unkept = settled.err().map(|error| error.to_string());
         Self {
             serving: stored(&memory, now),
             memory,
             follower: follower.knowing(known),
             known,
-            unkept: None,
+            unkept,
             said: None,
         }
     }
