@@ -133,6 +133,15 @@ impl Faults {
                 Fault::CutOff(id, true)
             }
             8 => {
+                // One at a time: ledger time is what more than half of the clocks
+                // say, and knows no better.
+                let is_member =
+                    |fault: &Fault| matches!(fault, Fault::Clock(PartyId::Member(_), _));
+                if is_member(&Fault::Clock(id, 0))
+                    && self.ends.iter().any(|(_, fault)| is_member(fault))
+                {
+                    return Fault::Kill(id, false);
+                }
                 self.ends.push((long_ms, Fault::Clock(id, 0)));
                 let hours = i64::try_from(self.dice.within(0..=6)).unwrap_or(0) - 3;
                 Fault::Clock(id, hours * 3_600_000)

@@ -118,7 +118,7 @@ impl History {
         let ahead = limits::CLOCK_SECONDS_AHEAD_MAX;
         if time.is_some_and(|time| time > cosignature.time.plus(ahead)) {
             let what = format!("member {at} cosigned a ledger that is ahead of its clock");
-            return fail(Invariant::TimeToReact, what);
+            return fail(Invariant::LedgerTime, what);
         }
         Ok(head.size)
     }

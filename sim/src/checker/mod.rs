@@ -60,6 +60,8 @@ pub enum Invariant {
     ContinuityOfTheKey,
     /// A crash loses nothing that was acknowledged, and leaves what verifies.
     NothingLost,
+    /// Ledger time is never ahead of the time, while most clocks are right.
+    LedgerTime,
     /// Signatures stay valid for at least 14 days.
     TimeToReact,
     /// An act with a receipt is on the ledger within the hour.
@@ -250,6 +252,7 @@ impl Checker {
             self.history.check_head(head, self.truth.state())?;
             if head.size > self.truth.state().log().size() {
                 self.follow()?;
+                self.check_time(now_ms)?;
             }
         }
         if let Some(state) = party.state() {
@@ -262,6 +265,17 @@ impl Checker {
             self.editions.check_served(party.id(), mirror, when)?;
         }
         Ok(())
+    }
+
+    fn check_time(&self, now_ms: u64) -> Finding {
+        let time = self.founded().and_then(|founded| founded.time);
+        let clocks_ms = now_ms.saturating_add_signed(CLOCK_MS_MAX);
+        match time {
+            Some(time) if time.0 > clocks_ms / 1000 => {
+                broken(Invariant::LedgerTime, format!("{time} is yet to come"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Follows the ledger as it is on the disk.
