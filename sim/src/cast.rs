@@ -402,7 +402,6 @@ fn charter(plan: &Plan, boxes: Vec<DropBox>) -> Charter {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn words(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

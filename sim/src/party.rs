@@ -421,7 +421,6 @@ fn status(status: u16) -> Answer {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "as map_err gives it")]
 fn words(error: impl fmt::Display) -> String {
     error.to_string()
 }

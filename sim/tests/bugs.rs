@@ -1,6 +1,8 @@
 //! The bugs that `tools/planted` plants can still be planted: what each takes
 //! out stands exactly once where its patch says.
 
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -77,8 +77,8 @@ impl Editions {
             return Ok(());
         }
         let number = self.published.iter();
-        let number = number.filter(|(_, zonemd)| **zonemd == zone.zonemd());
-        let Some((number, _)) = number.last() else {
+        let mut number = number.filter(|(_, zonemd)| **zonemd == zone.zonemd());
+        let Some((number, _)) = number.next_back() else {
             let what = format!("{id:?} serves what is no edition of the ledger");
             return broken(Invariant::NoSilentRuleBreaking, what);
         };
