@@ -37,6 +37,16 @@ const WALL: &[(&str, &[&str])] = &[
             "comity-secretariat",
         ],
     ),
+    (
+        "comity-sim",
+        &[
+            "comity-core",
+            "comity-sign",
+            "comity-mirror",
+            "comity-member",
+            "comity-secretariat",
+        ],
+    ),
 ];
 
 #[test]

@@ -3,13 +3,26 @@
 //! ahead of my clock.
 
 use comity_core::act::{Absence, Envelope, Founding, SignatureEntry, json::Payload};
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, Time};
 use comity_core::ledger::{Checkpoint, Cosignature};
 use comity_core::limits;
 use comity_core::message::Endorsement;
 
 use crate::home::CosignedHead;
 use crate::run::{Member, RunError};
+
+/// Seconds by which a cosignature may be wanted to be later than this member's
+/// clock: clocks differ by so much. Whoever wants it later has another clock, or
+/// would keep members busy.
+const AHEAD_S_MAX: u64 = 60;
+
+/// What the next cosignature should be later than, where that can be; else 0.
+pub(crate) fn reachable(after: u64, now: Time) -> u64 {
+    match after > now.0.saturating_add(AHEAD_S_MAX) {
+        true => 0,
+        false => after,
+    }
+}
 
 /// Whether the secretariat wants a newer cosignature than the last one, which
 /// was made in the very second that it is to be later than. Nothing tells then
@@ -113,6 +126,22 @@ impl Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_second_that_is_far_away() {
+        let now = Time(10_000);
+        for (after, expected) in [
+            (0, 0),
+            (9_000, 9_000),
+            (10_000, 10_000),
+            (10_060, 10_060),
+            (10_061, 0),
+            (u64::MAX, 0),
+        ] {
+            assert_eq!(reachable(after, now), expected, "{after}");
+        }
+        assert_eq!(reachable(u64::MAX, Time(u64::MAX)), u64::MAX);
+    }
 
     #[test]
     fn a_cosignature_of_the_second_that_it_is_to_be_later_than_is_made_again_soon() {

@@ -23,7 +23,7 @@ use tracing::{error, info, warn};
 
 use crate::ceremony::CeremonyRun;
 use crate::checks::Checks;
-use crate::cosign::wants_newer;
+use crate::cosign::{reachable, wants_newer};
 use crate::handover::{HandoverRun, Sent};
 use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError, WAIT_S};
@@ -189,8 +189,8 @@ impl Member {
         // Before the founding act there is no ledger to follow.
         if tasks.founded {
             self.follow()?;
-            self.cosign_after = tasks.cosign_after;
-            self.cosign(tasks.cosign_after)?;
+            self.cosign_after = reachable(tasks.cosign_after, self.clock().now());
+            self.cosign(self.cosign_after)?;
             self.hold_to_receipts();
         }
         for id in tasks.endorse.iter().take(ENDORSEMENTS_MAX) {
@@ -211,6 +211,11 @@ impl Member {
         // Only now: a round that failed asks for the same tasks again.
         self.sequence = tasks.sequence;
         Ok(())
+    }
+
+    /// The ledger as this member follows it.
+    pub fn follower(&self) -> &Follower {
+        &self.follower
     }
 
     /// What this member reads the time from.

@@ -109,6 +109,22 @@ impl Memory {
         }
     }
 
+    /// Makes what is there survive the loss of power: a process that ended while
+    /// it was keeping an edition may have left it visible, and no more.
+    ///
+    /// # Errors
+    /// Where it may not survive.
+    pub fn settle(&self) -> Result<(), MemoryError> {
+        let settled = self.system.sync_directory(&self.directory);
+        settled.map_err(|error| {
+            MemoryError::File(FileError {
+                path: self.directory.clone(),
+                action: "use",
+                error,
+            })
+        })
+    }
+
     /// Keeps the edition that a state has published. On return it is on the
     /// disk; a crash at any point leaves this edition or the one before.
     ///

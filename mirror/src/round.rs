@@ -45,12 +45,15 @@ impl Rounds {
             None
         });
         let known = known.map(|trusted| trusted.head());
+        // Before it is served: what a crash left may only be visible.
+        let settled = memory.settle();
+        let unkept = settled.err().map(|error| error.to_string());
         Self {
             serving: stored(&memory, now),
             memory,
             follower: follower.knowing(known),
             known,
-            unkept: None,
+            unkept,
             said: None,
         }
     }
@@ -58,6 +61,11 @@ impl Rounds {
     /// The zone to be served now.
     pub fn serving(&self) -> Option<&SignedZone> {
         self.serving.as_ref()
+    }
+
+    /// Why the zone to be served is not on the disk; none where it is.
+    pub fn unkept(&self) -> Option<&str> {
+        self.unkept.as_deref()
     }
 
     /// The ledger as it was followed.

@@ -93,6 +93,9 @@ impl Store {
             error,
         };
         let files = system.list(directory).map_err(failed)?;
+        // A process that ended while it kept an act may have left it visible, and
+        // no more; whoever brings the act again is given the receipt.
+        system.sync_directory(directory).map_err(failed)?;
         let mut store = Self {
             system,
             directory: directory.to_path_buf(),

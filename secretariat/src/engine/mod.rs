@@ -44,6 +44,7 @@ use ceremony::CeremonyDesk;
 use handover::HandoverDesk;
 pub use incoming::{PublicAct, SignedMessage};
 use session::SessionDesk;
+use time::Late;
 
 /// How the secretariat paces itself, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -82,9 +83,12 @@ impl Now {
         self.0 / 1000
     }
 
-    /// Whether at least so many seconds have passed since `then`.
+    /// Whether at least so many seconds have passed since `then`. After a clock
+    /// was set back nobody knows; what would wait until the clock is there again
+    /// waits no longer.
     fn is_past(self, then: Self, seconds: u64) -> bool {
-        self.0.saturating_sub(then.0) >= seconds.saturating_mul(1000)
+        let passed = self.0.checked_sub(then.0);
+        passed.is_none_or(|passed| passed >= seconds.saturating_mul(1000))
     }
 }
 
@@ -116,6 +120,8 @@ pub struct Engine {
     evidence: Vec<Envelope>,
     /// Since when a time act has been possible.
     time_ready: Option<Now>,
+    /// Time acts that did not bring ledger time up to this clock.
+    time_late: Late,
 }
 
 /// An act that is on the ledger.
@@ -206,6 +212,7 @@ impl Engine {
             groups: BTreeMap::new(),
             evidence: Vec::new(),
             time_ready: None,
+            time_late: Late::default(),
         };
         if let Some(draft) = draft.filter(|_| engine.state.founded().is_err()) {
             engine.collect(draft);

@@ -1,7 +1,8 @@
 //! Whom the secretariat asks to sign first. Any threshold of the members
 //! signs as well as any other, so those are asked who did what they had
-//! promised when they were last asked; then those who fell silent; and those
-//! who sent wrong shares last. Nobody is barred for ever: a member that is
+//! promised when they were last asked; then those who fell silent, the longest
+//! ago first, so that one who stays silent does not stand before one who is
+//! back; and those who sent wrong shares last. Nobody is barred for ever: a member that is
 //! needed gets another chance, after a wait that doubles with each, so that
 //! tries which come to nothing fill no ledger.
 //!
@@ -30,8 +31,10 @@ pub(super) enum Standing {
 /// The standing of all members, and the patience with them.
 #[derive(Default)]
 pub(super) struct Standings {
-    /// Of those who have no good one.
-    members: BTreeMap<usize, Standing>,
+    /// Of those who have no good one, with a number that grows, by which it is
+    /// known who failed longest ago.
+    members: BTreeMap<usize, (Standing, u64)>,
+    failures: u64,
     /// Tries of this edition with members of no good standing.
     second_chances: u32,
     /// Since when there have been enough members for the next try.
@@ -41,14 +44,23 @@ pub(super) struct Standings {
 impl Standings {
     /// The member's standing.
     pub(super) fn of(&self, member: usize) -> Standing {
-        self.members.get(&member).copied().unwrap_or_default()
+        self.members.get(&member).copied().unwrap_or_default().0
+    }
+
+    /// Whom to ask first: the least.
+    fn order(&self, member: usize) -> (Standing, u64, usize) {
+        let (standing, failure) = self.members.get(&member).copied().unwrap_or_default();
+        (standing, failure, member)
     }
 
     /// Notes how a member answered.
     pub(super) fn note(&mut self, member: usize, standing: Standing) {
+        self.failures = self.failures.saturating_add(1);
         match standing {
             Standing::Good => self.members.remove(&member),
-            Standing::Silent | Standing::Lied => self.members.insert(member, standing),
+            Standing::Silent | Standing::Lied => {
+                self.members.insert(member, (standing, self.failures))
+            }
         };
     }
 
@@ -76,7 +88,7 @@ impl Standings {
         now: Now,
     ) -> Option<Vec<usize>> {
         let mut chosen: Vec<usize> = committed.collect();
-        chosen.sort_by_key(|member| (self.of(*member), *member));
+        chosen.sort_by_key(|member| self.order(*member));
         chosen.truncate(threshold);
         if chosen.len() < threshold {
             self.enough = None;
@@ -169,6 +181,23 @@ mod tests {
         assert_eq!(choose(&[0, 1], 9), None);
         assert_eq!(choose(&[0, 1, 2], 10), None);
         assert_eq!(choose(&[0, 1, 2], 20), Some([0, 1, 2].into()));
+    }
+
+    #[test]
+    fn one_who_stays_silent_does_not_stand_before_one_who_is_back() {
+        let mut standings = standings(&[0, 3], &[]);
+        let mut now = after(0);
+        // 0 never answers; 3 would.
+        for expected in [[0, 1, 2], [1, 2, 3]] {
+            let committed = 0..4;
+            assert_eq!(standings.choose(committed.clone(), 3, &PACE, now), None);
+            now = Now(now.0 + 3600 * 1000);
+            let chosen = standings.choose(committed, 3, &PACE, now);
+            assert_eq!(chosen, Some(expected.into()));
+            if chosen.is_some_and(|chosen| chosen.contains(&0)) {
+                standings.note(0, Standing::Silent);
+            }
+        }
     }
 
     #[test]

@@ -27,12 +27,16 @@ impl Engine {
         let ends = open.filter_map(|proposal| end(founded, proposal, time, now));
         let waits = waits(founded).filter_map(|wait| wait.due(time, now));
         let passed = ends.chain(waits).max();
-        let interval = self
-            .pace
-            .time_interval_s
-            .min((founded.charter.rules.absence_after_s / 2).max(1));
-        let overdue = now.seconds().saturating_sub(time.0) >= interval;
+        let interval = self.time_interval_s(founded);
+        let is_late = is_late(time, now, interval);
+        let overdue = is_late && !self.time_late.waits(now, interval);
         passed.or(overdue.then_some(time))
+    }
+
+    /// Ledger time moves at least this often, in seconds.
+    fn time_interval_s(&self, founded: &Founded) -> u64 {
+        let absence_s = founded.charter.rules.absence_after_s / 2;
+        self.pace.time_interval_s.min(absence_s.max(1))
     }
 
     /// Cosignatures must be newer than this to move the time as wanted.
@@ -70,7 +74,48 @@ impl Engine {
             checkpoint: checkpoint.to_text(),
         })?;
         self.time_ready = None;
+        self.note_moved(now)?;
         Ok(true)
+    }
+
+    fn note_moved(&mut self, now: Now) -> Result<(), EngineError> {
+        let founded = self.state.founded()?;
+        let interval = self.time_interval_s(founded);
+        let time = founded.time.unwrap_or_default();
+        match is_late(time, now, interval) {
+            true => self.time_late.note(now),
+            false => self.time_late = Late::default(),
+        }
+        Ok(())
+    }
+}
+
+fn is_late(time: Time, now: Now, interval_s: u64) -> bool {
+    now.seconds().saturating_sub(time.0) >= interval_s
+}
+
+/// Time acts, one after the other, after which ledger time was as late as
+/// before. One can be of old cosignatures. Many are of a clock that is ahead of
+/// the members', and would fill the ledger.
+#[derive(Default)]
+pub(super) struct Late {
+    acts: u32,
+    last: Option<Now>,
+}
+
+impl Late {
+    fn note(&mut self, now: Now) {
+        self.acts = self.acts.saturating_add(1);
+        self.last = Some(now);
+    }
+
+    /// Whether the next has to wait: ever longer, but for no more than they are
+    /// apart otherwise.
+    fn waits(&self, now: Now, interval_s: u64) -> bool {
+        let doubled = 1_u64.checked_shl(self.acts).unwrap_or(u64::MAX);
+        let wait_s = (doubled / 2).saturating_sub(1).min(interval_s);
+        let is_soon = |last: Now| last <= now && !now.is_past(last, wait_s);
+        self.last.is_some_and(is_soon)
     }
 }
 

@@ -157,3 +157,37 @@ fn what_was_committed_to_past_tries_is_forgotten() {
     let checked_ahead = |id| session.ahead.contains_key(id);
     assert!(record.commitments.keys().all(checked_ahead));
 }
+
+#[test]
+fn a_clock_that_is_ahead_does_not_fill_the_ledger_with_time() {
+    let mut table = Table::new(5, 3);
+    table.ahead_ms = 3 * 3600 * 1000;
+    let before = table.engine.state().log().size();
+    let hour = 3600 / 10;
+    for _ten_seconds in 0..hour {
+        table.round();
+        table.pass(9_900);
+    }
+    let moved = table.engine.state().log().size() - before;
+    // Ten tries, each twice as long after the one before, and six an hour.
+    assert!((6..=16).contains(&moved), "{moved} acts in an hour");
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_make_signers_wait_for_it() {
+    let mut table = Table::new(5, 3);
+    table.lies.insert(0, STALLS);
+    table.ahead_ms = 3 * 3600 * 1000;
+    table.make_due();
+    while table.founded().open_edition().is_none() {
+        table.round();
+    }
+    // The quorum cosigns: from here on signers are waited for.
+    table.round();
+    table.ahead_ms = 0;
+    let before = table.now;
+    let tries = table.sign_edition();
+    // What waited is over at once, and whoever was asked is asked once more.
+    assert!(tries <= (3, 1), "{tries:?}");
+    assert!(table.now.0 - before.0 < 60_000);
+}

@@ -61,6 +61,8 @@ pub(super) struct Table {
     pub(super) disk: Memory,
     pub(super) seats: Vec<Seat>,
     pub(super) now: Now,
+    /// By how much the secretariat's clock is ahead of the members'.
+    pub(super) ahead_ms: u64,
     /// Members that do nothing.
     pub(super) gone: BTreeSet<usize>,
     /// Members that say something else.
@@ -97,6 +99,7 @@ impl Table {
             disk,
             seats,
             now,
+            ahead_ms: 0,
             gone: BTreeSet::new(),
             lies: BTreeMap::new(),
             said: Vec::new(),
@@ -189,13 +192,19 @@ impl Table {
     pub(super) fn submit(&mut self, message: &Envelope) -> Result<(), EngineError> {
         let members = self.engine.members();
         let read = SignedMessage::read(&message.to_octets(), members.as_deref());
-        let outcome = read.and_then(|message| self.engine.submit_message(message, self.now));
+        let clock = self.clock();
+        let outcome = read.and_then(|message| self.engine.submit_message(message, clock));
         self.step();
         outcome
     }
 
     fn step(&mut self) {
-        self.engine.step(self.now).unwrap();
+        self.engine.step(self.clock()).unwrap();
+    }
+
+    /// The secretariat's clock.
+    fn clock(&self) -> Now {
+        Now(self.now.0 + self.ahead_ms)
     }
 
     fn cosign(&mut self, at: usize) {

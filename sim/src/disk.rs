@@ -1,0 +1,418 @@
+//! A disk in memory. What was written and not made durable goes with the power,
+//! in part or whole; a step can fail so that nothing, a part or all of it
+//! happened; and the disk can be full.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use comity_mirror::files::{Entry, EntryKind, FileSystem, Lock, NewFile, directory_of};
+
+use crate::dice::Dice;
+
+/// A party's disk.
+#[derive(Clone)]
+pub struct Disk(Arc<Mutex<Platter>>);
+
+/// How a step fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// Nothing happened.
+    Lost,
+    /// A part of the octets was written.
+    Torn,
+    /// All happened, and it said otherwise.
+    Persisted,
+}
+
+/// A failure that is to come.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure {
+    /// After so many steps that succeed.
+    pub after: u64,
+    /// In this way.
+    pub how: Failing,
+    /// Whether the process ends with it, so that nothing is written after.
+    pub is_end: bool,
+}
+
+/// Names and what they lead to.
+type Names = BTreeMap<PathBuf, Node>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Node {
+    Directory { mode: u32 },
+    File { inode: usize, mode: u32 },
+}
+
+#[derive(Default)]
+struct Octets {
+    now: Vec<u8>,
+    /// What survives the loss of power; at least a beginning of it.
+    durable: usize,
+}
+
+/// A change of a name that is not durable yet.
+struct Pending {
+    directory: PathBuf,
+    path: PathBuf,
+    node: Option<Node>,
+}
+
+struct Platter {
+    names: Names,
+    durable: Names,
+    pending: Vec<Pending>,
+    files: Vec<Octets>,
+    locked: BTreeSet<PathBuf>,
+    failure: Option<Failure>,
+    is_full: bool,
+    /// Nothing is written any more: the process has ended.
+    is_dead: bool,
+    steps: u64,
+    failed: u64,
+    dice: Dice,
+}
+
+impl Disk {
+    /// An empty disk, with a root directory.
+    pub fn new(dice: Dice) -> Self {
+        let root = (PathBuf::from("/"), Node::Directory { mode: 0o755 });
+        let names: Names = [root].into();
+        Self(Arc::new(Mutex::new(Platter {
+            durable: names.clone(),
+            names,
+            pending: Vec::new(),
+            files: Vec::new(),
+            locked: BTreeSet::new(),
+            failure: None,
+            is_full: false,
+            is_dead: false,
+            steps: 0,
+            failed: 0,
+            dice,
+        })))
+    }
+
+    /// The disk as a party sees it.
+    pub fn system(&self) -> Arc<dyn FileSystem> {
+        Arc::new(self.clone())
+    }
+
+    /// Has a step fail.
+    pub fn arm(&self, failure: Failure) {
+        self.platter().failure = Some(failure);
+    }
+
+    /// Whether the process that uses it has ended in the middle of a step.
+    pub fn is_dead(&self) -> bool {
+        self.platter().is_dead
+    }
+
+    /// Whether there is room.
+    pub fn set_full(&self, is_full: bool) {
+        self.platter().is_full = is_full;
+    }
+
+    /// How many steps have failed so far.
+    pub fn failures(&self) -> u64 {
+        self.platter().failed
+    }
+
+    /// No step fails from now on.
+    pub fn heal(&self) {
+        let mut platter = self.platter();
+        (platter.failure, platter.is_full) = (None, false);
+    }
+
+    /// The process is over; with the power also what is not durable.
+    pub fn restart(&self, loses_power: bool) {
+        let mut platter = self.platter();
+        platter.locked.clear();
+        (platter.is_dead, platter.failure) = (false, None);
+        if loses_power {
+            platter.lose_power();
+        }
+    }
+
+    fn platter(&self) -> MutexGuard<'_, Platter> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Platter {
+    /// Of each directory's changes a beginning survives, and of each file a
+    /// beginning that has at least what was made durable.
+    fn lose_power(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let mut left: BTreeMap<PathBuf, u64> = BTreeMap::new();
+        for one in &pending {
+            *left.entry(one.directory.clone()).or_default() += 1;
+        }
+        for left in left.values_mut() {
+            *left = self.dice.within(0..=*left);
+        }
+        for Pending {
+            directory,
+            path,
+            node,
+        } in pending
+        {
+            let Some(left) = left.get_mut(&directory).filter(|left| **left > 0) else {
+                continue;
+            };
+            *left -= 1;
+            set(&mut self.durable, &path, node);
+        }
+        self.names = self.durable.clone();
+        // What is in a directory that did not survive did not either.
+        let names = self.names.clone();
+        self.names
+            .retain(|path, _| path.parent().is_none_or(|above| names.contains_key(above)));
+        self.durable = self.names.clone();
+        for file in &mut self.files {
+            let octets = u64::try_from(file.now.len() - file.durable).unwrap_or(0);
+            let kept = usize::try_from(self.dice.within(0..=octets)).unwrap_or(0);
+            file.now.truncate(file.durable + kept);
+            file.durable = file.now.len();
+        }
+    }
+
+    /// Takes one step, or has it fail.
+    fn step(&mut self, needs_room: bool) -> io::Result<Option<Failing>> {
+        if self.is_dead {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.steps += 1;
+        if needs_room && self.is_full {
+            self.failed += 1;
+            return Ok(Some(Failing::Torn));
+        }
+        let Some(failure) = &mut self.failure else {
+            return Ok(None);
+        };
+        if failure.after > 0 {
+            failure.after -= 1;
+            return Ok(None);
+        }
+        let Failure { how, is_end, .. } = *failure;
+        (self.failure, self.is_dead) = (None, is_end);
+        self.failed += 1;
+        Ok(Some(how))
+    }
+
+    fn change(&mut self, path: &Path, node: Option<Node>) {
+        set(&mut self.names, path, node);
+        self.pending.push(Pending {
+            directory: directory_of(path).to_owned(),
+            path: path.to_owned(),
+            node,
+        });
+    }
+
+    /// Changes names, unless that step fails before anything happened.
+    fn change_all(&mut self, changes: &[(&Path, Option<Node>)]) -> io::Result<()> {
+        let failing = self.step(false)?;
+        if matches!(failing, None | Some(Failing::Persisted)) {
+            for (path, node) in changes {
+                self.change(path, *node);
+            }
+        }
+        failed(failing)
+    }
+
+    fn expect_directory(&self, path: &Path) -> io::Result<()> {
+        match self.names.get(path) {
+            Some(Node::Directory { .. }) => Ok(()),
+            Some(Node::File { .. }) => Err(io::ErrorKind::NotADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+fn set(names: &mut Names, path: &Path, node: Option<Node>) {
+    match node {
+        Some(node) => names.insert(path.to_owned(), node),
+        None => names.remove(path),
+    };
+}
+
+fn failed(failing: Option<Failing>) -> io::Result<()> {
+    match failing {
+        None => Ok(()),
+        Some(_) => Err(io::ErrorKind::StorageFull.into()),
+    }
+}
+
+impl FileSystem for Disk {
+    fn make_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
+        let mut platter = self.platter();
+        platter.expect_directory(directory_of(path))?;
+        match platter.names.get(path) {
+            Some(Node::Directory { .. }) => platter.step(false).and_then(failed),
+            Some(Node::File { .. }) => Err(io::ErrorKind::AlreadyExists.into()),
+            None => platter.change_all(&[(path, Some(Node::Directory { mode }))]),
+        }
+    }
+
+    fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+        let mut platter = self.platter();
+        platter.expect_directory(directory_of(path))?;
+        let inode = platter.files.len();
+        platter.files.push(Octets::default());
+        platter.change_all(&[(path, None), (path, Some(Node::File { inode, mode }))])?;
+        Ok(Box::new(Open {
+            disk: self.clone(),
+            inode,
+        }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut platter = self.platter();
+        let node = platter.names.get(from).copied();
+        let node = node.ok_or(io::ErrorKind::NotFound)?;
+        platter.expect_directory(directory_of(to))?;
+        platter.change_all(&[(from, None), (to, Some(node))])
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut platter = self.platter();
+        match platter.names.get(path) {
+            Some(Node::Directory { .. }) => Err(io::ErrorKind::IsADirectory.into()),
+            Some(Node::File { .. }) => platter.change_all(&[(path, None)]),
+            None => platter.step(false).and_then(failed),
+        }
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        let mut platter = self.platter();
+        let failing = platter.step(false)?;
+        if matches!(failing, None | Some(Failing::Persisted)) {
+            let pending = std::mem::take(&mut platter.pending);
+            for one in pending {
+                match one.directory == path {
+                    true => set(&mut platter.durable, &one.path, one.node),
+                    false => platter.pending.push(one),
+                }
+            }
+        }
+        failed(failing)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        let mut platter = self.platter();
+        let below = platter.names.keys().rev();
+        let below: Vec<_> = below.filter(|it| it.starts_with(path)).cloned().collect();
+        let changes: Vec<_> = below.iter().map(|path| (path.as_path(), None)).collect();
+        platter.change_all(&changes)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        let platter = self.platter();
+        match platter.names.get(path) {
+            Some(Node::File { inode, .. }) => {
+                let octets = platter.files.get(*inode).map(|file| file.now.clone());
+                Ok(Box::new(Cursor::new(octets.unwrap_or_default())))
+            }
+            Some(Node::Directory { .. }) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn entry(&self, path: &Path) -> io::Result<Option<Entry>> {
+        Ok(self.platter().names.get(path).map(|node| match *node {
+            Node::Directory { mode } => Entry {
+                kind: EntryKind::Directory,
+                mode,
+            },
+            Node::File { mode, .. } => Entry {
+                kind: EntryKind::File,
+                mode,
+            },
+        }))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<(String, EntryKind)>> {
+        let platter = self.platter();
+        platter.expect_directory(path)?;
+        let inside = platter.names.iter();
+        let inside = inside.filter(|(it, _)| it.parent() == Some(path));
+        let named = inside.filter_map(|(it, node)| {
+            let kind = match node {
+                Node::Directory { .. } => EntryKind::Directory,
+                Node::File { .. } => EntryKind::File,
+            };
+            Some((it.file_name()?.to_string_lossy().into_owned(), kind))
+        });
+        Ok(named.collect())
+    }
+
+    fn lock(&self, directory: &Path) -> io::Result<Option<Box<dyn Lock>>> {
+        let mut platter = self.platter();
+        platter.expect_directory(directory)?;
+        if !platter.locked.insert(directory.to_owned()) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Locked {
+            disk: self.clone(),
+            directory: directory.to_owned(),
+        })))
+    }
+}
+
+/// A file that is being written.
+#[derive(Debug)]
+struct Open {
+    disk: Disk,
+    inode: usize,
+}
+
+impl NewFile for Open {
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        let mut platter = self.disk.platter();
+        let failing = platter.step(true)?;
+        let written = match failing {
+            None | Some(Failing::Persisted) => octets.len(),
+            Some(Failing::Torn) => octets.len() / 2,
+            Some(Failing::Lost) => 0,
+        };
+        if let Some(file) = platter.files.get_mut(self.inode) {
+            file.now.extend(octets.iter().take(written));
+        }
+        failed(failing)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let mut platter = self.disk.platter();
+        let failing = platter.step(false)?;
+        if let Some(file) = platter.files.get_mut(self.inode)
+            && matches!(failing, None | Some(Failing::Persisted))
+        {
+            file.durable = file.now.len();
+        }
+        failed(failing)
+    }
+}
+
+/// A directory that is taken.
+#[derive(Debug)]
+struct Locked {
+    disk: Disk,
+    directory: PathBuf,
+}
+
+impl Lock for Locked {}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        self.disk.platter().locked.remove(&self.directory);
+    }
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Disk")
+    }
+}

@@ -1,0 +1,426 @@
+//! A party: its disk, its clock, and its process while that runs. The processes
+//! are those that machines run; only what they have from outside is simulated.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use comity_core::act::json;
+use comity_core::basic::Digest;
+use comity_core::ledger::leaf_hash;
+use comity_core::limits;
+use comity_core::state::State;
+use comity_member::home::{Config, Home};
+use comity_member::run::Member;
+use comity_member::surroundings::Surroundings;
+use comity_mirror::client::Answer;
+use comity_mirror::clock::Clock as _;
+use comity_mirror::follow::Follower;
+use comity_mirror::memory::Memory;
+use comity_mirror::round::Rounds;
+use comity_mirror::source::{Directory, FetchError, Source as _};
+use comity_secretariat::dropbox::desk::Desk;
+use comity_secretariat::dropbox::forward::Forwarder;
+use comity_secretariat::dropbox::home::{Alone, Home as BoxHome};
+use comity_secretariat::dropbox::requests as box_requests;
+use comity_secretariat::engine::{Engine, EngineError, Now, Pace};
+use comity_secretariat::home::Home as Office;
+use comity_secretariat::{evidence, requests};
+use comity_sign::sealed::Passphrase;
+use serde_json::Value;
+
+use crate::clock::PartyClock;
+use crate::disk::Disk;
+
+/// The directory of every party on its disk.
+pub const HOME: &str = "/home";
+/// How often a mirror or a drop box looks at the ledger.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Who somebody is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartyId {
+    /// The secretariat.
+    Secretariat,
+    /// A drop box.
+    DropBox(usize),
+    /// A member.
+    Member(usize),
+    /// A mirror.
+    Mirror(usize),
+    /// Whoever puts in acts, with no process of their own.
+    People,
+}
+
+impl PartyId {
+    /// Where it is asked.
+    pub fn url(self) -> String {
+        format!("http://{self:?}")
+    }
+
+    /// Whoever is asked there.
+    pub fn at(url: &str) -> Option<Self> {
+        let name = url.strip_prefix("http://")?;
+        if name == "secretariat" {
+            return Some(Self::Secretariat);
+        }
+        let number = name.strip_prefix("box-")?.parse().ok()?;
+        Some(Self::DropBox(number))
+    }
+}
+
+impl fmt::Debug for PartyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secretariat => f.write_str("secretariat"),
+            Self::DropBox(at) => write!(f, "box-{at}"),
+            Self::Member(at) => write!(f, "member-{at}"),
+            Self::Mirror(at) => write!(f, "mirror-{at}"),
+            Self::People => f.write_str("people"),
+        }
+    }
+}
+
+/// What a party's operator told it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The founding act to trust.
+    pub founding: Digest,
+    /// Ledger time moves at least this often, in seconds.
+    pub time_interval_s: u64,
+}
+
+/// A party.
+pub struct Party {
+    id: PartyId,
+    /// What its process has from outside.
+    surroundings: Surroundings,
+    /// Its disk.
+    pub disk: Disk,
+    /// Its clock.
+    pub clock: Arc<PartyClock>,
+    told: Told,
+    process: Option<Process>,
+    /// Why it could not be started the last time.
+    pub trouble: Option<String>,
+}
+
+enum Process {
+    Secretariat(Box<Secretariat>),
+    Member(Box<Member>),
+    DropBox(Box<DropBox>),
+    Mirror(Box<Rounds>),
+}
+
+struct Secretariat {
+    engine: Engine,
+    surroundings: Surroundings,
+    ledger: Directory,
+    evidence: PathBuf,
+    /// It has to start anew.
+    has_failed: bool,
+}
+
+struct DropBox {
+    desk: Arc<Desk>,
+    forwarder: Forwarder,
+    _alone: Alone,
+}
+
+/// The passphrase of everybody.
+pub fn passphrase() -> Passphrase {
+    Passphrase::new(b"a passphrase".to_vec())
+}
+
+impl Party {
+    /// A party whose process does not run yet.
+    pub fn new(
+        id: PartyId,
+        surroundings: Surroundings,
+        (disk, clock): (Disk, Arc<PartyClock>),
+        told: Told,
+    ) -> Self {
+        Self {
+            id,
+            surroundings,
+            disk,
+            clock,
+            told,
+            process: None,
+            trouble: None,
+        }
+    }
+
+    /// Who it is.
+    pub fn id(&self) -> PartyId {
+        self.id
+    }
+
+    /// Whether its process runs.
+    pub fn is_up(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Ends its process, as a signal that it cannot catch does, or with the
+    /// power.
+    pub fn kill(&mut self, loses_power: bool) {
+        self.process = None;
+        self.disk.restart(loses_power);
+    }
+
+    /// Starts its process.
+    pub fn start(&mut self) {
+        if self.is_up() {
+            return;
+        }
+        let started = match self.id {
+            PartyId::Secretariat => self.start_secretariat(),
+            PartyId::DropBox(_) => self.start_drop_box(),
+            PartyId::Member(_) => self.start_member(),
+            PartyId::Mirror(_) => Ok(self.start_mirror()),
+            PartyId::People => return,
+        };
+        match started {
+            Ok(process) => (self.process, self.trouble) = (Some(process), None),
+            Err(trouble) => self.trouble = Some(trouble),
+        }
+        self.end_if_dead();
+    }
+
+    fn start_secretariat(&self) -> Result<Process, String> {
+        let home = Office::on(Arc::clone(&self.surroundings.system), HOME);
+        let config = home.config().map_err(words)?;
+        let identity = home.log_key(&config, &passphrase()).map_err(words)?;
+        let writer = home.writer(&config, &identity).map_err(words)?;
+        let draft = match writer.size() {
+            0 => Some(home.draft().map_err(words)?),
+            _ => None,
+        };
+        let pace = Pace {
+            time_interval_s: self.told.time_interval_s,
+            ..config.pace()
+        };
+        let now = Now::from(self.clock.since_1970());
+        let engine = Engine::new(writer, identity, pace, draft, now).map_err(words)?;
+        Ok(Process::Secretariat(Box::new(Secretariat {
+            engine,
+            ledger: Directory::on(Arc::clone(&self.surroundings.system), home.ledger()),
+            evidence: home.evidence(),
+            surroundings: self.surroundings.clone(),
+            has_failed: false,
+        })))
+    }
+
+    fn start_member(&self) -> Result<Process, String> {
+        let home = Home::amid(self.surroundings.clone(), HOME);
+        let config = home.config().map_err(words)?;
+        let config = Config {
+            founding: Some(self.told.founding),
+            ..config
+        };
+        let member = Member::open(home, &config, passphrase()).map_err(words)?;
+        Ok(Process::Member(Box::new(member)))
+    }
+
+    fn start_drop_box(&self) -> Result<Process, String> {
+        let home = BoxHome::on(Arc::clone(&self.surroundings.system), HOME);
+        let alone = home.alone().map_err(words)?;
+        let identity = home.identity(&passphrase()).map_err(words)?;
+        let store = home.store().map_err(words)?;
+        let desk = Arc::new(Desk::new(identity, store));
+        let network = &self.surroundings.network;
+        let url = PartyId::Secretariat.url();
+        let client = network.client(&url, Duration::from_secs(30));
+        let forwarder = Forwarder::new(Arc::clone(&desk), self.follower(), client);
+        Ok(Process::DropBox(Box::new(DropBox {
+            desk,
+            forwarder,
+            _alone: alone,
+        })))
+    }
+
+    fn start_mirror(&self) -> Process {
+        let system = Arc::clone(&self.surroundings.system);
+        let memory = Memory::on(system, Path::new(HOME), self.told.founding);
+        let now = self.clock.now();
+        Process::Mirror(Box::new(Rounds::start(memory, self.follower(), now)))
+    }
+
+    fn follower(&self) -> Follower {
+        let source = self
+            .surroundings
+            .network
+            .source(&PartyId::Secretariat.url());
+        Follower::new(source, Some(self.told.founding)).by_one_processor()
+    }
+
+    /// Lets its process do what it does every so often; how long it wants to
+    /// wait then.
+    pub fn turn(&mut self) -> Duration {
+        let now = self.clock.since_1970();
+        let wait = match &mut self.process {
+            Some(Process::Secretariat(it)) => {
+                it.step(now.into());
+                Duration::from_secs(1)
+            }
+            Some(Process::Member(member)) => member.turn().unwrap_or_default(),
+            Some(Process::DropBox(it)) => {
+                it.forwarder.round(&*self.clock);
+                LOOK
+            }
+            Some(Process::Mirror(rounds)) => {
+                rounds.round(self.clock.now());
+                LOOK
+            }
+            None => LOOK,
+        };
+        self.end_if_dead();
+        wait
+    }
+
+    /// What its process answers; nothing where none runs.
+    pub fn handle(&mut self, path: &str, body: Option<&[u8]>) -> Option<Answer> {
+        let now = self.clock.since_1970();
+        let answer = match self.process.as_mut()? {
+            Process::Secretariat(it) => Some(it.handle(path, body, now.into())),
+            Process::DropBox(it) => it.handle(path, body),
+            Process::Member(_) | Process::Mirror(_) => None,
+        };
+        self.end_if_dead();
+        answer
+    }
+
+    /// A process that failed, or that ended in the middle of a step.
+    fn end_if_dead(&mut self) {
+        let has_failed = match &self.process {
+            Some(Process::Secretariat(it)) => it.has_failed,
+            _ => false,
+        };
+        if has_failed || self.disk.is_dead() {
+            self.process = None;
+        }
+    }
+
+    /// The state that it has computed.
+    pub fn state(&self) -> Option<&State> {
+        Some(match self.process.as_ref()? {
+            Process::Secretariat(it) => it.engine.state(),
+            Process::Member(member) => member.follower().state(),
+            Process::DropBox(it) => it.forwarder.follower().state(),
+            Process::Mirror(rounds) => rounds.follower().state(),
+        })
+    }
+
+    /// The mirror that runs here.
+    pub fn mirror(&self) -> Option<&Rounds> {
+        match &self.process {
+            Some(Process::Mirror(rounds)) => Some(rounds),
+            _ => None,
+        }
+    }
+
+    /// The secretariat's machine that runs here.
+    pub fn engine(&self) -> Option<&Engine> {
+        match &self.process {
+            Some(Process::Secretariat(it)) => Some(&it.engine),
+            _ => None,
+        }
+    }
+}
+
+impl Secretariat {
+    fn step(&mut self, now: Now) {
+        if let Err(error) = self.engine.step(now) {
+            self.has_failed |= requests::is_fatal(&error);
+        }
+        for message in self.engine.take_evidence() {
+            let system = &*self.surroundings.system;
+            // The work goes on without it.
+            let _lost = evidence::keep(system, &self.evidence, &message);
+        }
+    }
+
+    fn handle(&mut self, path: &str, body: Option<&[u8]>, now: Now) -> Answer {
+        let (place, _query) = path.split_once('?').unwrap_or((path, ""));
+        let Some(octets) = body else {
+            return match place {
+                requests::TASKS => shown(json::encode(self.engine.tasks())),
+                _ => self.file(place.trim_start_matches('/')),
+            };
+        };
+        let engine = &mut self.engine;
+        let taken = match place {
+            requests::ACTS => requests::take_act(engine, octets),
+            requests::MESSAGES => {
+                let members = engine.members();
+                let read = requests::read_message(octets, members.as_deref());
+                read.and_then(|message| requests::take_message(engine, message, now))
+            }
+            requests::COSIGNATURES => {
+                let taken = requests::take_cosignature(engine, octets);
+                taken.map(|_| Value::Object(serde_json::Map::new()))
+            }
+            requests::ENDORSEMENTS => requests::take_endorsement(engine, octets),
+            _ => Err(EngineError::NotWanted),
+        };
+        match &taken {
+            Ok(_) => self.step(now),
+            Err(error) => self.has_failed |= requests::is_fatal(error),
+        }
+        requests::answer(&taken)
+    }
+
+    fn file(&self, path: &str) -> Answer {
+        match self.ledger.fetch(path, limits::BLOB_OCTETS_MAX) {
+            Ok(octets) => shown(octets),
+            Err(FetchError::Missing { .. } | FetchError::BadPath { .. }) => {
+                let works = self.engine.works();
+                let blob = requests::blob_of(path).and_then(|digest| works.get(&digest));
+                match blob {
+                    Some(octets) => shown(octets.to_vec()),
+                    None => status(404),
+                }
+            }
+            Err(_) => status(500),
+        }
+    }
+}
+
+impl DropBox {
+    fn handle(&self, path: &str, body: Option<&[u8]>) -> Option<Answer> {
+        if let Some(octets) = body {
+            return match path {
+                box_requests::ACTS => Some(box_requests::taken(&self.desk.take(octets))),
+                _ => None,
+            };
+        }
+        let after = path.strip_prefix(box_requests::RECEIPTS)?;
+        let after = after.strip_prefix("?after=").map(str::parse).transpose();
+        let page = self.desk.page(after.ok()?.as_ref());
+        Some(box_requests::looked(&page.map(Some)))
+    }
+}
+
+/// The name that the ledger has for an entry.
+pub fn leaf(entry: &[u8]) -> Digest {
+    leaf_hash(entry)
+}
+
+fn shown(octets: Vec<u8>) -> Answer {
+    Answer {
+        status: 200,
+        octets,
+    }
+}
+
+fn status(status: u16) -> Answer {
+    Answer {
+        status,
+        octets: b"{\"rule\":\"no\",\"text\":\"no\"}".to_vec(),
+    }
+}
+
+fn words(error: impl fmt::Display) -> String {
+    error.to_string()
+}

@@ -1,0 +1,486 @@
+//! A simulation: one event after the other, from the seed alone. First there is
+//! a storm, in which anything may fail; then all faults stop, and what was
+//! promised must come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::MutexGuard;
+
+use comity_core::basic::Digest;
+use comity_core::state::{Founded, SessionRecord};
+
+use crate::cast::{Cast, Plan};
+use crate::checker::{Broken, Invariant};
+use crate::clock::BEGIN_MS;
+use crate::dice::Dice;
+use crate::faults::{Fault, Faults};
+use crate::hub::lock;
+use crate::party::{Party, PartyId};
+use crate::people::People;
+
+/// From here on nothing fails by itself, so that each simulation has a zone.
+const BIRTH_MS: u64 = 10 * 60_000;
+/// Once faults stop, an edition with the next change comes within this time.
+const SOON_MS: u64 = 120 * 60_000;
+/// What drop boxes took has come by then.
+const MERGED_MS: u64 = 4 * 60 * 60_000;
+/// More events than any simulation has.
+const STEPS_MAX: u64 = 3_000_000;
+
+/// What a simulation came to.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Its seed.
+    pub seed: u64,
+    /// What does not hold, and when that was seen; none where all does.
+    pub broken: Option<Broken>,
+    /// How many events there were.
+    pub steps: u64,
+    /// How many minutes went by.
+    pub minutes: u64,
+    /// How many acts are on the ledger.
+    pub acts: u64,
+    /// How many of each type.
+    pub kinds: BTreeMap<String, u64>,
+    /// How many editions there are.
+    pub editions: usize,
+    /// How many receipts drop boxes gave.
+    pub receipts: usize,
+    /// The digest of all that happened: the same seed has the same.
+    pub trace: Digest,
+}
+
+/// The end of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Storm,
+    /// Since when it is calm, and the edition that there was.
+    Calm {
+        since_ms: u64,
+        edition: u64,
+        is_changed: bool,
+    },
+    /// All came as it should; receipts are waited for.
+    Late {
+        since_ms: u64,
+    },
+    Over,
+}
+
+/// A simulation.
+pub struct Simulation {
+    plan: Plan,
+    cast: Cast,
+    people: People,
+    faults: Faults,
+    dice: Dice,
+    stage: Stage,
+    /// When each party's process does something by itself.
+    wake: BTreeMap<PartyId, u64>,
+    /// When each party's process is started again.
+    start: BTreeMap<PartyId, u64>,
+    /// Who waits after a turn that failed, whatever there is to hear.
+    failed: BTreeSet<PartyId>,
+    /// For how many turns nothing was new to each party.
+    idle: BTreeMap<PartyId, (u32, u64)>,
+    people_ms: u64,
+    steps: u64,
+}
+
+impl Simulation {
+    /// The simulation of a seed.
+    ///
+    /// # Errors
+    /// Where a party cannot be made.
+    pub fn new(seed: u64) -> Result<Self, String> {
+        Self::of(Plan::new(seed))
+    }
+
+    /// The simulation of a plan.
+    ///
+    /// # Errors
+    /// As [`Simulation::new`].
+    pub fn of(plan: Plan) -> Result<Self, String> {
+        let cast = Cast::gather(&plan)?;
+        let start = cast.hub.ids().into_iter().map(|id| (id, BEGIN_MS));
+        Ok(Self {
+            people: People::new(&plan, &cast),
+            faults: Faults::new(&plan, BEGIN_MS + BIRTH_MS),
+            dice: Dice::new(plan.seed, "events"),
+            stage: Stage::Storm,
+            wake: BTreeMap::new(),
+            start: start.collect(),
+            failed: BTreeSet::new(),
+            idle: BTreeMap::new(),
+            people_ms: BEGIN_MS + BIRTH_MS / 2,
+            steps: 0,
+            plan,
+            cast,
+        })
+    }
+
+    /// Has each event shown, for who wants to see them.
+    pub fn show(&self, show: fn(&str)) {
+        self.cast.hub.show(show);
+    }
+
+    /// Runs it to its end, or until something does not hold.
+    pub fn run(mut self) -> Report {
+        while self.stage != Stage::Over && self.broken().is_none() && self.steps < STEPS_MAX {
+            self.step();
+        }
+        let checker = self.cast.hub.checker();
+        let editions = checker
+            .founded()
+            .map_or(0, |founded| founded.editions.len());
+        Report {
+            seed: self.plan.seed,
+            broken: checker.broken().cloned(),
+            steps: self.steps,
+            minutes: (self.cast.hub.time.now_ms() - BEGIN_MS) / 60_000,
+            acts: checker.state().log().size(),
+            kinds: checker.kinds().clone(),
+            editions,
+            receipts: checker.receipts(),
+            trace: self.cast.hub.traced().0,
+        }
+    }
+
+    fn broken(&self) -> Option<Broken> {
+        self.cast.hub.checker().broken().cloned()
+    }
+
+    /// One event.
+    fn step(&mut self) {
+        self.steps += 1;
+        let hub = &self.cast.hub;
+        let late_ms = hub.next_late_ms();
+        let wake = earliest(&self.wake);
+        let start = earliest(&self.start);
+        let fault_ms = self.faults.next_ms();
+        let times = [
+            late_ms,
+            wake.map(|(_, at)| at),
+            start.map(|(_, at)| at),
+            fault_ms,
+            Some(self.people_ms),
+        ];
+        let Some(now_ms) = times.into_iter().flatten().min() else {
+            return;
+        };
+        hub.time.set(now_ms);
+        let now_ms = hub.time.now_ms();
+        let is_now = |at: Option<u64>| at.is_some_and(|at| at <= now_ms);
+        match (wake, start) {
+            _ if is_now(late_ms) => hub.deliver_late(),
+            (_, Some((id, at))) if is_now(Some(at)) => self.start_process(id),
+            _ if is_now(fault_ms) => self.fail(now_ms),
+            _ if self.people_ms <= now_ms => self.let_people_act(now_ms),
+            (Some((id, at)), _) if is_now(Some(at)) => self.turn(id, now_ms),
+            _ => {}
+        }
+        self.settle(now_ms);
+    }
+
+    /// A party's turn, and when its next is.
+    fn turn(&mut self, id: PartyId, now_ms: u64) {
+        let waited = self.cast.hub.turn(id);
+        let waited_ms = waited.map_or(1000, |it| u64::try_from(it.as_millis()).unwrap_or(1000));
+        let size = self.cast.hub.checker().state().log().size();
+        let (idle, known) = self.idle.get(&id).copied().unwrap_or_default();
+        let idle = if known == size { idle + 1 } else { 0 };
+        self.idle.insert(id, (idle, size));
+        let longest_ms = self.plan.time_interval_s * 1000 / 8;
+        let stretched = |first_ms: u64| {
+            let wait_ms = first_ms.saturating_mul(1 << idle.min(12));
+            wait_ms.min(longest_ms).max(first_ms)
+        };
+        match waited_ms > 0 {
+            true => self.failed.insert(id),
+            false => self.failed.remove(&id),
+        };
+        let (_, wait_s) = self.cast.hub.known_tasks(id);
+        let wait_ms = match id {
+            PartyId::Member(_) if waited_ms > 0 => waited_ms,
+            // A long request: whoever has news for it ends it.
+            PartyId::Member(_) if wait_s > 1 => stretched(wait_s * 1000),
+            PartyId::Member(_) => 1000,
+            _ => stretched(waited_ms),
+        };
+        let jitter_ms = self.dice.below(100);
+        self.wake.insert(id, now_ms + wait_ms + jitter_ms);
+    }
+
+    fn start_process(&mut self, id: PartyId) {
+        self.start.remove(&id);
+        let hub = &self.cast.hub;
+        hub.trace(&format!("start {id:?}"), None);
+        let Some(party) = hub.party(id) else { return };
+        let mut party = lock(&party);
+        let failures = party.disk.failures();
+        party.start();
+        let is_spared = self.faults.is_full(id) || party.disk.failures() != failures;
+        if let Some(trouble) = party.trouble.clone().filter(|_| !is_spared) {
+            let what = format!("{id:?} does not start: {trouble}");
+            hub.checker().note_broken(Invariant::NothingLost, what);
+        }
+        hub.look(&party);
+        let now_ms = hub.time.now_ms();
+        self.wake.insert(id, now_ms + 1);
+    }
+
+    fn fail(&mut self, now_ms: u64) {
+        let hub = &self.cast.hub;
+        let Some(fault) = self.faults.next(now_ms) else {
+            return;
+        };
+        hub.trace(&format!("{fault:?}"), None);
+        match fault {
+            Fault::Kill(id, loses_power) => self.kill(id, loses_power),
+            Fault::Arm(id, failure) => self.with(id, |party| party.disk.arm(failure)),
+            Fault::Full(id, is_full) => self.with(id, |party| party.disk.set_full(is_full)),
+            Fault::CutOff(id, is_cut_off) => hub.set_cut_off(id, is_cut_off),
+            Fault::Clock(id, ahead_ms) => self.with(id, |party| party.clock.set_ahead(ahead_ms)),
+            Fault::Weather(weather) => hub.set_weather(weather),
+            Fault::End => self.calm(now_ms),
+        }
+    }
+
+    fn with(&self, id: PartyId, act: impl FnOnce(&Party)) {
+        if let Some(party) = self.cast.hub.party(id) {
+            act(&lock(&party));
+        }
+    }
+
+    fn kill(&self, id: PartyId, loses_power: bool) {
+        if let Some(party) = self.cast.hub.party(id) {
+            let mut party: MutexGuard<'_, Party> = lock(&party);
+            party.kill(loses_power);
+        }
+    }
+
+    /// Whoever died is started again, and whoever has news looks at them.
+    fn settle(&mut self, now_ms: u64) {
+        let hub = &self.cast.hub;
+        for id in hub.take_killed() {
+            hub.trace(&format!("killed {id:?}"), None);
+            let loses_power = self.faults.loses_power();
+            self.kill(id, loses_power);
+        }
+        let sequence = hub.party(PartyId::Secretariat).and_then(|party| {
+            let party = lock(&party);
+            party.engine().map(|engine| engine.tasks().sequence)
+        });
+        for id in hub.ids() {
+            let Some(party) = hub.party(id) else { continue };
+            let mut party = lock(&party);
+            if !party.is_up() {
+                self.wake.remove(&id);
+                if !self.start.contains_key(&id) {
+                    party.kill(self.faults.loses_power());
+                    let wait_ms = self.faults.downtime_ms(id);
+                    self.start.insert(id, now_ms + wait_ms);
+                }
+                continue;
+            }
+            let is_member = matches!(id, PartyId::Member(_));
+            let has_news = is_member
+                && sequence.is_some_and(|sequence| sequence != hub.known_tasks(id).0)
+                && !self.failed.contains(&id);
+            let soon_ms = now_ms + 400;
+            let next = self.wake.entry(id).or_insert(soon_ms);
+            if has_news && *next > soon_ms {
+                *next = now_ms + self.dice.within(20..=400);
+            }
+        }
+        self.wake_secretariat(now_ms);
+    }
+
+    /// What came in is looked at again soon.
+    fn wake_secretariat(&mut self, now_ms: u64) {
+        let size = self.cast.hub.checker().state().log().size();
+        let known = self
+            .idle
+            .get(&PartyId::Secretariat)
+            .map(|(_, known)| *known);
+        if known.is_some_and(|known| known != size)
+            && let Some(next) = self.wake.get_mut(&PartyId::Secretariat)
+        {
+            *next = (*next).min(now_ms + 1000);
+        }
+    }
+
+    fn let_people_act(&mut self, now_ms: u64) {
+        match self.stage {
+            Stage::Storm => {
+                self.people.act(&self.cast);
+                let pause_s = self.plan.time_interval_s / 2;
+                self.people_ms = now_ms + 1000 * self.dice.within(20..=pause_s.max(60));
+            }
+            Stage::Calm { .. } => {
+                self.look_for_the_edition(now_ms);
+                self.people_ms = now_ms + 60_000;
+            }
+            Stage::Late { since_ms } => {
+                if self.cast.hub.checker().receipts() == 0 || now_ms > since_ms + MERGED_MS {
+                    self.cast.hub.checker().check_promises();
+                    self.stage = Stage::Over;
+                }
+                self.people_ms = now_ms + 10 * 60_000;
+            }
+            Stage::Over => {}
+        }
+    }
+
+    /// All faults stop.
+    fn calm(&mut self, now_ms: u64) {
+        self.cast.hub.heal();
+        for id in self.cast.hub.ids() {
+            self.with(id, |party| {
+                party.disk.heal();
+                party.clock.set_ahead(0);
+            });
+        }
+        for at in self.start.values_mut() {
+            *at = (*at).min(now_ms + 1000);
+        }
+        let edition = self.edition();
+        self.stage = Stage::Calm {
+            since_ms: now_ms,
+            edition,
+            is_changed: false,
+        };
+        self.people_ms = now_ms + 60_000;
+    }
+
+    fn edition(&self) -> u64 {
+        let checker = self.cast.hub.checker();
+        let last = checker
+            .founded()
+            .and_then(|founded| founded.editions.last());
+        last.map_or(0, |last| last.edition)
+    }
+
+    /// Liveness: once faults have stopped, a change is made, and the edition
+    /// that has it is served.
+    fn look_for_the_edition(&mut self, now_ms: u64) {
+        let Stage::Calm {
+            since_ms,
+            edition,
+            is_changed,
+        } = self.stage
+        else {
+            return;
+        };
+        let is_changed = is_changed || self.people.change_own_name(&self.cast);
+        self.stage = Stage::Calm {
+            since_ms,
+            edition,
+            is_changed,
+        };
+        if is_changed && self.edition() > edition && self.is_all_served() {
+            self.stage = Stage::Late { since_ms: now_ms };
+        } else if now_ms > since_ms + SOON_MS {
+            let what = format!(
+                "{} minutes after the last fault there is {}; {}",
+                SOON_MS / 60_000,
+                self.missing(is_changed, edition),
+                self.situation()
+            );
+            self.cast
+                .hub
+                .checker()
+                .note_broken(Invariant::Liveness, what);
+        }
+    }
+
+    /// What the secretariat waits for, and who is not there.
+    fn situation(&self) -> String {
+        let secretariat = self.cast.hub.party(PartyId::Secretariat);
+        let secretariat = secretariat.as_deref().map(lock);
+        let engine = secretariat.as_ref().and_then(|party| party.engine());
+        let Some(engine) = engine else {
+            return "the secretariat does not run".into();
+        };
+        let founded = engine.state().founded().ok();
+        let open = founded.and_then(Founded::open_edition);
+        let sessions = open.map(|open| {
+            let sessions = open.sessions.values();
+            let one = |it: &SessionRecord| {
+                let signers: Vec<_> = it.commitments.keys().collect();
+                format!("{:?} {} by {signers:?}", it.id.kind, it.id.attempt)
+            };
+            sessions.map(one).collect::<Vec<_>>()
+        });
+        let commit = engine.tasks().commit.iter();
+        let commit: Vec<_> = commit.map(|id| (id.kind, id.attempt)).collect();
+        format!(
+            "{:?}; wants {commit:?} and cosignatures after {}; {} cosigned; sessions {sessions:?}",
+            self.plan,
+            engine.tasks().cosign_after,
+            engine.checkpoint().cosignatures.len(),
+        )
+    }
+
+    fn missing(&self, is_changed: bool, edition: u64) -> String {
+        match (is_changed, self.edition() > edition) {
+            (false, _) => "no change that the secretariat takes".into(),
+            (true, false) => "no edition".into(),
+            (true, true) => "an edition, and not everybody has it".into(),
+        }
+    }
+
+    /// Whether the last edition has all that was decided, and every mirror
+    /// serves it.
+    fn is_all_served(&self) -> bool {
+        let published = {
+            let checker = self.cast.hub.checker();
+            let up_to_date = |founded: &Founded| {
+                let zone = founded.published.as_ref()?;
+                zone.publishes(&founded.contents).then(|| zone.zonemd())
+            };
+            checker.founded().and_then(up_to_date)
+        };
+        let Some(zonemd) = published else {
+            return false;
+        };
+        let mirrors = self.cast.hub.ids().into_iter();
+        let mut mirrors = mirrors.filter(|id| matches!(id, PartyId::Mirror(_)));
+        mirrors.all(|id| {
+            self.cast.hub.party(id).is_some_and(|party| {
+                let party = lock(&party);
+                let serving = party.mirror().and_then(|mirror| mirror.serving());
+                serving.is_some_and(|zone| zone.zonemd() == zonemd)
+            })
+        })
+    }
+}
+
+fn earliest(times: &BTreeMap<PartyId, u64>) -> Option<(PartyId, u64)> {
+    let earliest = times.iter().min_by_key(|(id, at)| (**at, **id));
+    earliest.map(|(id, at)| (*id, *at))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            seed,
+            broken,
+            steps,
+            minutes,
+            acts,
+            editions,
+            receipts,
+            ..
+        } = self;
+        write!(
+            f,
+            "seed {seed}: {acts} acts, {editions} editions and {receipts} receipts in {minutes} \
+             minutes, {steps} steps"
+        )?;
+        match broken {
+            Some(broken) => write!(f, "; BROKEN: {broken}"),
+            None => Ok(()),
+        }
+    }
+}

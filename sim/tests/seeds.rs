@@ -1,0 +1,54 @@
+//! Simulations that are part of every check: sixteen seeds, and that a seed
+//! says all.
+
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
+
+use std::process::Command;
+
+use comity_sim::run::Simulation;
+
+fn hold(seeds: std::ops::RangeInclusive<u64>) {
+    for seed in seeds {
+        let report = Simulation::new(seed).unwrap().run();
+        assert!(report.broken.is_none(), "{report}");
+        assert!(report.editions > 0, "{report}");
+    }
+}
+
+#[test]
+fn seeds_1_to_4_hold() {
+    hold(1..=4);
+}
+
+#[test]
+fn seeds_5_to_8_hold() {
+    hold(5..=8);
+}
+
+#[test]
+fn seeds_9_to_12_hold() {
+    hold(9..=12);
+}
+
+#[test]
+fn seeds_13_to_16_hold() {
+    hold(13..=16);
+}
+
+/// Neither the order of a hash map, nor the time, nor a thread has a say: not in
+/// this process, nor in another.
+#[test]
+fn the_same_seed_is_the_same_run() {
+    let seed = 8;
+    let here = Simulation::new(seed).unwrap().run();
+    let other = Simulation::new(seed + 1).unwrap().run();
+    assert_ne!(here.trace, other.trace);
+    let program = env!("CARGO_BIN_EXE_comity-sim");
+    let said = Command::new(program)
+        .args(["--json", "--seed", &seed.to_string()])
+        .output()
+        .unwrap();
+    let there: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+    assert_eq!(there["trace"], here.trace.to_string());
+    assert_eq!(there["steps"], here.steps);
+}
