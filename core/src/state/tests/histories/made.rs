@@ -118,7 +118,9 @@ fn about_shares() -> impl Strategy<Value = Step> {
         (0..3_usize, prop::bool::weighted(0.2))
             .prop_map(|(left_out, short)| Step::Redistribute { left_out, short }),
         (2..6_usize).prop_map(Step::Succeed),
-        parts.clone().prop_map(|(by, epoch)| Step::Erase { by, epoch }),
+        parts
+            .clone()
+            .prop_map(|(by, epoch)| Step::Erase { by, epoch }),
         parts.prop_map(|(by, epoch)| Step::Compromise { by, epoch }),
     ]
 }

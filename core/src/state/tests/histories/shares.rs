@@ -17,11 +17,7 @@ impl Play {
             handing.dealers.pop();
         }
         let handover = handing.handover();
-        Some(
-            self.world
-                .redistribution_of(&handing, &handover)
-                .envelope(),
-        )
+        Some(self.world.redistribution_of(&handing, &handover).envelope())
     }
 
     pub(super) fn test(&mut self) -> Option<Envelope> {
