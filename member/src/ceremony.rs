@@ -14,10 +14,10 @@ use comity_core::state::Founded;
 use comity_sign::deal::{self, Dealt};
 use comity_sign::identity::Identity;
 use data_encoding::HEXLOWER;
-use rand_core::OsRng;
 
 use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
+use crate::surroundings::Random;
 
 /// Octets of a list of messages: 250 members' deals are a third of it.
 const LIST_OCTETS_MAX: usize = 48 * 1024 * 1024;
@@ -42,7 +42,8 @@ impl Member {
     /// Does what the ceremony's stage asks for.
     pub(crate) fn take_part(&mut self, task: &CeremonyTask, run: u64) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let foreign = task.ceremony.ledger != founded.ledger
+        let foreign = task.size.is_some()
+            || task.ceremony.ledger != founded.ledger
             || task.ceremony.epoch != 1
             || !founded.epochs.is_empty();
         let Some(me) = founded.member_of(&self.identity.public()) else {
@@ -55,7 +56,11 @@ impl Member {
         match current.filter(|current| current.id == task.ceremony) {
             // Fresh secrets are opened before anything else: what the others
             // have in our name is of secrets that a restart took.
-            None => self.ceremony = Some(open(founded, me, &task.ceremony, &self.identity)?),
+            None => {
+                let random = &mut self.random();
+                let opened = open(founded, me, &task.ceremony, &self.identity, random)?;
+                self.ceremony = Some(opened);
+            }
             Some(current) => self.advance(current, me, task)?,
         }
         self.tell(run)
@@ -130,7 +135,7 @@ impl Member {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
         let openings = self.openings(founded, list, id)?;
         let (dealt, sealed) = ceremony
-            .deal(&openings, &mut OsRng)
+            .deal(&openings, &mut self.random())
             .map_err(RunError::Deal)?;
         let deal = Deal {
             ceremony: id.clone(),
@@ -167,7 +172,7 @@ impl Member {
         Ok((Stage::Over, self.identity.signed(&confirmation)))
     }
 
-    fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
+    pub(crate) fn fetch_list(&self, digest: &Digest) -> Result<Messages, RunError> {
         let octets = self.link.blob(digest, LIST_OCTETS_MAX);
         let octets = octets.map_err(RunError::Link)?;
         json::decode(&octets).map_err(|_| RunError::MalformedTask)
@@ -220,12 +225,13 @@ fn open(
     me: usize,
     id: &CeremonyId,
     identity: &Identity,
+    random: &mut Random,
 ) -> Result<CeremonyRun, RunError> {
     let members = share_number(founded.members.len().saturating_sub(1))?;
-    let threshold = founded.charter.rules.signing_threshold;
+    let threshold = founded.threshold_due();
     let context = json::encode(id);
     let (ceremony, opening) =
-        deal::Ceremony::begin(share_number(me)?, members, threshold, &context, &mut OsRng)
+        deal::Ceremony::begin(share_number(me)?, members, threshold, &context, random)
             .map_err(RunError::Deal)?;
     Ok(CeremonyRun {
         id: id.clone(),

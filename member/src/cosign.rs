@@ -7,7 +7,6 @@ use comity_core::basic::Digest;
 use comity_core::ledger::{Checkpoint, Cosignature};
 use comity_core::limits;
 use comity_core::message::Endorsement;
-use comity_mirror::clock;
 
 use crate::home::CosignedHead;
 use crate::run::{Member, RunError};
@@ -29,7 +28,7 @@ impl Member {
         let Some(me) = founded.member_of(&self.identity.public()) else {
             return Ok(());
         };
-        let time = clock::now();
+        let time = self.clock().now();
         founded.check_clock(time).map_err(RunError::Refusal)?;
         let cosigner = founded.members[me].cosigner.clone();
         let Some(cosigned) = self.follower.checkpoint() else {

@@ -12,12 +12,13 @@ use comity_core::act::json;
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::holder::HolderKeys;
 use comity_core::ledger::TreeHead;
-use comity_mirror::files::{self, FileError, FileSystem, Local};
+use comity_mirror::files::{self, FileError, FileSystem};
 use comity_sign::deal::Share;
 use comity_sign::identity::Identity;
-use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
-use rand_core::OsRng;
+use comity_sign::sealed::{self, Passphrase, SealedError};
 use serde::{Deserialize, Serialize};
+
+use crate::surroundings::Surroundings;
 
 /// Octets of a configuration file or a sealed key.
 const FILE_OCTETS_MAX: u64 = 64 * 1024;
@@ -32,7 +33,7 @@ const RECEIPTS: &str = "receipts";
 /// A party's directory.
 #[derive(Clone, Debug)]
 pub struct Home {
-    system: Arc<dyn FileSystem>,
+    surroundings: Surroundings,
     directory: PathBuf,
 }
 
@@ -151,15 +152,33 @@ impl From<FileError> for HomeError {
 impl Home {
     /// The party in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self::on(Arc::new(Local), directory)
+        Self::amid(Surroundings::of_this_machine(), directory)
     }
 
     /// As [`Home::new`], on any file system.
     pub fn on(system: Arc<dyn FileSystem>, directory: impl Into<PathBuf>) -> Self {
-        Self {
+        let surroundings = Surroundings {
             system,
+            ..Surroundings::of_this_machine()
+        };
+        Self::amid(surroundings, directory)
+    }
+
+    /// As [`Home::new`], with any surroundings.
+    pub fn amid(surroundings: Surroundings, directory: impl Into<PathBuf>) -> Self {
+        Self {
+            surroundings,
             directory: directory.into(),
         }
+    }
+
+    /// What surrounds the party.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    fn system(&self) -> &dyn FileSystem {
+        &*self.surroundings.system
     }
 
     /// Where a member's operator puts drop boxes' receipts.
@@ -184,12 +203,14 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Card, HomeError> {
         self.prepare()?;
-        let identity = Identity::generate(&mut OsRng);
+        let Surroundings { random, cost, .. } = &self.surroundings;
+        let mut random = random.clone();
+        let identity = Identity::generate(&mut random);
         let card = Card {
             name: name.to_string(),
             key: identity.public(),
         };
-        let sealed = sealed::seal(&identity, name, passphrase, COST, &mut OsRng);
+        let sealed = sealed::seal(&identity, name, passphrase, *cost, &mut random);
         let sealed = sealed.map_err(|error| HomeError::Sealed {
             path: self.directory.join(IDENTITY),
             error,
@@ -200,8 +221,8 @@ impl Home {
 
     /// Makes the directory, where no party may be.
     fn prepare(&self) -> Result<(), HomeError> {
-        files::create_private_directory_on(&*self.system, &self.directory)?;
-        if self.directory.join(IDENTITY).exists() {
+        files::create_private_directory_on(self.system(), &self.directory)?;
+        if files::is_there(self.system(), &self.directory.join(IDENTITY)) {
             return Err(HomeError::Taken {
                 path: self.directory.clone(),
             });
@@ -221,7 +242,7 @@ impl Home {
 
     fn write(&self, file: &str, octets: &[u8]) -> Result<(), HomeError> {
         let path = self.directory.join(file);
-        Ok(files::write_private_on(&*self.system, &path, octets)?)
+        Ok(files::write_private_on(self.system(), &path, octets)?)
     }
 
     /// Writes the card of a key that is elsewhere, on a token.
@@ -260,7 +281,8 @@ impl Home {
     /// Where it is missing or does not open.
     pub fn identity(&self, passphrase: &Passphrase) -> Result<Identity, HomeError> {
         let path = self.directory.join(IDENTITY);
-        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
+        let read = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX);
+        let octets = files::required(&path, read)?;
         sealed::open(&octets, &self.card()?.name, passphrase)
             .map_err(|error| HomeError::Sealed { path, error })
     }
@@ -271,7 +293,7 @@ impl Home {
     /// Where it is missing or malformed.
     pub fn config(&self) -> Result<Config, HomeError> {
         let path = self.directory.join(CONFIG);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::read_required_on(self.system(), &path, FILE_OCTETS_MAX)?;
         let text = String::from_utf8_lossy(&octets);
         toml::from_str(&text).map_err(|error| HomeError::Malformed {
             path,
@@ -290,12 +312,10 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<(), HomeError> {
         let path = self.directory.join(seat.file());
-        let sealed = sealed::seal(share, &seat.context(), passphrase, COST, &mut OsRng).map_err(
-            |error| HomeError::Sealed {
-                path: path.clone(),
-                error,
-            },
-        )?;
+        let Surroundings { random, cost, .. } = &self.surroundings;
+        let mut random = random.clone();
+        let sealed = sealed::seal(share, &seat.context(), passphrase, *cost, &mut random);
+        let sealed = sealed.map_err(|error| HomeError::Sealed { path, error })?;
         self.write(&seat.file(), &sealed)
     }
 
@@ -309,12 +329,59 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Option<Share>, HomeError> {
         let path = self.directory.join(seat.file());
-        let Some(octets) = files::read_secret(&path, FILE_OCTETS_MAX)? else {
+        let octets = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        let Some(octets) = octets else {
             return Ok(None);
         };
         sealed::open(&octets, &seat.context(), passphrase)
             .map(Some)
             .map_err(|error| HomeError::Sealed { path, error })
+    }
+
+    /// The ceremonies of which there is a share, by epoch and try.
+    ///
+    /// # Errors
+    /// Where the directory cannot be read.
+    pub fn share_seats(&self) -> Result<Vec<(u32, u32)>, HomeError> {
+        let listed = self.system().list(&self.directory);
+        let listed = listed.map_err(|error| FileError {
+            path: self.directory.clone(),
+            action: "list",
+            error,
+        })?;
+        let seats = listed.iter().filter_map(|(name, _)| {
+            let rest = name.strip_prefix("share-")?.strip_suffix(".sealed")?;
+            let (epoch, attempt) = rest.split_once('-')?;
+            Some((epoch.parse().ok()?, attempt.parse().ok()?))
+        });
+        Ok(seats.collect())
+    }
+
+    /// Wipes a share: its octets are written over, and the file is gone. On return
+    /// it is gone from the disk as far as a file system can tell; what a device or a
+    /// backup keeps is sealed with the passphrase.
+    ///
+    /// # Errors
+    /// Where it may still be there; it is safe to try again.
+    pub fn wipe_share(&self, epoch: u32, attempt: u32) -> Result<(), HomeError> {
+        let path = self.directory.join(file_of_share(epoch, attempt));
+        let failed = |error| FileError {
+            path: path.clone(),
+            action: "wipe",
+            error,
+        };
+        let octets = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        if let Some(octets) = octets {
+            // A crash after this line leaves a file that holds nothing.
+            let mut file = self.system().create(&path, 0o600).map_err(failed)?;
+            file.write(&vec![0; octets.len()]).map_err(failed)?;
+            file.sync().map_err(failed)?;
+        }
+        self.system().remove(&path).map_err(failed)?;
+        self.system()
+            .sync_directory(&self.directory)
+            .map_err(failed)?;
+        Ok(())
     }
 
     /// The largest head cosigned so far.
@@ -340,7 +407,8 @@ impl Home {
 
     fn json<T: serde::de::DeserializeOwned>(&self, file: &str) -> Result<Option<T>, HomeError> {
         let path = self.directory.join(file);
-        let Some(octets) = files::read(&path, FILE_OCTETS_MAX)? else {
+        let octets = files::read_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        let Some(octets) = octets else {
             return Ok(None);
         };
         serde_json::from_slice(&octets)
@@ -359,9 +427,6 @@ impl Home {
     }
 }
 
-/// What it costs to try one passphrase.
-const COST: Cost = Cost::PRODUCTION;
-
 /// Which ceremony a share comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShareSeat {
@@ -376,7 +441,7 @@ pub struct ShareSeat {
 impl ShareSeat {
     /// The name of the share's file.
     pub(crate) fn file(&self) -> String {
-        format!("share-{}-{}.sealed", self.epoch, self.attempt)
+        file_of_share(self.epoch, self.attempt)
     }
 
     fn context(&self) -> String {
@@ -385,6 +450,10 @@ impl ShareSeat {
             self.ledger, self.epoch, self.attempt
         )
     }
+}
+
+fn file_of_share(epoch: u32, attempt: u32) -> String {
+    format!("share-{epoch}-{attempt}.sealed")
 }
 
 /// The passphrase, from where [`files::passphrase_octets`] finds it.

@@ -10,6 +10,7 @@
 //! | [`papers`] | acts that wait for signatures, for machines without a network |
 //! | [`receipts`] | holds the secretariat to what drop boxes promised |
 //! | [`signer`] | who signs acts: a sealed key or a token |
+//! | [`surroundings`] | what a member has from outside |
 //! | [`token`] | keys on PKCS #11 tokens |
 //! | `checks` | its own look at the name servers of what is proposed |
 //! | [`run`] | the member's work, round after round |
@@ -21,11 +22,14 @@ mod cosign;
 #[cfg(test)]
 #[path = "../../mirror/tests/common/faulty.rs"]
 mod faulty;
+mod handover;
 pub mod home;
 pub mod link;
 pub mod papers;
 pub mod receipts;
 pub mod run;
 mod session;
+mod shares;
 pub mod signer;
+pub mod surroundings;
 pub mod token;

@@ -1,13 +1,15 @@
 //! Requests to a secretariat. What it answers is checked against the ledger
 //! or the members' signatures; nothing here is believed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use comity_core::basic::Digest;
 use comity_core::ledger::Cosignature;
 use comity_core::message::{Endorsement, Tasks};
 use comity_mirror::client::Client;
-use comity_mirror::source::Http;
+use comity_mirror::network::{Network, Web};
+use comity_mirror::source::Source;
 use serde::de::DeserializeOwned;
 
 pub use comity_mirror::client::{Accepted, LinkError};
@@ -19,20 +21,27 @@ const TIMEOUT_S: u64 = 60;
 
 /// A connection to a secretariat.
 pub struct Link {
+    network: Arc<dyn Network>,
     client: Client,
 }
 
 impl Link {
     /// A link to the secretariat at `base`, a URL of http or https.
     pub fn new(base: &str) -> Self {
+        Self::over(Arc::new(Web), base)
+    }
+
+    /// As [`Link::new`], over any network.
+    pub fn over(network: Arc<dyn Network>, base: &str) -> Self {
         Self {
-            client: Client::new(base, Duration::from_secs(WAIT_S + TIMEOUT_S)),
+            client: network.client(base, Duration::from_secs(WAIT_S + TIMEOUT_S)),
+            network,
         }
     }
 
     /// The secretariat's ledger as a source to follow.
-    pub fn source(&self) -> Http {
-        Http::new(self.client.base())
+    pub fn source(&self) -> Box<dyn Source> {
+        self.network.source(self.client.base())
     }
 
     /// Where the secretariat is.
@@ -99,7 +108,7 @@ impl Link {
     /// Where there is none of this digest.
     pub fn blob(&self, digest: &Digest, octets_max: usize) -> Result<Vec<u8>, LinkError> {
         let source = self.source();
-        comity_mirror::ledger::blob(&source, digest, octets_max).map_err(|error| {
+        comity_mirror::ledger::blob(&*source, digest, octets_max).map_err(|error| {
             LinkError::Unreachable {
                 url: self.base().to_string(),
                 cause: error.to_string(),

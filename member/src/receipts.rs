@@ -5,16 +5,16 @@
 //! signatures are signed all the same: nobody brings the signatures to expire
 //! by leaving an act out.
 //!
-//! Each box is asked in a thread of its own, and has room of its own: one that
-//! lies, floods or is slow takes nothing from anybody else.
+//! Each box is asked in a thread of its own, where there are threads, and has
+//! room of its own: one that lies, floods or is slow takes nothing from anybody
+//! else.
 
 mod room;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use comity_core::act::{Merge, RULES, Receipt};
 use comity_core::basic::{Digest, PublicKey, Time};
@@ -22,13 +22,14 @@ use comity_core::charter::DropBox;
 use comity_core::limits;
 use comity_core::state::Founded;
 use comity_core::zone::Change;
-use comity_mirror::client::{Client, LinkError};
+use comity_mirror::client::LinkError;
 use comity_mirror::follow::Applied;
 use comity_mirror::index::Index;
 use tracing::{error, info, warn};
 
 use crate::run::Member;
-use room::{Held, Shared, ask_again, doubled, lock, read_again};
+use crate::surroundings::Surroundings;
+use room::{DirectoryErrand, DropBoxErrand, Held, Place, doubled, lock};
 
 /// The longest that one answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -49,26 +50,26 @@ pub fn is_overdue(receipt: &Receipt, (size, now): (u64, Option<Time>), is_on_led
 /// All receipts that this member looks at.
 pub(crate) struct Watch {
     index: Index,
-    /// Those of the charter's boxes. The threads end when their room is gone.
-    boxes: BTreeMap<(PublicKey, String), Shared>,
-    own: Shared,
+    surroundings: Surroundings,
+    /// Those of the charter's boxes.
+    boxes: BTreeMap<(PublicKey, String), Place>,
+    own: Place,
     /// The receipts that are overdue, by act.
     overdue: BTreeMap<Digest, Held>,
     /// When each act is filed again, and how often it was.
-    tries: BTreeMap<Digest, (Instant, u32)>,
+    tries: BTreeMap<Digest, (Duration, u32)>,
     is_withholding: bool,
 }
 
 impl Watch {
     /// Looks at the operator's directory from now on, and at no box yet.
-    pub(crate) fn new(directory: PathBuf) -> Self {
-        let own = Shared::default();
-        let room = Arc::downgrade(&own);
-        thread::spawn(move || read_again(&directory, &room));
+    pub(crate) fn new(directory: PathBuf, surroundings: &Surroundings) -> Self {
+        let own = DirectoryErrand::new(Arc::clone(&surroundings.system), directory);
         Self {
             index: Index::default(),
+            own: Place::new(own, surroundings.errands),
+            surroundings: surroundings.clone(),
             boxes: BTreeMap::new(),
-            own,
             overdue: BTreeMap::new(),
             tries: BTreeMap::new(),
             is_withholding: false,
@@ -85,21 +86,25 @@ impl Watch {
         let wanted: BTreeSet<(PublicKey, String)> =
             boxes.iter().map(|one| (one.key, one.url.clone())).collect();
         self.boxes.retain(|place, _| wanted.contains(place));
+        let Surroundings {
+            network, errands, ..
+        } = &self.surroundings;
         for (key, url) in wanted {
             self.boxes.entry((key, url.clone())).or_insert_with(|| {
-                let room = Shared::default();
-                let asked = Arc::downgrade(&room);
-                thread::spawn(move || ask_again(&url, key, &asked));
-                room
+                let client = network.client(&url, ANSWER);
+                Place::new(DropBoxErrand::new(client, key), *errands)
             });
         }
+        let now = self.surroundings.clock.running();
+        let places = self.boxes.values_mut().chain([&mut self.own]);
+        places.for_each(|place| place.look(now));
     }
 
     /// Finds what is overdue. What the ledger has is held no longer.
     fn judge(&mut self, founded: &Founded, size: u64) {
         let mut overdue = BTreeMap::new();
-        for room in self.boxes.values().chain([&self.own]) {
-            let mut room = lock(room);
+        for place in self.boxes.values().chain([&self.own]) {
+            let mut room = lock(place.room());
             let index = &self.index;
             room.retain(|id| index.position(id).is_none());
             for (id, held) in &room.held {
@@ -129,7 +134,7 @@ impl Watch {
 
     /// The acts that are to be filed now.
     fn due(&self) -> Vec<Held> {
-        let now = Instant::now();
+        let now = self.surroundings.clock.running();
         let is_due = |id: &Digest| self.tries.get(id).is_none_or(|(next, _)| *next <= now);
         let due = self.overdue.iter().filter(|(id, _)| is_due(id));
         let due = due.filter(|(_, held)| held.act.is_some());
@@ -141,7 +146,7 @@ impl Watch {
     fn tried(&mut self, id: Digest) {
         let times = self.tries.get(&id).map_or(0, |(_, times)| *times);
         let wait = doubled(FILE_AGAIN, times, FILE_AGAIN_MAX);
-        let next = Instant::now() + wait;
+        let next = self.surroundings.clock.running() + wait;
         self.tries.insert(id, (next, times.saturating_add(1)));
     }
 }
@@ -175,7 +180,8 @@ impl Member {
         };
         let entry = self.identity.signed(&merge).to_octets();
         // Whoever stalls this stalls no round for long.
-        let filed = Client::new(self.link.base(), ANSWER).submit_act(&entry);
+        let network = &self.home.surroundings().network;
+        let filed = network.client(self.link.base(), ANSWER).submit_act(&entry);
         let id = held.receipt.leaf;
         match filed {
             Ok(accepted) => {

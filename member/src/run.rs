@@ -4,15 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use comity_core::act::SessionKind;
 use comity_core::basic::Digest;
 use comity_core::message::SessionId;
 use comity_core::refusal::Refusal;
+use comity_mirror::clock::Clock;
 use comity_mirror::delegation::Settings;
 use comity_mirror::follow::{FollowError, Follower};
-use comity_sign::deal::{DealError, Share};
+use comity_sign::deal::DealError;
+use comity_sign::epoch::EpochError;
 use comity_sign::identity::Identity;
 use comity_sign::sealed::Passphrase;
 use comity_sign::session::SessionError;
@@ -21,10 +24,13 @@ use tracing::{error, info, warn};
 use crate::ceremony::CeremonyRun;
 use crate::checks::Checks;
 use crate::cosign::wants_newer;
+use crate::handover::{HandoverRun, Sent};
 use crate::home::{Config, CosignedHead, Home, HomeError};
 use crate::link::{Link, LinkError, WAIT_S};
 use crate::receipts::Watch;
 use crate::session::{Held, Released};
+use crate::shares::Shares;
+use crate::surroundings::{Errands, Random};
 
 /// The wait after a round that failed; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
@@ -49,9 +55,10 @@ pub struct Member {
     cosign_after: u64,
     pub(crate) endorsed: BTreeSet<Digest>,
     pub(crate) ceremony: Option<CeremonyRun>,
-    pub(crate) share: Option<Share>,
-    /// Why there is none where there should be.
-    pub(crate) share_trouble: Option<String>,
+    pub(crate) handover: Option<HandoverRun>,
+    /// That this member holds a share of the epoch that was dealt, and by which act.
+    pub(crate) possession: Option<(Digest, Sent)>,
+    pub(crate) shares: Shares,
     pub(crate) held: BTreeMap<SessionId, Held>,
     pub(crate) released: BTreeMap<SessionKind, Released>,
     /// The size of the batch that is due at a ledger size.
@@ -62,6 +69,7 @@ pub struct Member {
     pub(crate) checks: Option<Checks>,
     sequence: u64,
     run: u64,
+    trouble: Trouble,
 }
 
 /// Why a round ended early.
@@ -75,6 +83,8 @@ pub enum RunError {
     Home(HomeError),
     /// A ceremony failed; the culprit is named.
     Deal(DealError),
+    /// What a ledger or a secretariat says of a ceremony does not hold.
+    Epoch(EpochError),
     /// A session failed; the culprit is named.
     Session(SessionError),
     /// The state says no.
@@ -92,16 +102,21 @@ impl Member {
         if config.founding.is_none() {
             return Err(HomeError::NoFounding);
         }
-        let link = Link::new(&config.secretariat);
+        let surroundings = home.surroundings();
+        let link = Link::over(Arc::clone(&surroundings.network), &config.secretariat);
         let cosigned = home.cosigned()?;
         // Of a ledger that does not extend what it has cosigned a member
         // applies nothing, so that it can go on when the true one is back.
-        let follower = Follower::new(Box::new(link.source()), config.founding)
-            .knowing(cosigned.map(CosignedHead::head));
+        let follower =
+            Follower::new(link.source(), config.founding).knowing(cosigned.map(CosignedHead::head));
+        let follower = match surroundings.errands {
+            Errands::InThreads => follower,
+            Errands::InTurn => follower.by_one_processor(),
+        };
         Ok(Self {
             identity: home.identity(&passphrase)?,
             cosigned,
-            watch: Watch::new(home.receipts()),
+            watch: Watch::new(home.receipts(), surroundings),
             home,
             passphrase,
             link,
@@ -109,8 +124,9 @@ impl Member {
             config_founding: config.founding,
             endorsed: BTreeSet::new(),
             ceremony: None,
-            share: None,
-            share_trouble: None,
+            handover: None,
+            possession: None,
+            shares: Shares::default(),
             held: BTreeMap::new(),
             released: BTreeMap::new(),
             planned: None,
@@ -118,6 +134,7 @@ impl Member {
             cosign_after: 0,
             sequence: 0,
             run: 0,
+            trouble: Trouble::default(),
         })
     }
 
@@ -133,14 +150,24 @@ impl Member {
     /// Works until the process ends. Every step is safe to be cut off: what
     /// must not be forgotten is on the disk before it leaves.
     pub fn run(mut self) -> ! {
-        let mut trouble = Trouble::default();
         loop {
-            match self.round() {
-                Ok(()) => trouble = trouble.end(),
-                Err(failure) => {
-                    self.sequence = 0;
-                    std::thread::sleep(trouble.meet(&failure));
-                }
+            if let Some(wait) = self.turn() {
+                std::thread::sleep(wait);
+            }
+        }
+    }
+
+    /// One round, and how long to wait before the next, if that is not to
+    /// follow at once.
+    pub fn turn(&mut self) -> Option<Duration> {
+        match self.round() {
+            Ok(()) => {
+                self.trouble = std::mem::take(&mut self.trouble).end();
+                None
+            }
+            Err(failure) => {
+                self.sequence = 0;
+                Some(self.trouble.meet(&failure))
             }
         }
     }
@@ -171,6 +198,11 @@ impl Member {
         }
         if let Some(task) = &tasks.ceremony {
             self.take_part(task, tasks.run)?;
+            self.hand_over(task, tasks.run)?;
+        }
+        if tasks.founded {
+            self.take_share(tasks.run)?;
+            self.wipe_old_shares()?;
         }
         self.look(false)?;
         self.forget_old_nonces();
@@ -179,6 +211,16 @@ impl Member {
         // Only now: a round that failed asks for the same tasks again.
         self.sequence = tasks.sequence;
         Ok(())
+    }
+
+    /// What this member reads the time from.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.home.surroundings().clock
+    }
+
+    /// Where its secrets come from.
+    pub(crate) fn random(&self) -> Random {
+        self.home.surroundings().random.clone()
     }
 
     fn follow(&mut self) -> Result<(), RunError> {
@@ -234,7 +276,7 @@ fn report(failure: &RunError) {
         RunError::Home(error) => {
             error!("{error}; nothing leaves that was to be kept there first, and it is tried again")
         }
-        RunError::Deal(_) | RunError::Session(_) => error!("{failure}"),
+        RunError::Deal(_) | RunError::Epoch(_) | RunError::Session(_) => error!("{failure}"),
         _ => warn!("{failure}"),
     }
 }
@@ -246,6 +288,7 @@ impl fmt::Display for RunError {
             Self::Follow(error) => write!(f, "{error}"),
             Self::Home(error) => write!(f, "{error}"),
             Self::Deal(error) => write!(f, "the ceremony failed: {error}"),
+            Self::Epoch(error) => write!(f, "the ceremony failed: {error}"),
             Self::Session(error) => write!(f, "the session failed: {error}"),
             Self::Refusal(refusal) => write!(f, "{refusal}"),
             Self::MalformedTask => f.write_str("the secretariat asks for something malformed"),

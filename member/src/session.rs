@@ -3,20 +3,17 @@
 //! checkpoint with the cosigning quorum. Nonces live in memory only, for an
 //! hour at most, and are gone once used.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use comity_core::act::{Envelope, SessionKind};
 use comity_core::message::{Commit, SessionId, Shares};
-use comity_core::state::{Founded, State};
-use comity_mirror::clock;
+use comity_core::state::{Founded, SessionRecord, State};
 use comity_sign::deal::Share;
 use comity_sign::session::{self, Nonces};
 use data_encoding::BASE64;
-use rand_core::OsRng;
-use tracing::{debug, error, info};
+use tracing::{debug, info};
 
 use crate::ceremony::share_number;
-use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
 
 /// How long nonces are kept.
@@ -28,7 +25,8 @@ pub(crate) struct Held {
     commitments: Vec<u8>,
     message: Envelope,
     sent_in_run: Option<u64>,
-    since: Instant,
+    /// By the clock that nobody sets.
+    since: Duration,
 }
 
 /// The newest shares message of each kind, sent again when the secretariat
@@ -42,8 +40,9 @@ pub(crate) struct Released {
 impl Member {
     /// Drops nonces that are too old.
     pub(crate) fn forget_old_nonces(&mut self) {
-        self.held
-            .retain(|_, held| held.since.elapsed() < NONCES_LIFE);
+        let now = self.clock().running();
+        let is_fresh = |held: &Held| now.saturating_sub(held.since) < NONCES_LIFE;
+        self.held.retain(|_, held| is_fresh(held));
     }
 
     /// Commits to the sessions that the secretariat prepares.
@@ -61,14 +60,21 @@ impl Member {
             let Some(count) = self.batch_size(id) else {
                 continue;
             };
-            self.load_share()?;
-            let Some(share) = &self.share else {
-                return Ok(());
+            if !self.load_share(id.epoch)? {
+                continue;
+            }
+            let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+            let epoch = founded.epoch_numbered(id.epoch);
+            let me = founded.member_of(&self.identity.public());
+            // Who has left has a share to hand over, and none to sign with.
+            let epoch = epoch.filter(|epoch| me.is_some_and(|me| founded.sits_in(epoch, me)));
+            let Some(share) = epoch.and_then(|epoch| self.shares.of(epoch)) else {
+                continue;
             };
             let length = count * session::COMMITMENT_OCTETS;
             let fits = |held: &Held| held.commitments.len() == length;
             if !self.held.get(id).is_some_and(fits) {
-                let fresh = hold(id, count, share, &self.identity);
+                let fresh = self.hold(id, count, share);
                 self.held.insert(id.clone(), fresh);
             }
             let Some(held) = self.held.get_mut(id) else {
@@ -85,12 +91,27 @@ impl Member {
         Ok(())
     }
 
+    fn hold(&self, id: &SessionId, count: usize, share: &Share) -> Held {
+        let (nonces, commitments) = session::commit(share, count, &mut self.random());
+        let payload = Commit {
+            session: id.clone(),
+            commitments: BASE64.encode(&commitments),
+        };
+        Held {
+            nonces,
+            commitments,
+            message: self.identity.signed(&payload),
+            sent_in_run: None,
+            since: self.clock().running(),
+        }
+    }
+
     /// Releases shares for the sessions that are open and permitted.
     pub(crate) fn release(&mut self, run: u64) -> Result<(), RunError> {
         if self.withholds() {
             return Ok(());
         }
-        for kind in [SessionKind::Records, SessionKind::Zonemd] {
+        for kind in [SessionKind::Records, SessionKind::Zonemd, SessionKind::Test] {
             self.release_kind(kind)?;
             if let Some(released) = self.released.get_mut(&kind)
                 && released.sent_in_run != Some(run)
@@ -107,11 +128,12 @@ impl Member {
 
     fn release_kind(&mut self, kind: SessionKind) -> Result<(), RunError> {
         let state = self.follower.state();
-        let Some(open) = state.founded().ok().and_then(Founded::open_edition) else {
-            self.released.clear();
-            return Ok(());
-        };
-        let Some(record) = open.sessions.get(&kind) else {
+        let record = state
+            .founded()
+            .ok()
+            .and_then(|founded| newest(founded, kind));
+        let Some(record) = record else {
+            self.released.remove(&kind);
             return Ok(());
         };
         let Some(held) = self.held.get(&record.id) else {
@@ -130,7 +152,7 @@ impl Member {
             // Not a signer here, or for commitments that are not these.
             return Ok(());
         }
-        let permit = match state.permit(kind, &checkpoint.to_text(), clock::now()) {
+        let permit = match state.permit(kind, &checkpoint.to_text(), self.clock().now()) {
             Ok(permit) => permit,
             Err(refusal) => {
                 debug!(%refusal, "shares stay here");
@@ -142,8 +164,10 @@ impl Member {
         let Some(Held { nonces, .. }) = self.held.remove(&id) else {
             return Ok(());
         };
-        self.load_share()?;
-        let Some(share) = &self.share else {
+        self.load_share(id.epoch)?;
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let epoch = founded.epoch_numbered(id.epoch);
+        let Some(share) = epoch.and_then(|epoch| self.shares.of(epoch)) else {
             return Ok(());
         };
         let shares = nonces.release(share, &permit).map_err(RunError::Session)?;
@@ -168,7 +192,17 @@ impl Member {
     /// where it would not be the next one.
     fn batch_size(&mut self, id: &SessionId) -> Option<usize> {
         let founded = self.follower.state().founded().ok()?;
-        if id.ledger != founded.ledger || id.edition != founded.next_edition() {
+        if id.ledger != founded.ledger {
+            return None;
+        }
+        if id.kind == SessionKind::Test {
+            let dealt = founded.dealt()?;
+            let is_next = (id.epoch, id.edition) == (dealt.epoch.number, 0)
+                && id.attempt == dealt.next_attempt();
+            return is_next.then_some(1);
+        }
+        let live = founded.epoch()?.number;
+        if id.epoch != live || id.edition != founded.next_edition() {
             return None;
         }
         let open = founded.open_edition();
@@ -177,7 +211,7 @@ impl Member {
             return None;
         }
         match id.kind {
-            SessionKind::Zonemd => Some(1),
+            SessionKind::Zonemd | SessionKind::Test => Some(1),
             SessionKind::Records => match founded.open_edition() {
                 Some(open) => Some(open.plan.to_sign().len()),
                 None => self.planned(),
@@ -195,72 +229,19 @@ impl Member {
         }
         self.planned.and_then(|(_, count)| count)
     }
-
-    /// Opens the sealed share of the live epoch, once, or says why it cannot.
-    fn load_share(&mut self) -> Result<(), RunError> {
-        if self.share.is_some() {
-            return Ok(());
-        }
-        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let Some(seat) = seat(founded) else {
-            return Ok(());
-        };
-        let trouble = match self.home.share(&seat, &self.passphrase) {
-            Ok(Some(share)) => {
-                self.share = Some(share);
-                return Ok(());
-            }
-            Ok(None) => {
-                let directory = self.home.directory().display();
-                format!(
-                    "there is no {} in {directory}; put it back from a copy",
-                    seat.file()
-                )
-            }
-            Err(error) => error.to_string(),
-        };
-        // All else goes on: a quorum may need the cosignature.
-        if self.share_trouble.as_ref() != Some(&trouble) {
-            error!("{trouble}; until then this member cosigns, but does not sign");
-            self.share_trouble = Some(trouble);
-        }
-        Ok(())
-    }
 }
 
 /// Whether a session is the newest of its kind on the ledger.
 fn is_open(state: &State, id: &SessionId) -> bool {
-    let open = state.founded().ok().and_then(Founded::open_edition);
-    open.and_then(|open| open.sessions.get(&id.kind))
-        .is_some_and(|record| record.id == *id)
+    let founded = state.founded().ok();
+    let record = founded.and_then(|founded| newest(founded, id.kind));
+    record.is_some_and(|record| record.id == *id)
 }
 
-/// The ceremony of the live epoch.
-fn seat(founded: &Founded) -> Option<ShareSeat> {
-    let epoch = founded.epoch()?;
-    Some(ShareSeat {
-        ledger: founded.ledger,
-        epoch: epoch.number,
-        attempt: epoch.attempt,
-    })
-}
-
-fn hold(
-    id: &SessionId,
-    count: usize,
-    share: &Share,
-    identity: &comity_sign::identity::Identity,
-) -> Held {
-    let (nonces, commitments) = session::commit(share, count, &mut OsRng);
-    let payload = Commit {
-        session: id.clone(),
-        commitments: BASE64.encode(&commitments),
-    };
-    Held {
-        nonces,
-        commitments,
-        message: identity.signed(&payload),
-        sent_in_run: None,
-        since: Instant::now(),
+/// The newest session of a kind on the ledger.
+fn newest(founded: &Founded, kind: SessionKind) -> Option<&SessionRecord> {
+    match kind {
+        SessionKind::Records | SessionKind::Zonemd => founded.open_edition()?.sessions.get(&kind),
+        SessionKind::Test => Some(founded.test()?.0),
     }
 }

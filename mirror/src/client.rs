@@ -2,6 +2,7 @@
 //! answers is not believed; who reads it verifies.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use comity_core::act::Envelope;
@@ -18,6 +19,48 @@ const ANSWER_OCTETS_MAX: u64 = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Client {
     base: String,
+    wire: Arc<dyn Wire>,
+}
+
+/// What carries requests to a server, and its answers back.
+pub trait Wire: fmt::Debug + Send + Sync {
+    /// The answer to a request, whatever it says.
+    ///
+    /// # Errors
+    /// [`LinkError::Unreachable`] where there is no whole answer. The server may
+    /// have done what it was asked nevertheless.
+    fn exchange(&self, request: &Request<'_>) -> Result<Answer, LinkError>;
+}
+
+/// What a server is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The server's URL.
+    pub base: &'a str,
+    /// What is asked for, with the query.
+    pub path: &'a str,
+    /// What it is given; nothing where something is only looked at.
+    pub body: Option<&'a [u8]>,
+}
+
+impl Request<'_> {
+    fn url(&self) -> String {
+        format!("{}{}", self.base, self.path)
+    }
+}
+
+/// What a server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code (RFC 9110 §15).
+    pub status: u16,
+    /// The body.
+    pub octets: Vec<u8>,
+}
+
+/// The wire of the web.
+#[derive(Clone, Debug)]
+struct Web {
     agent: ureq::Agent,
 }
 
@@ -79,9 +122,15 @@ impl Client {
             .http_status_as_error(false)
             .timeout_global(Some(patience))
             .build();
+        let agent = config.into();
+        Self::on(Arc::new(Web { agent }), base)
+    }
+
+    /// As [`Client::new`], over any wire.
+    pub fn on(wire: Arc<dyn Wire>, base: &str) -> Self {
         Self {
             base: base.trim_end_matches('/').to_string(),
-            agent: config.into(),
+            wire,
         }
     }
 
@@ -103,15 +152,7 @@ impl Client {
     /// # Errors
     /// Where there is no proper answer.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, LinkError> {
-        let url = format!("{}{path}", self.base);
-        let request = self
-            .agent
-            .get(&url)
-            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
-        let response = request
-            .call()
-            .map_err(|error| unreachable_at(&url, &error))?;
-        parse(&url, response)
+        self.ask(path, None)
     }
 
     /// What comes back for these octets, in JSON.
@@ -119,15 +160,37 @@ impl Client {
     /// # Errors
     /// Where there is no proper answer, or a rule says no.
     pub fn post<T: DeserializeOwned>(&self, path: &str, octets: &[u8]) -> Result<T, LinkError> {
-        let url = format!("{}{path}", self.base);
-        let request = self
-            .agent
-            .post(&url)
-            .header(PROTOCOL_HEADER, PROTOCOL_VERSION);
-        let response = request
-            .send(octets)
+        self.ask(path, Some(octets))
+    }
+
+    fn ask<T: DeserializeOwned>(&self, path: &str, body: Option<&[u8]>) -> Result<T, LinkError> {
+        let base = &self.base;
+        let request = Request { base, path, body };
+        let answer = self.wire.exchange(&request)?;
+        parse(&request.url(), &answer)
+    }
+}
+
+impl Wire for Web {
+    fn exchange(&self, request: &Request<'_>) -> Result<Answer, LinkError> {
+        let url = request.url();
+        let version = (PROTOCOL_HEADER, PROTOCOL_VERSION);
+        let sent = match request.body {
+            None => self.agent.get(&url).header(version.0, version.1).call(),
+            Some(octets) => {
+                let post = self.agent.post(&url).header(version.0, version.1);
+                post.send(octets)
+            }
+        };
+        let mut response = sent.map_err(|error| unreachable_at(&url, &error))?;
+        let body = response.body_mut().with_config().limit(ANSWER_OCTETS_MAX);
+        let octets = body
+            .read_to_vec()
             .map_err(|error| unreachable_at(&url, &error))?;
-        parse(&url, response)
+        Ok(Answer {
+            status: response.status().as_u16(),
+            octets,
+        })
     }
 }
 
@@ -138,24 +201,17 @@ fn unreachable_at(url: &str, error: &ureq::Error) -> LinkError {
     }
 }
 
-fn parse<T: DeserializeOwned>(
-    url: &str,
-    mut response: ureq::http::Response<ureq::Body>,
-) -> Result<T, LinkError> {
+fn parse<T: DeserializeOwned>(url: &str, answer: &Answer) -> Result<T, LinkError> {
     let malformed = || LinkError::Malformed {
         url: url.to_string(),
     };
-    let status = response.status();
-    let body = response.body_mut().with_config().limit(ANSWER_OCTETS_MAX);
-    let octets = body
-        .read_to_vec()
-        .map_err(|error| unreachable_at(url, &error))?;
-    if status.is_success() {
-        return serde_json::from_slice(&octets).map_err(|_| malformed());
+    let Answer { status, octets } = answer;
+    if (200..300).contains(status) {
+        return serde_json::from_slice(octets).map_err(|_| malformed());
     }
-    let body: RefusedBody = serde_json::from_slice(&octets).map_err(|_| malformed())?;
+    let body: RefusedBody = serde_json::from_slice(octets).map_err(|_| malformed())?;
     let RefusedBody { rule, text } = body;
-    Err(match status.as_u16() {
+    Err(match status {
         // No rule says no: the same may be taken later.
         408 | 429 | 503 => LinkError::Busy {
             url: url.to_string(),

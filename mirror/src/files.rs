@@ -5,14 +5,12 @@ mod system;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tracing::warn;
 
-pub use system::{FileSystem, Local};
+pub use system::{Entry, EntryKind, FileSystem, Local, Lock, NewFile};
 
 /// A file of a party could not be read or written.
 #[derive(Debug)]
@@ -39,21 +37,6 @@ impl std::fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
-
-/// Takes a directory for this process, as long as what this returns lives;
-/// none where another process has it. The lock is on the directory itself: it
-/// leaves no file, and goes with the process however that ends.
-///
-/// # Errors
-/// Where the directory cannot be opened or locked.
-pub fn lock(directory: &Path) -> io::Result<Option<File>> {
-    let lock = File::open(directory)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
 
 /// What to do about a disk that does not do what it is asked, as the end of a
 /// sentence.
@@ -94,12 +77,22 @@ pub fn create_private_directory_on(system: &dyn FileSystem, path: &Path) -> Resu
 /// Where that fails; making it again is safe.
 pub fn make_directories(system: &dyn FileSystem, path: &Path, mode: u32) -> io::Result<()> {
     let above = directory_of(path);
-    if !above.is_dir() {
+    if !is_directory(system, above) {
         make_directories(system, above, mode)?;
     }
     // Crash: empty directories, which say nothing.
     system.make_directory(path, mode)?;
     system.sync_directory(above)
+}
+
+fn is_directory(system: &dyn FileSystem, path: &Path) -> bool {
+    let entry = system.entry(path).ok().flatten();
+    entry.is_some_and(|entry| entry.kind == EntryKind::Directory)
+}
+
+/// Whether anything is at a path, as far as that can be told.
+pub fn is_there(system: &dyn FileSystem, path: &Path) -> bool {
+    matches!(system.entry(path), Ok(Some(_)))
 }
 
 /// Writes a file for its user alone, over an older one of this name.
@@ -186,9 +179,9 @@ pub fn write_aside(
     octets: &[u8],
 ) -> io::Result<()> {
     let mut file = system.create(path, mode)?;
-    system.write(&mut file, octets)?;
+    file.write(octets)?;
     // The octets are durable before any name leads to them.
-    system.sync(&file)
+    file.sync()
 }
 
 /// The directory that a file or directory is in.
@@ -204,7 +197,19 @@ pub fn directory_of(path: &Path) -> &Path {
 /// # Errors
 /// Where it cannot be read or is larger.
 pub fn read(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
-    read_bounded(path, octets_max).map_err(|error| FileError {
+    read_on(&Local, path, octets_max)
+}
+
+/// As [`read`], on any file system.
+///
+/// # Errors
+/// As there.
+pub fn read_on(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets_max: u64,
+) -> Result<Option<Vec<u8>>, FileError> {
+    read_bounded(system, path, octets_max).map_err(|error| FileError {
         path: path.into(),
         action: "read",
         error,
@@ -215,7 +220,7 @@ pub fn read(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> 
 /// stays behind where it was too small.
 fn read_at_once(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
     let room = usize::try_from(octets_max).unwrap_or(0) + SPARE_OCTETS;
-    read_into(path, octets_max, Vec::with_capacity(room)).map_err(|error| FileError {
+    read_into(&Local, path, octets_max, Vec::with_capacity(room)).map_err(|error| FileError {
         path: path.into(),
         action: "read",
         error,
@@ -225,13 +230,22 @@ fn read_at_once(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileErr
 /// With less room than this, the standard library reads by way of the stack.
 const SPARE_OCTETS: usize = 64;
 
-/// As [`read`], with the system's own words.
-pub(crate) fn read_bounded(path: &Path, octets_max: u64) -> io::Result<Option<Vec<u8>>> {
-    read_into(path, octets_max, Vec::new())
+/// As [`read_on`], with the system's own words.
+pub(crate) fn read_bounded(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets_max: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    read_into(system, path, octets_max, Vec::new())
 }
 
-fn read_into(path: &Path, octets_max: u64, mut octets: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
+fn read_into(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets_max: u64,
+    mut octets: Vec<u8>,
+) -> io::Result<Option<Vec<u8>>> {
+    let file = match system.open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -250,6 +264,18 @@ fn read_into(path: &Path, octets_max: u64, mut octets: Vec<u8>) -> io::Result<Op
 /// Also where there is no file.
 pub fn read_required(path: &Path, octets_max: u64) -> Result<Vec<u8>, FileError> {
     required(path, read(path, octets_max))
+}
+
+/// As [`read_required`], on any file system.
+///
+/// # Errors
+/// As there.
+pub fn read_required_on(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets_max: u64,
+) -> Result<Vec<u8>, FileError> {
+    required(path, read_on(system, path, octets_max))
 }
 
 /// What was read, where it must have been there.
@@ -273,8 +299,20 @@ pub fn required(
 /// # Errors
 /// Also where others may read or write it.
 pub fn read_secret(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, FileError> {
-    let octets = read(path, octets_max)?;
-    match others_may(path) {
+    read_secret_on(&Local, path, octets_max)
+}
+
+/// As [`read_secret`], on any file system.
+///
+/// # Errors
+/// As there.
+pub fn read_secret_on(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets_max: u64,
+) -> Result<Option<Vec<u8>>, FileError> {
+    let octets = read_on(system, path, octets_max)?;
+    match others_may(system, path) {
         Some(mode) if octets.is_some() => Err(FileError {
             path: path.into(),
             action: "use",
@@ -289,8 +327,8 @@ pub fn read_secret(path: &Path, octets_max: u64) -> Result<Option<Vec<u8>>, File
 }
 
 /// The mode of a file that is not for its user alone.
-fn others_may(path: &Path) -> Option<u32> {
-    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
+fn others_may(system: &dyn FileSystem, path: &Path) -> Option<u32> {
+    let mode = system.entry(path).ok()??.mode;
     (mode & 0o077 != 0).then_some(mode)
 }
 
@@ -319,7 +357,7 @@ pub fn passphrase_octets(file: Option<&Path>) -> Result<Option<Vec<u8>>, FileErr
         .or_else(|| variable(PASSPHRASE_VARIABLE));
     // systemd's own files are for the service alone, whatever their mode says.
     if let Some(path) = &named
-        && let Some(mode) = others_may(path)
+        && let Some(mode) = others_may(&Local, path)
     {
         let path = path.display();
         warn!("others may read the passphrase: `chmod 600 {path}` (its mode is {mode:04o})");

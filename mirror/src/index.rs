@@ -23,7 +23,10 @@ impl Index {
     pub fn note(&mut self, applied: &Applied) {
         match applied.outcome {
             Outcome::TimeMoved(time) => self.times.push((applied.position, time)),
-            Outcome::SessionOpened(_) | Outcome::Published(_) => {}
+            Outcome::SessionOpened(_)
+            | Outcome::Published(_)
+            | Outcome::Dealt(_)
+            | Outcome::Succeeded(_) => {}
             Outcome::Founded
             | Outcome::KeyMade(_)
             | Outcome::Recorded

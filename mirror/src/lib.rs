@@ -13,8 +13,10 @@
 //! | [`index`] | where acts of people stand on a ledger, and when |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
 //! | [`memory`] | what a mirror must not forget |
+//! | [`network`] | the ways to other machines |
 //! | [`origin`] | whom a connection counts against |
 //! | [`receipts`] | drop boxes' receipts, as they are kept and shown |
+//! | [`round`] | a mirror's work, without network and clock |
 //! | [`run`] | a mirror at work |
 //! | [`signature`] | signatures by algorithms that only old zones need |
 //! | [`source`] | where a ledger's files come from |
@@ -38,8 +40,10 @@ pub mod follow;
 pub mod index;
 pub mod ledger;
 pub mod memory;
+pub mod network;
 pub mod origin;
 pub mod receipts;
+pub mod round;
 pub mod run;
 #[cfg(test)]
 mod samples;

@@ -139,8 +139,8 @@ impl Memory {
     }
 
     fn read(&self) -> Result<Option<Trusted>, MemoryError> {
-        let octets = files::read(&self.path(), TRUSTED_OCTETS_MAX).map_err(MemoryError::File)?;
-        let Some(octets) = octets else {
+        let octets = files::read_on(&*self.system, &self.path(), TRUSTED_OCTETS_MAX);
+        let Some(octets) = octets.map_err(MemoryError::File)? else {
             return Ok(None);
         };
         serde_json::from_slice(&octets)

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use comity_core::act::{Envelope, SessionKind, json};
+use comity_core::act::{Envelope, SessionKind};
 use comity_core::basic::Digest;
-use comity_core::message::{self, Shares, Transcript};
-use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_core::message::Shares;
+use comity_core::refusal::FormatRefusal;
 use comity_core::state::{Founded, SessionRecord};
-use comity_mirror::files::{self, FileError};
-use comity_sign::deal::{GroupKey, Opening};
+use comity_mirror::files::{self, FileError, FileSystem};
+use comity_sign::deal::GroupKey;
+use comity_sign::epoch::number_of;
 use comity_sign::session::{SessionError, check_shares};
 use data_encoding::BASE64;
 use serde::Serialize;
@@ -85,12 +86,11 @@ pub fn judge(
     let [key] = message.verified_signers()?[..] else {
         return Err(NoProof::NotAMember);
     };
-    let at = founded.member_of(&key).ok_or(NoProof::NotAMember)?;
-    let member = founded.members[at].name.clone();
+    let id = number_of(founded, &key).ok_or(NoProof::NotAMember)?;
+    let member = founded.members[usize::from(id) - 1].name.clone();
     if shares.act != session.act || shares.session != session.id {
         return Err(NoProof::OtherSession { act: shares.act });
     }
-    let id = u16::try_from(at + 1).map_err(|_| NoProof::NotAMember)?;
     if !session.commitments.contains_key(&id) {
         return Err(NoProof::NotAsked { member });
     }
@@ -110,32 +110,18 @@ pub fn judge(
     }
 }
 
-/// The public side of a key from the transcript of its ceremony.
-///
-/// # Errors
-/// Where the octets are no transcript that a state would have accepted.
-pub fn group_key(transcript: &[u8], threshold: u16) -> Result<GroupKey, Refusal> {
-    let malformed = || Refusal::BlobMalformed {
-        blob: Digest::of(transcript),
-    };
-    let read: Transcript = json::decode(transcript)?;
-    let mut openings = BTreeMap::new();
-    for (share, envelope) in (1..).zip(&read.openings.messages) {
-        let opening: message::Opening = envelope.payload()?;
-        let opening = Opening::from_message(&opening).ok_or_else(malformed)?;
-        openings.insert(share, opening);
-    }
-    GroupKey::from_openings(&openings, threshold).map_err(|_| malformed())
-}
-
-/// Keeps a message in `directory`, under its digest.
+/// Keeps a message in `directory` of a file system, under its digest.
 ///
 /// # Errors
 /// Where the write fails.
-pub fn keep(directory: &Path, message: &Envelope) -> Result<(), FileError> {
-    files::create_private_directory(directory)?;
+pub fn keep(
+    system: &dyn FileSystem,
+    directory: &Path,
+    message: &Envelope,
+) -> Result<(), FileError> {
+    files::create_private_directory_on(system, directory)?;
     let file = format!("{}.json", message.id());
-    files::write_private(&directory.join(file), &message.to_octets())
+    files::write_private_on(system, &directory.join(file), &message.to_octets())
 }
 
 /// Commitments as the functions of a session take them.
@@ -158,6 +144,7 @@ impl fmt::Display for Proof {
         let batch = match self.kind {
             SessionKind::Records => "the records",
             SessionKind::Zonemd => "ZONEMD",
+            SessionKind::Test => "the test",
         };
         write!(
             f,

@@ -12,7 +12,8 @@ use comity_core::refusal::FormatRefusal;
 use comity_mirror::dns::Networks;
 use comity_mirror::files::{self, FileError, FileSystem, Local};
 use comity_sign::identity::Identity;
-use comity_sign::sealed::{self, Passphrase, SealedError};
+use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
+use rand_core::{CryptoRng, RngCore};
 use serde::Deserialize;
 
 use crate::engine::Pace;
@@ -163,6 +164,23 @@ pub enum HomeError {
     Ledger(WriterError),
 }
 
+/// How a fresh key is made and sealed.
+pub struct Sealing<'a, R> {
+    /// By which it opens.
+    pub passphrase: &'a Passphrase,
+    /// What it costs to try another.
+    pub cost: Cost,
+    /// Where the key comes from.
+    pub random: &'a mut R,
+}
+
+impl<R: CryptoRng + RngCore> Sealing<'_, R> {
+    /// Seals a key.
+    pub(crate) fn seal(&mut self, key: &Identity, name: &str) -> Result<Vec<u8>, SealedError> {
+        sealed::seal(key, name, self.passphrase, self.cost, self.random)
+    }
+}
+
 impl From<FileError> for HomeError {
     fn from(error: FileError) -> Self {
         Self::File(error)
@@ -216,7 +234,7 @@ impl Home {
     /// Where it is missing or malformed.
     pub fn config(&self) -> Result<Config, HomeError> {
         let path = self.directory.join(CONFIG);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::read_required_on(&*self.system, &path, FILE_OCTETS_MAX)?;
         toml::from_str(&String::from_utf8_lossy(&octets)).map_err(|error| HomeError::Config {
             path,
             cause: error.to_string(),
@@ -233,7 +251,8 @@ impl Home {
         passphrase: &Passphrase,
     ) -> Result<Arc<Identity>, HomeError> {
         let path = self.directory.join(LOG_KEY);
-        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
+        let read = files::read_secret_on(&*self.system, &path, FILE_OCTETS_MAX);
+        let octets = files::required(&path, read)?;
         sealed::open(&octets, &config.origin, passphrase)
             .map(Arc::new)
             .map_err(|error| HomeError::Sealed { path, error })
@@ -260,7 +279,8 @@ impl Home {
 
     /// Whoever has the ledger has left its number.
     fn in_use(&self) -> Result<HomeError, HomeError> {
-        let note = files::read(&self.directory.join(PROCESS), FILE_OCTETS_MAX)?;
+        let path = self.directory.join(PROCESS);
+        let note = files::read_on(&*self.system, &path, FILE_OCTETS_MAX)?;
         Ok(HomeError::InUse {
             path: self.directory.clone(),
             process: note.map(|octets| String::from_utf8_lossy(&octets).into_owned()),
@@ -273,7 +293,8 @@ impl Home {
     /// Where it is missing or malformed.
     pub fn draft(&self) -> Result<Envelope, HomeError> {
         let path = self.directory.join(DRAFT);
-        let octets = files::read(&path, FILE_OCTETS_MAX)?.ok_or_else(|| HomeError::Unfinished {
+        let octets = files::read_on(&*self.system, &path, FILE_OCTETS_MAX)?;
+        let octets = octets.ok_or_else(|| HomeError::Unfinished {
             path: self.directory.clone(),
         })?;
         Envelope::from_signing_input(&octets).map_err(|refusal| HomeError::Draft { path, refusal })

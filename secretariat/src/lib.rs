@@ -10,6 +10,7 @@
 //! | [`evidence`] | proof that a member sent wrong shares |
 //! | [`home`] | its directory: configuration, log key, draft of the founding act |
 //! | [`overview`] | the page for people |
+//! | [`requests`] | what is asked of it and answered, without the web |
 //! | [`server`] | the web server: ledger, drop box, tasks, overview |
 //! | [`writer`] | the ledger's one writer |
 
@@ -21,6 +22,7 @@ pub mod evidence;
 mod faulty;
 pub mod home;
 pub mod overview;
+pub mod requests;
 pub mod server;
 mod survey;
 pub mod writer;

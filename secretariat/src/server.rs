@@ -35,12 +35,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use comity_core::act::json;
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::limits;
-use comity_core::message::{Endorsement, Tasks};
+use comity_core::message::Tasks;
 use comity_mirror::clock;
 use comity_mirror::dns::Networks;
+use comity_mirror::files;
 use comity_mirror::source::Directory;
 use serde::Deserialize;
 use serde_json::Value;
@@ -48,12 +48,13 @@ use tokio::sync::watch;
 use tokio::task::JoinError;
 use tracing::{debug, error};
 
-use crate::engine::{Engine, EngineError, Now, PublicAct, SignedMessage};
+use crate::engine::{Engine, EngineError, Now};
 use crate::evidence;
 use crate::overview;
+use crate::requests;
 use crate::survey;
 use crate::writer::WriterError;
-use answer::{busy, json_answer, later, negotiate, refuse_method, refused, turned};
+use answer::{busy, carried, json_answer, negotiate, refuse_method, refused, turned};
 use door::{Client, Door};
 use lane::{Lane, Turn, Turned};
 use seats::{Known, Seats};
@@ -137,11 +138,11 @@ fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(show_overview))
         .route("/v1/status", get(show_status))
-        .route("/v1/tasks", get(show_tasks))
-        .route("/v1/acts", post(take_act))
-        .route("/v1/messages", post(take_message))
-        .route("/v1/cosignatures", post(take_cosignature))
-        .route("/v1/endorsements", post(take_endorsement))
+        .route(requests::TASKS, get(show_tasks))
+        .route(requests::ACTS, post(take_act))
+        .route(requests::MESSAGES, post(take_message))
+        .route(requests::COSIGNATURES, post(take_cosignature))
+        .route(requests::ENDORSEMENTS, post(take_endorsement))
         .method_not_allowed_fallback(refuse_method)
         .fallback(file::show_file)
         .layer(middleware::from_fn(negotiate))
@@ -314,7 +315,7 @@ impl Desk {
     /// proves stands in the log.
     fn keep_evidence(&self, engine: &mut Engine) {
         for message in engine.take_evidence() {
-            if let Err(error) = evidence::keep(&self.evidence, &message) {
+            if let Err(error) = evidence::keep(&files::Local, &self.evidence, &message) {
                 error!(message = %message.id(), %error, "cannot keep a proof");
             }
         }
@@ -322,23 +323,19 @@ impl Desk {
 
     /// After a failed write only a new start knows what is on the disk.
     fn end_if_fatal(&self, failure: &EngineError) {
-        match failure {
-            EngineError::Ledger(_) | EngineError::Replay { .. } => {
-                self.end(ServeError::Ledger(failure.to_string()));
-            }
-            EngineError::Refused(refusal) => debug!(%refusal, "refused"),
-            EngineError::Session(error) => debug!(%error, "refused"),
-            EngineError::NotWanted => {}
+        if requests::is_fatal(failure) {
+            self.end(ServeError::Ledger(failure.to_string()));
+        } else {
+            debug!(%failure, "refused");
         }
     }
 
     async fn take_act(&self, sent: Sent<{ limits::ENTRY_OCTETS_MAX }>) -> Result<Value, Denied> {
         let turn = self.turn(&self.lanes.acts, sent.client).await?;
-        let appended = self.submit(turn, move |engine, _| {
-            engine.submit_act(&PublicAct::read(&sent.octets)?)
-        });
-        let appended = appended.await?;
-        Ok(serde_json::json!({ "id": appended.id, "position": appended.position }))
+        self.submit(turn, move |engine, _| {
+            requests::take_act(engine, &sent.octets)
+        })
+        .await
     }
 
     async fn take_message(
@@ -357,13 +354,15 @@ impl Desk {
             false => &self.lanes.strangers_checks,
         };
         let turn = self.turn(checks, client).await?;
-        let read = move || SignedMessage::read(&octets, members.as_deref());
+        let read = move || requests::read_message(&octets, members.as_deref());
         let message = self.away(turn, read).await?;
         let turn = self.turn(&self.lanes.members, client).await?;
-        let taken = self.submit(turn, |engine, now| engine.submit_message(message, now));
-        taken.await?;
+        let taken = self.submit(turn, |engine, now| {
+            requests::take_message(engine, message, now)
+        });
+        let taken = taken.await?;
         drop(room);
-        Ok(serde_json::json!({}))
+        Ok(taken)
     }
 
     async fn take_cosignature(
@@ -373,7 +372,7 @@ impl Desk {
         let client = sent.client;
         let turn = self.turn(&self.lanes.members, client).await?;
         let is_new = self.submit(turn, move |engine, _| {
-            engine.submit_cosignature(&String::from_utf8_lossy(&sent.octets))
+            requests::take_cosignature(engine, &sent.octets)
         });
         if is_new.await? {
             self.known.note(client.origin);
@@ -386,12 +385,10 @@ impl Desk {
         sent: Sent<{ limits::LINE_OCTETS_MAX }>,
     ) -> Result<Value, Denied> {
         let turn = self.turn(&self.lanes.members, sent.client).await?;
-        let taken = self.submit(turn, move |engine, _| {
-            let endorsement: Endorsement = json::decode(&sent.octets)?;
-            engine.submit_endorsement(&endorsement)
-        });
-        taken.await?;
-        Ok(serde_json::json!({}))
+        self.submit(turn, move |engine, _| {
+            requests::take_endorsement(engine, &sent.octets)
+        })
+        .await
     }
 
     async fn turn(&self, lane: &Lane, client: Client) -> Result<Turn, Denied> {
@@ -503,24 +500,7 @@ fn answer(outcome: Result<Value, Denied>) -> Response {
 fn deny(denied: &Denied) -> Response {
     match denied {
         Denied::Turned(why) => turned(*why),
-        Denied::Engine(EngineError::Refused(refusal)) => refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            refusal.rule(),
-            &refusal.to_string(),
-        ),
-        Denied::Engine(EngineError::Session(error)) => refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "commitments",
-            &error.to_string(),
-        ),
-        Denied::Engine(EngineError::NotWanted) => {
-            refused(StatusCode::CONFLICT, "not-wanted", "this is not wanted now")
-        }
-        Denied::Engine(error @ (EngineError::Ledger(_) | EngineError::Replay { .. })) => later(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "ledger",
-            &error.to_string(),
-        ),
+        Denied::Engine(failure) => carried(requests::denial(failure)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the overview shows of a state.
 
+mod shares;
+
 use comity_core::act::{DecisionResult, Reason, Stage, Vote};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::DropBox;
@@ -38,6 +40,7 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
             refresh_before_s: founded.charter.rules.refresh_before_s,
         },
         members: members(founded),
+        shares: shares::shares(founded),
         proposals: founded
             .proposals
             .iter()
@@ -94,7 +97,7 @@ fn charter(founded: &Founded) -> CharterView {
             })
             .collect(),
         digest: Digest::of(&comity_core::act::json::encode(charter)).to_string(),
-        signing_threshold: charter.rules.signing_threshold.into(),
+        signing_threshold: founded.threshold().into(),
         boxes: charter.rules.boxes.iter().map(dropbox).collect(),
     }
 }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`identity`] | a party's own Ed25519 key |
 //! | [`deal`] | the ceremony that generates a zone key in shares; the share and the group's key |
+//! | [`epoch`] | what the transcripts on a ledger come to |
 //! | [`session`] | commitments, shares and signatures of one batch of messages (RFC 9591) |
 //! | [`sealed`] | the one door by which a secret leaves memory |
 //!
@@ -25,6 +26,7 @@ mod group;
 mod order;
 
 pub mod deal;
+pub mod epoch;
 pub mod identity;
 pub mod sealed;
 pub mod session;

@@ -3,12 +3,14 @@
 //! | module | whose options it has |
 //! | --- | --- |
 //! | `acts` | `propose`, `findings`, `consent`, `vote`, `declare`, `sign`, `submit` |
+//! | `ceremony` | `ceremony` |
 //! | `check` | `check-delegation` |
 //! | `dropbox` | `box`, and where acts are put |
 //! | `holder` | `holder` |
 //! | `member` | `member` |
 
 mod acts;
+mod ceremony;
 mod check;
 mod claim;
 mod dropbox;
@@ -29,6 +31,7 @@ pub(crate) use acts::{
     ActorArgs, ConsentArgs, DeclareArgs, FindingsArgs, ProposeArgs, SignArgs, SubmitArgs, VoteArgs,
     VoteChoice,
 };
+pub(crate) use ceremony::{CeremonyCommand, ConvokeArgs};
 pub(crate) use check::{AskingArgs, CheckDelegationArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use dropbox::{BoxCommand, FilingArgs};
@@ -67,6 +70,9 @@ pub(crate) enum Command {
     /// Be a member: a vote and a share.
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Deal the shares of the key anew, rehearse it, see who has them.
+    #[command(subcommand)]
+    Ceremony(CeremonyCommand),
     /// Hold a name.
     #[command(subcommand)]
     Holder(HolderCommand),

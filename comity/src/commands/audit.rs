@@ -11,6 +11,7 @@ use comity_secretariat::evidence::Proof;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::epochs::{self, AuditedEpoch};
 use super::evidence::Exhibits;
 use super::follow_failure;
 use super::promises::{Promise, Promises};
@@ -27,6 +28,8 @@ struct Audited {
     serial: Option<u32>,
     zonemd: Option<String>,
     state: Digest,
+    /// The epochs, their ceremonies recomputed.
+    epochs: Vec<AuditedEpoch>,
     /// Blobs that no act names, as a crash leaves them.
     orphans: Vec<String>,
     /// What the messages prove that were to be judged.
@@ -49,7 +52,9 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
     follow(&mut follower, &mut looks)?;
     progress.set_message("checking the ledger's files");
     let orphans = census(args, &mut follower, &mut looks)?;
-    let proofs = looks.exhibits.judge(&follower)?;
+    progress.set_message("recomputing the ceremonies");
+    let groups = epochs::recompute(&follower)?;
+    let proofs = looks.exhibits.judge(&follower, &groups)?;
     let receipts = looks.promises.judge(follower.state())?;
     progress.finish_and_clear();
     let state = follower.state();
@@ -64,6 +69,7 @@ pub(crate) fn run(args: &AuditArgs, output: &Output) -> Result<(), Failure> {
         serial: published.map(|zone| zone.serial()),
         zonemd: published.map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
         state: state.digest(),
+        epochs: epochs::list(&follower),
         orphans,
         proofs,
         receipts,
@@ -152,6 +158,9 @@ fn text(audited: &Audited, pinned: bool) -> String {
             "compare it with what you trust"
         };
         text.push_str(&format!("  founding act {founding} ({trust})\n"));
+    }
+    for epoch in &audited.epochs {
+        text.push_str(&format!("  {epoch}\n"));
     }
     for proof in &audited.proofs {
         text.push_str(&format!("  {proof}\n"));

@@ -10,10 +10,9 @@ use comity_core::act::Envelope;
 use comity_core::basic::Digest;
 use comity_core::limits;
 use comity_core::message::Shares;
-use comity_core::state::{Founded, SessionRecord, State};
+use comity_core::state::{SessionRecord, State};
 use comity_mirror::files;
 use comity_mirror::follow::{Applied, Follower};
-use comity_mirror::ledger;
 use comity_secretariat::evidence::{self, Proof};
 use comity_sign::deal::GroupKey;
 
@@ -58,50 +57,45 @@ impl Exhibits {
         if !self.messages.iter().any(|(_, _, act)| *act == applied.id) {
             return;
         }
-        let open = state.founded().ok().and_then(Founded::open_edition);
-        let Some(open) = open else { return };
-        let session = open
-            .sessions
-            .values()
-            .find(|session| session.act == applied.id);
-        let messages = session.and_then(|session| open.messages(session.id.kind));
-        if let (Some(session), Some(messages)) = (session, messages) {
+        let Ok(founded) = state.founded() else { return };
+        let opened = founded.open_edition().and_then(|open| {
+            let mut sessions = open.sessions.values();
+            let session = sessions.find(|session| session.act == applied.id)?;
+            Some((session, open.messages(session.id.kind)?))
+        });
+        let tested = founded
+            .test()
+            .filter(|(session, _)| session.act == applied.id);
+        if let Some((session, messages)) = opened.or(tested) {
             self.sessions
                 .insert(applied.id, (session.clone(), messages));
         }
     }
 
     /// What each message proves. One that proves nothing is a finding.
-    pub(super) fn judge(&self, follower: &Follower) -> Result<Vec<Proof>, Failure> {
+    pub(super) fn judge(
+        &self,
+        follower: &Follower,
+        groups: &BTreeMap<u32, GroupKey>,
+    ) -> Result<Vec<Proof>, Failure> {
         let mut proofs = Vec::new();
         if self.messages.is_empty() {
             return Ok(proofs);
         }
-        let group = group_key(follower)?;
         let founded = follower.state().founded().map_err(Failure::world)?;
         for (name, envelope, act) in &self.messages {
             let Some((session, messages)) = self.sessions.get(act) else {
                 let text = format!("no session act {act} is on this ledger");
                 return Err(proves_nothing(name, &text));
             };
-            let judged = evidence::judge(founded, &group, session, messages, envelope);
+            let Some(group) = groups.get(&session.id.epoch) else {
+                return Err(Failure::rule("evidence", "the zone has no key yet"));
+            };
+            let judged = evidence::judge(founded, group, session, messages, envelope);
             proofs.push(judged.map_err(|reason| proves_nothing(name, &reason))?);
         }
         Ok(proofs)
     }
-}
-
-/// The public side of the live epoch's key, from its transcript on the ledger.
-fn group_key(follower: &Follower) -> Result<GroupKey, Failure> {
-    let founded = follower.state().founded().map_err(Failure::world)?;
-    let Some(epoch) = founded.epoch() else {
-        return Err(Failure::rule("evidence", "the zone has no key yet"));
-    };
-    let (source, digest) = (follower.source(), &epoch.transcript);
-    let transcript =
-        ledger::blob(source, digest, limits::BLOB_OCTETS_MAX).map_err(Failure::world)?;
-    evidence::group_key(&transcript, epoch.threshold)
-        .map_err(|refusal| Failure::rule("evidence", refusal))
 }
 
 fn proves_nothing(name: &str, reason: &dyn std::fmt::Display) -> Failure {

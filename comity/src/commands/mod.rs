@@ -3,11 +3,13 @@
 pub(crate) mod act;
 mod actor;
 pub(crate) mod audit;
+pub(crate) mod ceremony;
 pub(crate) mod charter;
 pub(crate) mod check_delegation;
 pub(crate) mod claim;
 pub(crate) mod completion;
 pub(crate) mod dropbox;
+mod epochs;
 mod evidence;
 pub(crate) mod export;
 mod filing;

@@ -47,6 +47,7 @@ fn text(view: &View) -> String {
             "signatures: the first expires in {days} days {hours} hours"
         );
     }
+    text.push_str(&super::ceremony::warnings(&view.shares));
     text.push_str("\nmembers\n");
     for member in &view.members {
         let presence = match (member.departed, member.present) {
@@ -63,6 +64,8 @@ fn text(view: &View) -> String {
     boxes(&mut text, view);
     proposals(&mut text, view);
     claims(&mut text, view);
+    text.push_str("\nshares\n");
+    text.push_str(&super::ceremony::text(&view.shares));
     text.push_str("\neditions\n");
     for edition in &view.editions {
         let _ = writeln!(

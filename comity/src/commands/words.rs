@@ -15,6 +15,11 @@ pub(super) fn kind(act: &Act) -> &'static str {
     match act {
         Act::Founding { .. } => "founding",
         Act::Ceremony { .. } => "ceremony",
+        Act::Convocation(_) => "convocation",
+        Act::Redistribution { .. } => "redistribution",
+        Act::Succession(_) => "succession",
+        Act::Erasure(_) => "erasure",
+        Act::Compromise(_) => "compromise",
         Act::Time(_) => "time",
         Act::Upstream(_) => "upstream",
         Act::Absence(_) => "absence",
@@ -189,6 +194,22 @@ fn act(papers: &Papers) -> String {
         Act::Departure(act) => format!(
             "a departure: the member that signs leaves. Its vote and its seat end; names that it \
              holds stay its own. Reason: {}\n",
+            plain(&act.reason)
+        ),
+        Act::Convocation(act) => format!(
+            "{} of the shares of epoch {}. Reason: {}\n",
+            match act.drill {
+                true => "a request for a drill of a new dealing",
+                false => "a request for a new dealing",
+            },
+            act.epoch,
+            plain(&act.reason)
+        ),
+        Act::Erasure(act) => format!("word that the share of epoch {} is wiped.\n", act.epoch),
+        Act::Compromise(act) => format!(
+            "word that others may know the share of epoch {}, which cannot be taken back. \
+             Reason: {}\n",
+            act.epoch,
             plain(&act.reason)
         ),
         Act::Declaration(act) => format!("a declaration beside {}: {}\n", act.to, plain(&act.text)),

@@ -146,6 +146,7 @@ pub(crate) fn everybody_cosigns_what_is_good(zone: &mut Zone) {
 pub(crate) fn tasks(zone: &Zone) -> Tasks {
     let session = |kind| SessionId {
         ledger: zone.founding.parse().unwrap(),
+        epoch: 1,
         edition: 2,
         kind,
         attempt: 1,

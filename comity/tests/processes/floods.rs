@@ -243,6 +243,7 @@ fn forbidden_acts(ledger: Digest, by: [&Identity; 2], random: &mut Random) -> Ve
 fn endless_commit(ledger: Digest) -> Commit {
     let session = SessionId {
         ledger,
+        epoch: 1,
         edition: 2,
         kind: SessionKind::Records,
         attempt: 1,

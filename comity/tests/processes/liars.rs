@@ -62,8 +62,8 @@ const CASES: &[Case] = &[
         lie: |me, said| {
             let wrong = shares(me, said, |octets| octets[0] ^= 1);
             match said {
-                Said::Commit(_) => wrong,
                 Said::Shares(_) => [TRUTH(me, said), wrong].concat(),
+                _ => wrong,
             }
         },
         answers: &[200, 409],
@@ -72,12 +72,12 @@ const CASES: &[Case] = &[
     Case {
         what: "sends its shares as those of the edition before",
         lie: |me, said| match said {
-            Said::Commit(_) => TRUTH(me, said),
             Said::Shares(shares) => {
                 let mut shares = shares.clone();
                 shares.session.edition -= 1;
                 [me.signed(&shares)].into()
             }
+            _ => TRUTH(me, said),
         },
         answers: &[409],
         left_out: Some(SILENT),
@@ -105,24 +105,24 @@ const CASES: &[Case] = &[
 /// The message with other shares; commitments stay as they are.
 fn shares(me: &Identity, said: &Said, change: impl Fn(&mut Vec<u8>)) -> Vec<Envelope> {
     match said {
-        Said::Commit(_) => TRUTH(me, said),
         Said::Shares(shares) => {
             let mut shares = shares.clone();
             shares.shares = changed(&shares.shares, change);
             [me.signed(&shares)].into()
         }
+        _ => TRUTH(me, said),
     }
 }
 
 /// The message with other commitments; shares stay as they are.
 fn commitments(me: &Identity, said: &Said, change: impl Fn(&mut Vec<u8>)) -> Vec<Envelope> {
     match said {
-        Said::Shares(_) => TRUTH(me, said),
         Said::Commit(commit) => {
             let mut commit = commit.clone();
             commit.commitments = changed(&commit.commitments, change);
             [me.signed(&commit)].into()
         }
+        _ => TRUTH(me, said),
     }
 }
 
@@ -157,8 +157,8 @@ fn who_answers_after_the_others_have_signed_is_not_heard_and_proves_nothing() {
     let case = Case {
         what: "answers late",
         lie: |me, said| match said {
-            Said::Commit(_) => TRUTH(me, said),
             Said::Shares(_) => Vec::new(),
+            _ => TRUTH(me, said),
         },
         answers: &[],
         left_out: Some(SILENT),

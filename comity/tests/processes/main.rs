@@ -9,6 +9,7 @@
 )]
 
 mod boxes;
+mod ceremonies;
 mod claims;
 mod crashes;
 mod cut_off;
@@ -38,3 +39,4 @@ mod support;
 mod tokens;
 mod torn;
 mod views;
+mod walkout;

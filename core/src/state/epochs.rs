@@ -191,6 +191,13 @@ impl Founded {
         self.epochs.last()
     }
 
+    /// An epoch that signed, signs, or was dealt and waits for its test.
+    pub fn epoch_numbered(&self, number: u32) -> Option<&Epoch> {
+        let dealt = self.dealt().map(|dealt| &dealt.epoch);
+        let mut epochs = self.epochs.iter().chain(dealt);
+        epochs.find(|epoch| epoch.number == number)
+    }
+
     /// How many shares sign now; before there are any, as the charter says.
     pub fn threshold(&self) -> u16 {
         match self.epoch() {
@@ -211,7 +218,7 @@ impl Founded {
     }
 
     /// Whether a member that has not left has a share of this epoch.
-    pub(super) fn sits_in(&self, epoch: &Epoch, at: usize) -> bool {
+    pub fn sits_in(&self, epoch: &Epoch, at: usize) -> bool {
         let is_member = |member: &super::Member| member.departed.is_none();
         epoch.shares.contains(&at) && self.members.get(at).is_some_and(is_member)
     }
@@ -222,6 +229,14 @@ impl Founded {
         let at = self.members.iter().position(|member| member.key == *key)?;
         let at = epoch.shares.contains(&at).then_some(at)?;
         u16::try_from(at + 1).ok()
+    }
+
+    /// The newest try at the ceremony for this epoch that is on the ledger; 0 where
+    /// there is none.
+    pub fn newest_attempt(&self, epoch: u32) -> u32 {
+        let dealt = self.dealt.as_ref().map(|dealt| &dealt.epoch);
+        let dealt = dealt.filter(|dealt| dealt.number == epoch);
+        dealt.map_or(0, |dealt| dealt.attempt)
     }
 
     /// The epoch that was dealt and waits for its test. One that was not tested

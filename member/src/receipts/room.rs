@@ -1,9 +1,8 @@
 //! Where receipts are held: one bounded room for each drop box, and one for the
-//! operator's directory, each filled by a thread of its own.
+//! operator's directory, each filled by an errand of its own.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
@@ -13,11 +12,11 @@ use comity_core::basic::{Digest, PublicKey};
 use comity_core::ledger::leaf_hash;
 use comity_core::limits;
 use comity_mirror::client::{Client, LinkError};
-use comity_mirror::files;
+use comity_mirror::files::{self, FileSystem};
 use comity_mirror::receipts::{Given, Page};
 use tracing::{debug, info, warn};
 
-use super::ANSWER;
+use crate::surroundings::Errands;
 
 /// How often a drop box is asked, and the operator's directory read.
 const ASK: Duration = Duration::from_secs(5);
@@ -95,23 +94,87 @@ impl Held {
     }
 }
 
-/// Asks one box for as long as somebody looks at the room.
-pub(super) fn ask_again(url: &str, key: PublicKey, room: &Weak<Mutex<Room>>) {
-    let client = Client::new(url, ANSWER);
-    let mut failures = 0_u32;
+/// A room, and what fills it.
+pub(super) struct Place {
+    room: Shared,
+    /// Where no thread runs it: the errand, and when it is run again.
+    in_turn: Option<(Box<dyn Errand>, Duration)>,
+}
+
+/// What fills a room.
+pub(super) trait Errand: Send {
+    /// Looks once, and says after how long it wants to look again.
+    fn run(&mut self, room: &Shared) -> Duration;
+}
+
+impl Place {
+    /// An empty room that is filled from now on. A thread ends when its room is
+    /// gone.
+    pub(super) fn new(errand: impl Errand + 'static, errands: Errands) -> Self {
+        let room = Shared::default();
+        let in_turn: Option<(Box<dyn Errand>, _)> = match errands {
+            Errands::InThreads => {
+                let filled = Arc::downgrade(&room);
+                thread::spawn(move || run_again(errand, &filled));
+                None
+            }
+            Errands::InTurn => Some((Box::new(errand), Duration::ZERO)),
+        };
+        Self { room, in_turn }
+    }
+
+    pub(super) fn room(&self) -> &Shared {
+        &self.room
+    }
+
+    /// Runs the errand where no thread does, and its time has come.
+    pub(super) fn look(&mut self, now: Duration) {
+        if let Some((errand, next)) = &mut self.in_turn
+            && *next <= now
+        {
+            *next = now + errand.run(&self.room);
+        }
+    }
+}
+
+/// Runs an errand for as long as somebody looks at the room.
+fn run_again(mut errand: impl Errand, room: &Weak<Mutex<Room>>) {
     while let Some(room) = room.upgrade() {
-        let asked = ask(&client, key, &room);
+        let wait = errand.run(&room);
         drop(room);
-        match asked {
-            Ok(()) => failures = 0,
+        thread::sleep(wait);
+    }
+}
+
+/// Asks one box.
+pub(super) struct DropBoxErrand {
+    client: Client,
+    key: PublicKey,
+    failures: u32,
+}
+
+impl DropBoxErrand {
+    pub(super) fn new(client: Client, key: PublicKey) -> Self {
+        Self {
+            client,
+            key,
+            failures: 0,
+        }
+    }
+}
+
+impl Errand for DropBoxErrand {
+    fn run(&mut self, room: &Shared) -> Duration {
+        match ask(&self.client, self.key, room) {
+            Ok(()) => self.failures = 0,
             Err(error) => {
-                if failures == 0 {
+                if self.failures == 0 {
                     warn!("a drop box shows no receipts: {error}");
                 }
-                failures = failures.saturating_add(1);
+                self.failures = self.failures.saturating_add(1);
             }
         }
-        thread::sleep(doubled(ASK, failures, ASK_MAX));
+        doubled(ASK, self.failures, ASK_MAX)
     }
 }
 
@@ -149,36 +212,49 @@ pub(super) fn ask(client: &Client, key: PublicKey, room: &Shared) -> Result<(), 
     Ok(())
 }
 
-/// Reads the operator's directory for as long as somebody looks at the room.
-pub(super) fn read_again(directory: &Path, room: &Weak<Mutex<Room>>) {
-    let mut known = BTreeMap::new();
-    while let Some(room) = room.upgrade() {
-        known = read(directory, known);
+/// Reads the operator's directory.
+pub(super) struct DirectoryErrand {
+    system: Arc<dyn FileSystem>,
+    directory: PathBuf,
+    /// What was read before.
+    known: BTreeMap<Digest, Option<Held>>,
+}
+
+impl DirectoryErrand {
+    pub(super) fn new(system: Arc<dyn FileSystem>, directory: PathBuf) -> Self {
+        Self {
+            system,
+            directory,
+            known: BTreeMap::new(),
+        }
+    }
+}
+
+impl Errand for DirectoryErrand {
+    fn run(&mut self, room: &Shared) -> Duration {
+        let known = std::mem::take(&mut self.known);
+        self.known = read(&*self.system, &self.directory, known);
         let mut fresh = Room::default();
-        known
-            .values()
-            .flatten()
-            .cloned()
-            .for_each(|held| fresh.add(held));
-        *lock(&room) = fresh;
-        drop(room);
-        thread::sleep(ASK);
+        let held = self.known.values().flatten().cloned();
+        held.for_each(|held| fresh.add(held));
+        *lock(room) = fresh;
+        ASK
     }
 }
 
 /// The files in a directory, by the digest of what is in them; those that are
 /// known are not verified again.
 pub(super) fn read(
+    system: &dyn FileSystem,
     directory: &Path,
     mut known: BTreeMap<Digest, Option<Held>>,
 ) -> BTreeMap<Digest, Option<Held>> {
     let mut found = BTreeMap::new();
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths.iter().take(limits::RECEIPTS_PER_BOX_MAX) {
+    let names = system.list(directory).unwrap_or_default();
+    for (name, _) in names.iter().take(limits::RECEIPTS_PER_BOX_MAX) {
+        let path = directory.join(name);
         let octets_max = u64::try_from(limits::RECEIPT_FILE_OCTETS_MAX).unwrap_or(u64::MAX);
-        let Ok(octets) = files::read_required(path, octets_max) else {
+        let Ok(octets) = files::read_required_on(system, &path, octets_max) else {
             continue;
         };
         let digest = Digest::of(&octets);

@@ -3,15 +3,19 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::thread;
 
 use comity_core::act::{Declaration, Envelope, json};
 use comity_core::zone::{Name, Rdata, RecordSet, Rtype};
+use comity_mirror::client::Client;
+use comity_mirror::files::Local;
 use comity_mirror::receipts::{Given, Page};
 use comity_sign::identity::Identity;
 use rand_core::OsRng;
 
 use super::room::*;
 use super::*;
+use crate::surroundings::Errands;
 
 const LEDGER: Digest = Digest([7; 32]);
 
@@ -255,17 +259,33 @@ fn the_operators_receipts_are_those_in_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     let key = Identity::generate(&mut OsRng);
     let one = given(&key, &act("one"));
-    assert!(read(&directory.path().join("missing"), BTreeMap::new()).is_empty());
+    assert!(read(&Local, &directory.path().join("missing"), BTreeMap::new()).is_empty());
     let write = |name: &str, octets: &[u8]| fs::write(directory.path().join(name), octets).unwrap();
     write("answer.json", &json::encode(&one));
     write("alone.json", &one.receipt.to_octets());
     write("nonsense", b"nonsense");
     write("large", &vec![b'{'; limits::RECEIPT_FILE_OCTETS_MAX + 1]);
-    let found = read(directory.path(), BTreeMap::new());
+    let found = read(&Local, directory.path(), BTreeMap::new());
     assert_eq!(found.values().flatten().count(), 2);
     assert_eq!(found.len(), 3);
     fs::remove_file(directory.path().join("answer.json")).unwrap();
-    let found = read(directory.path(), found);
+    let found = read(&Local, directory.path(), found);
     let held: Vec<_> = found.values().flatten().collect();
     assert!(held.len() == 1 && held[0].act.is_none());
+}
+
+#[test]
+fn without_threads_a_room_is_filled_when_its_time_has_come() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = Identity::generate(&mut OsRng);
+    let errand = DirectoryErrand::new(Arc::new(Local), directory.path().into());
+    let mut place = Place::new(errand, Errands::InTurn);
+    place.look(Duration::from_secs(100));
+    assert!(lock(place.room()).held.is_empty());
+    let one = given(&key, &act("one"));
+    fs::write(directory.path().join("answer.json"), json::encode(&one)).unwrap();
+    for (now, expected) in [(104, 0), (105, 1)] {
+        place.look(Duration::from_secs(now));
+        assert_eq!(lock(place.room()).held.len(), expected);
+    }
 }

@@ -6,20 +6,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 
+/// The processors of this machine.
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// So few items are not worth a thread.
 const FEW: usize = 8;
 
-/// Prepares items, in no order, and takes each in its turn, until one is
-/// refused. All threads have ended when this returns.
+/// Prepares items by so many processors, in no order, and takes each in its
+/// turn, until one is refused. All threads have ended when this returns.
 ///
 /// # Errors
 /// The first that `take` gives.
 pub(super) fn each<T: Sync, R: Send, E>(
+    processors: usize,
     items: &[T],
     prepare: impl Fn(&T) -> R + Sync,
     mut take: impl FnMut(&T, R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
     if items.len() <= FEW || processors < 2 {
         let mut items = items.iter();
         return items.try_for_each(|item| take(item, prepare(item)));
@@ -65,6 +70,7 @@ mod tests {
             let items: Vec<usize> = (0..count).collect();
             let mut taken = Vec::new();
             let done: Result<(), ()> = each(
+                2,
                 &items,
                 |item| item * 2,
                 |item, doubled| {
@@ -90,7 +96,7 @@ mod tests {
                 taken += 1;
                 Ok(())
             };
-            assert_eq!(each(&items, |_| (), take), Err(refused));
+            assert_eq!(each(2, &items, |_| (), take), Err(refused));
             assert_eq!(taken, refused);
         }
     }

@@ -37,6 +37,8 @@ pub struct Follower {
     checkpoint: Option<CosignedCheckpoint>,
     /// The blobs that the acts name.
     blobs: BTreeSet<Digest>,
+    /// How many processors check entries.
+    processors: usize,
 }
 
 /// An act that was applied.
@@ -135,6 +137,16 @@ impl Follower {
             state: State::default(),
             checkpoint: None,
             blobs: BTreeSet::new(),
+            processors: ahead::processors(),
+        }
+    }
+
+    /// Checks entries one after the other, and starts no threads.
+    #[must_use]
+    pub fn by_one_processor(self) -> Self {
+        Self {
+            processors: 1,
+            ..self
         }
     }
 
@@ -283,7 +295,7 @@ impl Follower {
         });
         let source = Arc::clone(&self.source);
         let check = |entry: &Vec<u8>| check(&*source, entry, keys.as_ref());
-        ahead::each(entries, check, |entry, checked| {
+        ahead::each(self.processors, entries, check, |entry, checked| {
             let position = self.state.log().size();
             let refuse = |refusal| FollowError::Violation(violation(position, entry, refusal));
             let (checked, blobs) = checked.map_err(|error| match error {

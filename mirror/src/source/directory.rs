@@ -1,21 +1,32 @@
 //! A ledger in a directory of this machine.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{FetchError, Source, is_below_root};
+use crate::files::{self, EntryKind, FileSystem, Local};
 
 /// A directory that has a ledger's files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Directory {
+    system: Arc<dyn FileSystem>,
     root: PathBuf,
 }
 
 impl Directory {
     /// The directory at `root`, which need not be there yet.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self::on(Arc::new(Local), root)
+    }
+
+    /// As [`Directory::new`], on any file system.
+    pub fn on(system: Arc<dyn FileSystem>, root: impl Into<PathBuf>) -> Self {
+        Self {
+            system,
+            root: root.into(),
+        }
     }
 
     /// Where it is.
@@ -23,56 +34,60 @@ impl Directory {
         &self.root
     }
 
-    /// The file at `path`, to be read piece by piece, and its octets.
+    /// The file of this machine at `path`, to be read piece by piece, and its
+    /// octets.
     ///
     /// # Errors
     /// Where there is none, or it cannot be opened.
     pub fn open(&self, path: &str) -> Result<(File, u64), FetchError> {
+        let file = self.file(path)?;
+        let open = |path: &Path| {
+            let file = File::open(path)?;
+            let octets = file.metadata()?.len();
+            Ok((file, octets))
+        };
+        open(&file).map_err(|error| failed(file.display().to_string(), &error))
+    }
+
+    /// Where a file is that can be opened.
+    fn file(&self, path: &str) -> Result<PathBuf, FetchError> {
         if !is_below_root(path) {
             return Err(FetchError::BadPath {
                 at: path.to_owned(),
             });
         }
         let file = self.root.join(path);
-        open(&file).map_err(|error| failed(file.display().to_string(), &error))
+        let at = || file.display().to_string();
+        let entry = self.system.entry(&file);
+        // Opening a pipe would wait for its writer.
+        match entry.map_err(|error| failed(at(), &error))? {
+            Some(entry) if entry.kind == EntryKind::File => Ok(file),
+            Some(_) | None => Err(FetchError::Missing { at: at() }),
+        }
     }
 }
 
 impl Source for Directory {
     fn fetch(&self, path: &str, octets_max: usize) -> Result<Vec<u8>, FetchError> {
-        let (file, _) = self.open(path)?;
-        let at = || self.root.join(path).display().to_string();
-        read(file, octets_max)
-            .map_err(|error| failed(at(), &error))?
-            .ok_or_else(|| FetchError::TooLarge {
-                at: at(),
-                octets_max,
-            })
+        let file = self.file(path)?;
+        let at = || file.display().to_string();
+        let octets = u64::try_from(octets_max).unwrap_or(u64::MAX);
+        match files::read_bounded(&*self.system, &file, octets) {
+            Ok(Some(octets)) => Ok(octets),
+            Ok(None) => Err(FetchError::Missing { at: at() }),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Err(FetchError::TooLarge {
+                    at: at(),
+                    octets_max,
+                })
+            }
+            Err(error) => Err(failed(at(), &error)),
+        }
     }
 
     fn describe(&self) -> String {
         self.root.display().to_string()
     }
-}
-
-fn open(path: &Path) -> io::Result<(File, u64)> {
-    // Opening a pipe would wait for its writer.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
-    let file = File::open(path)?;
-    let octets = file.metadata()?.len();
-    Ok((file, octets))
-}
-
-/// The octets of a file, or none if they are too many.
-fn read(file: File, octets_max: usize) -> io::Result<Option<Vec<u8>>> {
-    let mut octets = Vec::new();
-    let one_more = u64::try_from(octets_max)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    file.take(one_more).read_to_end(&mut octets)?;
-    Ok((octets.len() <= octets_max).then_some(octets))
 }
 
 fn failed(at: String, error: &io::Error) -> FetchError {
@@ -84,6 +99,8 @@ fn failed(at: String, error: &io::Error) -> FetchError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

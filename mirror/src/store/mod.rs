@@ -89,7 +89,7 @@ impl Store {
         let octets = file::encode(zone, meta);
         at(&new, files::write_aside(system, &new, MODE, &octets))?;
         // Crash here: `edition` is the old edition, as before.
-        if is_whole(&current) {
+        if is_whole(system, &current) {
             at(&previous, system.rename(&current, &previous))?;
         }
         // Crash here: `edition.previous` is the old edition, and is read.
@@ -135,15 +135,18 @@ impl Store {
         now: Time,
     ) -> Result<(SignedZone, Meta), StoreError> {
         let path = self.directory.join(file);
-        let octets = at(&path, files::read_bounded(&path, octets_max()))?;
+        let octets = at(
+            &path,
+            files::read_bounded(&*self.system, &path, octets_max()),
+        )?;
         let octets = octets.ok_or(StoreError::Empty)?;
         file::decode(&octets, origin, key, now).map_err(|what| StoreError::Corrupt { path, what })
     }
 }
 
 /// Whether a file is worth keeping as the edition before.
-fn is_whole(path: &Path) -> bool {
-    let read = files::read_bounded(path, octets_max());
+fn is_whole(system: &dyn FileSystem, path: &Path) -> bool {
+    let read = files::read_bounded(system, path, octets_max());
     matches!(read, Ok(Some(octets)) if file::is_whole(&octets))
 }
 

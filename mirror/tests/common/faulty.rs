@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use comity_mirror::files::{FileSystem, Local, directory_of};
+use comity_mirror::files::{Entry, EntryKind, FileSystem, Local, Lock, NewFile, directory_of};
 
 /// In which way a step fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,10 @@ enum End {
 
 /// A file system of which one step fails.
 #[derive(Debug)]
-pub(crate) struct Faulty {
+pub(crate) struct Faulty(Arc<Machine>);
+
+#[derive(Debug)]
+struct Machine {
     failing: usize,
     fault: Fault,
     end: End,
@@ -75,17 +78,11 @@ pub(crate) fn at_every_step<T>(
 ) {
     for (fault, end) in FAILURES {
         for failing in 0.. {
-            let so_far = Mutex::default();
-            let system = Arc::new(Faulty {
-                failing,
-                fault,
-                end,
-                so_far,
-            });
+            let system = Faulty::new(failing, fault, end);
             let outcome = attempt(Arc::clone(&system));
-            system.lose_power();
+            system.0.lose_power();
             check(outcome, &format!("step {failing} {fault:?}, end {end:?}"));
-            if system.so_far.lock().unwrap().steps <= failing {
+            if system.0.so_far.lock().unwrap().steps <= failing {
                 assert!(failing > 1, "hardly a step was taken");
                 break;
             }
@@ -108,14 +105,20 @@ const FAILURES: [(Fault, End); 8] = [
 impl Faulty {
     /// One of which no step fails, and which is fast.
     pub(crate) fn sound() -> Arc<Self> {
-        Arc::new(Self {
-            failing: usize::MAX,
-            fault: Fault::Lost,
-            end: End::None,
-            so_far: Mutex::default(),
-        })
+        Self::new(usize::MAX, Fault::Lost, End::None)
     }
 
+    fn new(failing: usize, fault: Fault, end: End) -> Arc<Self> {
+        Arc::new(Self(Arc::new(Machine {
+            failing,
+            fault,
+            end,
+            so_far: Mutex::default(),
+        })))
+    }
+}
+
+impl Machine {
     fn step<T>(
         &self,
         whole: impl FnOnce() -> io::Result<T>,
@@ -212,46 +215,34 @@ impl FileSystem for Faulty {
     fn make_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
         let is_new = !path.exists();
         let make = || Local.make_directory(path, mode);
-        self.step(make, nothing, |so_far| {
+        self.0.step(make, nothing, |so_far| {
             if is_new {
                 so_far.names.push(Named::Directory(path.to_owned()));
             }
         })
     }
 
-    fn create(&self, path: &Path, mode: u32) -> io::Result<File> {
+    fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
         let replaced = fs::read(path).ok();
-        let create = || Local.create(path, mode);
-        self.step(create, nothing, |so_far| {
+        let create = || {
+            drop(Local.create(path, mode)?);
+            File::options().write(true).open(path)
+        };
+        let file = self.0.step(create, nothing, |so_far| {
             let removed = replaced.map(|octets| Named::Removed(path.to_owned(), octets));
             so_far.names.extend(removed);
             so_far.names.push(Named::File(path.to_owned()));
-        })
-    }
-
-    fn write(&self, file: &mut File, octets: &[u8]) -> io::Result<()> {
-        let half = &octets[..octets.len() / 2];
-        let mut again = file.try_clone()?;
-        let inode = file.metadata()?.ino();
-        let part = || Local.write(&mut again, half);
-        let whole = || Local.write(file, octets);
-        self.step(whole, part, |so_far| {
-            so_far.unsynced.insert(inode);
-        })
-    }
-
-    fn sync(&self, file: &File) -> io::Result<()> {
-        let inode = file.metadata()?.ino();
-        // Nothing is really brought to the disk, which would take long.
-        self.step(nothing, nothing, |so_far| {
-            so_far.unsynced.remove(&inode);
-        })
+        });
+        Ok(Box::new(FaultyFile {
+            file: file?,
+            machine: Arc::clone(&self.0),
+        }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let replaced = fs::read(to).ok();
         let rename = || Local.rename(from, to);
-        self.step(rename, nothing, |so_far| {
+        self.0.step(rename, nothing, |so_far| {
             so_far.names.push(Named::Renamed {
                 from: from.to_owned(),
                 to: to.to_owned(),
@@ -263,15 +254,63 @@ impl FileSystem for Faulty {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let removed = fs::read(path).ok();
         let remove = || Local.remove(path);
-        self.step(remove, nothing, |so_far| {
+        self.0.step(remove, nothing, |so_far| {
             let removed = removed.map(|octets| Named::Removed(path.to_owned(), octets));
             so_far.names.extend(removed);
         })
     }
 
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        self.step(nothing, nothing, |so_far| {
+        self.0.step(nothing, nothing, |so_far| {
             so_far.names.retain(|named| named.directory() != path);
+        })
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        Local.remove_directory(path)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
+        Local.open(path)
+    }
+
+    fn entry(&self, path: &Path) -> io::Result<Option<Entry>> {
+        Local.entry(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<(String, EntryKind)>> {
+        Local.list(path)
+    }
+
+    fn lock(&self, directory: &Path) -> io::Result<Option<Box<dyn Lock>>> {
+        Local.lock(directory)
+    }
+}
+
+/// A file on it.
+#[derive(Debug)]
+struct FaultyFile {
+    file: File,
+    machine: Arc<Machine>,
+}
+
+impl NewFile for FaultyFile {
+    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        let half = &octets[..octets.len() / 2];
+        let mut again = self.file.try_clone()?;
+        let inode = self.file.metadata()?.ino();
+        let part = || again.write_all(half);
+        let whole = || (&self.file).write_all(octets);
+        self.machine.step(whole, part, |so_far| {
+            so_far.unsynced.insert(inode);
+        })
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let inode = self.file.metadata()?.ino();
+        // Nothing is really brought to the disk, which would take long.
+        self.machine.step(nothing, nothing, |so_far| {
+            so_far.unsynced.remove(&inode);
         })
     }
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use comity_core::basic::Digest;
 use comity_mirror::client::{Client, LinkError};
+use comity_mirror::clock::{self, Clock};
 use comity_mirror::follow::{FollowError, Follower};
 use tracing::{error, info, warn};
 
@@ -23,7 +24,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(60);
 const SEEN: Duration = Duration::from_secs(5);
 
 /// Follows and forwards.
-pub(super) struct Forwarder {
+pub struct Forwarder {
     pub(super) desk: Arc<Desk>,
     pub(super) follower: Follower,
     pub(super) client: Client,
@@ -38,7 +39,8 @@ pub(super) struct Forwarder {
 #[derive(Clone, Copy, Debug)]
 struct Try {
     times: u32,
-    next: Instant,
+    /// When it is sent again, by the clock that nobody sets.
+    next: Duration,
     /// The secretariat refused the act by itself.
     is_late: bool,
 }
@@ -55,7 +57,8 @@ enum Sent {
 }
 
 impl Forwarder {
-    pub(super) fn new(desk: Arc<Desk>, follower: Follower, client: Client) -> Self {
+    /// Follows by `follower`, and brings acts to the secretariat of `client`.
+    pub fn new(desk: Arc<Desk>, follower: Follower, client: Client) -> Self {
         Self {
             desk,
             follower,
@@ -70,15 +73,25 @@ impl Forwarder {
     /// outstanding until the ledger has it.
     pub(super) fn run(mut self) -> ! {
         loop {
-            let followed = self.follow();
-            self.say(followed.as_ref().err());
-            // Without a look at the ledger nothing is sent a second time: it may
-            // have been taken although nobody said so.
-            if followed.is_ok() {
-                self.forward();
-            }
+            self.round(&clock::Local);
             self.desk.wait(LOOK);
         }
+    }
+
+    /// Looks at the ledger, and sends what is due.
+    pub fn round(&mut self, clock: &dyn Clock) {
+        let followed = self.follow();
+        self.say(followed.as_ref().err());
+        // Without a look at the ledger nothing is sent a second time: it may
+        // have been taken although nobody said so.
+        if followed.is_ok() {
+            self.forward(clock);
+        }
+    }
+
+    /// The ledger as it was followed.
+    pub fn follower(&self) -> &Follower {
+        &self.follower
     }
 
     fn follow(&mut self) -> Result<(), FollowError> {
@@ -121,12 +134,12 @@ impl Forwarder {
     }
 
     /// Sends what is due.
-    fn forward(&mut self) {
+    fn forward(&mut self, clock: &dyn Clock) {
         let outstanding = self.desk.outstanding();
         let known: BTreeSet<Digest> = outstanding.iter().copied().collect();
         self.tries.retain(|leaf, _| known.contains(leaf));
         for leaf in outstanding {
-            let now = Instant::now();
+            let now = clock.running();
             let this = self.tries.get(&leaf).copied();
             if this.is_some_and(|this| this.next > now) {
                 continue;
@@ -141,7 +154,7 @@ impl Forwarder {
             };
             let again = Try {
                 times: times.saturating_add(1),
-                next: Instant::now() + wait,
+                next: clock.running() + wait,
                 is_late: is_late || sent == Sent::Refused,
             };
             self.tries.insert(leaf, again);

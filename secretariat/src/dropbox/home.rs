@@ -1,18 +1,18 @@
 //! A drop box's directory: its card, which the charter repeats, and the sealed
 //! key that signs its receipts.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use comity_core::act::json;
 use comity_core::charter::DropBox;
-use comity_mirror::files::{self, FileError, FileSystem, Local};
+use comity_mirror::files::{self, FileError, FileSystem, Local, Lock};
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{self, Cost, Passphrase, SealedError};
-use rand_core::OsRng;
+use rand_core::{CryptoRng, OsRng, RngCore};
 
 use super::store::{Store, StoreError};
+use crate::home::Sealing;
 
 const CARD: &str = "box.json";
 const KEY: &str = "box.sealed";
@@ -31,7 +31,7 @@ pub struct Home {
 #[derive(Debug)]
 pub struct Alone {
     /// On the directory itself: it goes with the process however that ends.
-    _lock: File,
+    _lock: Box<dyn Lock>,
 }
 
 /// Something about a drop box's directory is not as it should be.
@@ -104,20 +104,38 @@ impl Home {
         url: &str,
         passphrase: &Passphrase,
     ) -> Result<DropBox, HomeError> {
+        let mut sealing = Sealing {
+            passphrase,
+            cost: Cost::PRODUCTION,
+            random: &mut OsRng,
+        };
+        self.create_with(name, url, &mut sealing)
+    }
+
+    /// As [`Home::create`], with a key that is made and sealed in this way.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_with<R: CryptoRng + RngCore>(
+        &self,
+        name: &str,
+        url: &str,
+        sealing: &mut Sealing<'_, R>,
+    ) -> Result<DropBox, HomeError> {
         files::create_private_directory_on(&*self.system, &self.directory)?;
         let path = self.directory.join(KEY);
-        if path.exists() {
+        if files::is_there(&*self.system, &path) {
             let path = self.directory.clone();
             return Err(HomeError::Taken { path });
         }
-        let identity = Identity::generate(&mut OsRng);
+        let identity = Identity::generate(sealing.random);
         let card = DropBox {
             name: name.to_string(),
             key: identity.public(),
             url: url.to_string(),
         };
-        let sealed = sealed::seal(&identity, name, passphrase, Cost::PRODUCTION, &mut OsRng)
-            .map_err(|error| HomeError::Sealed { path, error })?;
+        let sealed = sealing.seal(&identity, name);
+        let sealed = sealed.map_err(|error| HomeError::Sealed { path, error })?;
         // The key last: a crash before it leaves what the next try overwrites;
         // with it there is a drop box, and it is whole.
         self.write(CARD, &[json::encode(&card), b"\n".to_vec()].concat())?;
@@ -136,7 +154,7 @@ impl Home {
     /// Where its card is missing or malformed.
     pub fn card(&self) -> Result<DropBox, HomeError> {
         let path = self.directory.join(CARD);
-        let octets = files::read_required(&path, FILE_OCTETS_MAX)?;
+        let octets = files::read_required_on(&*self.system, &path, FILE_OCTETS_MAX)?;
         serde_json::from_slice(&octets).map_err(|error| HomeError::Card {
             path,
             cause: error.to_string(),
@@ -149,7 +167,8 @@ impl Home {
     /// Where it is missing or does not open.
     pub fn identity(&self, passphrase: &Passphrase) -> Result<Identity, HomeError> {
         let path = self.directory.join(KEY);
-        let octets = files::required(&path, files::read_secret(&path, FILE_OCTETS_MAX))?;
+        let read = files::read_secret_on(&*self.system, &path, FILE_OCTETS_MAX);
+        let octets = files::required(&path, read)?;
         sealed::open(&octets, &self.card()?.name, passphrase)
             .map_err(|error| HomeError::Sealed { path, error })
     }
@@ -161,7 +180,7 @@ impl Home {
     /// [`HomeError::InUse`] where somebody has it.
     pub fn alone(&self) -> Result<Alone, HomeError> {
         let path = self.directory.clone();
-        let lock = files::lock(&path).map_err(|error| FileError {
+        let lock = self.system.lock(&path).map_err(|error| FileError {
             path: path.clone(),
             action: "use",
             error,

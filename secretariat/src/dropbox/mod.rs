@@ -13,11 +13,13 @@
 //! | [`home`] | the box's directory: its card, its sealed key |
 //! | [`store`] | the acts that it took, on the disk |
 //! | [`desk`] | what it takes, and what it says of it; without a network |
-//! | `forward` | following the ledger, and bringing acts there |
+//! | [`forward`] | following the ledger, and bringing acts there |
+//! | [`requests`] | what is asked of it and answered, without the web |
 //! | [`server`] | the web server |
 
 pub mod desk;
-mod forward;
+pub mod forward;
 pub mod home;
+pub mod requests;
 pub mod server;
 pub mod store;

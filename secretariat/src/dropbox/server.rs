@@ -21,12 +21,12 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinError;
-use tracing::{debug, error, info};
+use tracing::{error, info};
 
-use super::desk::{Denied, Desk};
+use super::desk::Desk;
 use super::forward::{ANSWER, Forwarder};
-use super::store::StoreError;
-use crate::server::answer::{busy, json_answer, later, negotiate, refuse_method, refused, turned};
+use super::requests;
+use crate::server::answer::{busy, carried, negotiate, refuse_method, refused, turned};
 use crate::server::door::{Client, Door};
 use crate::server::lane::Lane;
 use crate::server::seats::{Known, Seats};
@@ -96,8 +96,8 @@ pub fn announce(name: &str, key: &comity_core::basic::PublicKey, address: Socket
 
 fn router(counter: Counter) -> Router {
     Router::new()
-        .route("/v1/acts", post(take_act))
-        .route("/v1/receipts", get(show_page))
+        .route(requests::ACTS, post(take_act))
+        .route(requests::RECEIPTS, get(show_page))
         .route("/v1/receipts/{leaf}", get(show_receipt))
         .method_not_allowed_fallback(refuse_method)
         .fallback(nothing)
@@ -160,13 +160,12 @@ async fn take_act(
         .await;
     drop(room);
     match taken {
-        Ok(Ok(taken)) => {
-            if taken.is_new_of_party {
+        Ok(outcome) => {
+            if outcome.as_ref().is_ok_and(|taken| taken.is_new_of_party) {
                 counter.known.note(client.origin);
             }
-            json_answer(&taken)
+            carried(requests::taken(&outcome))
         }
-        Ok(Err(denied)) => deny(&denied),
         Err(response) => response,
     }
 }
@@ -193,8 +192,7 @@ async fn show_page(
         })
         .await;
     match page {
-        Ok(Ok(page)) => json_answer(&page),
-        Ok(Err(error)) => unreadable(&error),
+        Ok(page) => carried(requests::looked(&page.map(Some))),
         Err(response) => response,
     }
 }
@@ -211,12 +209,7 @@ async fn show_receipt(
         .away(&counter.looks, client, move |desk| desk.receipt(&leaf))
         .await;
     match receipt {
-        Ok(Ok(Some(given))) => json_answer(&given),
-        Ok(Ok(None)) => {
-            let text = "this drop box has given no such receipt, or forgotten it";
-            refused(StatusCode::NOT_FOUND, "not-found", text)
-        }
-        Ok(Err(error)) => unreadable(&error),
+        Ok(receipt) => carried(requests::looked(&receipt)),
         Err(response) => response,
     }
 }
@@ -224,30 +217,6 @@ async fn show_receipt(
 async fn nothing() -> Response {
     let text = "this is a drop box: POST /v1/acts, GET /v1/receipts";
     refused(StatusCode::NOT_FOUND, "not-found", text)
-}
-
-fn deny(denied: &Denied) -> Response {
-    match denied {
-        Denied::Refused(refusal) => {
-            debug!(%refusal, "refused");
-            let (rule, text) = (refusal.rule(), refusal.to_string());
-            refused(StatusCode::UNPROCESSABLE_ENTITY, rule, &text)
-        }
-        Denied::Unready(why) => later(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unready",
-            &format!("this drop box takes nothing now: {why}"),
-        ),
-        Denied::Full(full) => busy(&full.to_string()),
-        Denied::Store(error) => unreadable(error),
-    }
-}
-
-/// Nothing was promised: the disk would not do what it was asked.
-fn unreadable(failure: &StoreError) -> Response {
-    error!("{failure}");
-    let text = "the drop box's disk fails, and nothing was promised";
-    later(StatusCode::SERVICE_UNAVAILABLE, "disk", text)
 }
 
 impl fmt::Display for Fault {

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -88,6 +87,12 @@ impl Store {
     /// Where a file cannot be read: its promise would be forgotten.
     pub fn open_on(system: Arc<dyn FileSystem>, directory: &Path) -> Result<Self, StoreError> {
         files::create_private_directory_on(&*system, directory)?;
+        let failed = |error| FileError {
+            path: directory.to_path_buf(),
+            action: "list",
+            error,
+        };
+        let files = system.list(directory).map_err(failed)?;
         let mut store = Self {
             system,
             directory: directory.to_path_buf(),
@@ -96,20 +101,15 @@ impl Store {
             outstanding: BTreeSet::new(),
             merged: BTreeSet::new(),
         };
-        let failed = |error| FileError {
-            path: directory.to_path_buf(),
-            action: "list",
-            error,
-        };
-        for entry in fs::read_dir(directory).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
+        for (name, _) in files {
+            let path = directory.join(name);
             let Some(leaf) = leaf_named(&path) else {
                 if path.extension().is_none_or(|extension| extension != "new") {
                     warn!("{} is none of this drop box's files", path.display());
                 }
                 continue;
             };
-            let record = read(&path, leaf)?;
+            let record = read(&*store.system, &path, leaf)?;
             store.remember(record.number, record.receipt, &record.act);
         }
         Ok(store)
@@ -160,7 +160,7 @@ impl Store {
     /// # Errors
     /// Where it cannot be read.
     pub fn act(&self, leaf: &Digest) -> Result<Envelope, StoreError> {
-        Ok(read(&self.path(leaf), *leaf)?.act)
+        Ok(read(&*self.system, &self.path(leaf), *leaf)?.act)
     }
 
     /// The acts that are not on the ledger, in the order in which they came,
@@ -237,9 +237,9 @@ pub(super) fn leaf_of(act: &Envelope) -> Digest {
     leaf_hash(&act.to_octets())
 }
 
-fn read(path: &Path, leaf: Digest) -> Result<Record, StoreError> {
+fn read(system: &dyn FileSystem, path: &Path, leaf: Digest) -> Result<Record, StoreError> {
     let octets_max = u64::try_from(limits::RECEIPT_FILE_OCTETS_MAX).unwrap_or(u64::MAX);
-    let octets = files::read_required(path, octets_max)?;
+    let octets = files::read_required_on(system, path, octets_max)?;
     let malformed = |refusal| StoreError::Malformed {
         path: path.to_path_buf(),
         refusal,
@@ -280,6 +280,8 @@ impl std::error::Error for StoreError {}
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use comity_core::act::{Declaration, RULES};
     use comity_core::basic::Time;
     use comity_mirror::files::Local;

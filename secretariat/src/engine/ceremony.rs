@@ -56,10 +56,7 @@ impl CeremonyDesk {
     /// millisecond in which they began, so that they differ also across quick
     /// restarts: members that know a number go on where they were with it.
     fn new(ledger: Digest, members: usize, before: u32, now: Now) -> Self {
-        let low = now.0 & u64::from(u32::MAX);
-        let attempt = u32::try_from(low)
-            .unwrap_or_default()
-            .max(before.wrapping_add(1));
+        let attempt = next_attempt(before, now);
         Self {
             id: CeremonyId {
                 ledger,
@@ -80,6 +77,7 @@ impl CeremonyDesk {
             ceremony: self.id.clone(),
             openings: self.openings.digest(),
             deals: self.deals.digest(),
+            size: None,
         }
     }
 
@@ -93,6 +91,12 @@ impl CeremonyDesk {
         };
         stage.map(missing).unwrap_or_default()
     }
+}
+
+/// The number of a try that begins now, after the one numbered `before`.
+pub(super) fn next_attempt(before: u32, now: Now) -> u32 {
+    let low = u32::try_from(now.0 & u64::from(u32::MAX)).unwrap_or_default();
+    low.max(before.wrapping_add(1))
 }
 
 impl Engine {
@@ -183,7 +187,7 @@ impl Engine {
             deals: deals.clone(),
             confirmations: confirmations.clone(),
         };
-        let threshold = founded.charter.rules.signing_threshold;
+        let threshold = founded.threshold_due();
         let keys = Self::keys(founded);
         let checked = check_transcript(&transcript, &desk.id, &keys, threshold);
         let (ledger, epoch) = (founded.ledger, desk.id.epoch);

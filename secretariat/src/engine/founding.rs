@@ -31,7 +31,7 @@ impl Engine {
     pub(super) fn append_absence(&mut self) -> Result<bool, EngineError> {
         let founded = self.state.founded()?;
         let silent = founded.silent();
-        let threshold = usize::from(founded.charter.rules.signing_threshold);
+        let threshold = usize::from(founded.threshold());
         let draft = founded.time.filter(|_| !silent.is_empty()).map(|found| {
             let members = silent
                 .iter()

@@ -7,7 +7,9 @@ use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, blobs_of};
 use comity_core::basic::PublicKey;
 use comity_core::limits;
-use comity_core::message::{Confirmation, Deal, Opening};
+use comity_core::message::{
+    Confirmation, Deal, Dealing, Invitation, Opening, Possession, Reception,
+};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_mirror::signature::ByRing;
 
@@ -75,7 +77,13 @@ impl SignedMessage {
 /// Octets of a message of this type.
 fn octets_max(payload_type: &str) -> usize {
     match payload_type {
-        Opening::TYPE | Deal::TYPE | Confirmation::TYPE => limits::CEREMONY_MESSAGE_OCTETS_MAX,
+        Opening::TYPE
+        | Deal::TYPE
+        | Confirmation::TYPE
+        | Invitation::TYPE
+        | Dealing::TYPE
+        | Reception::TYPE
+        | Possession::TYPE => limits::CEREMONY_MESSAGE_OCTETS_MAX,
         _ => limits::MESSAGE_OCTETS_MAX,
     }
 }

@@ -6,10 +6,12 @@
 
 mod ceremony;
 mod founding;
+mod handover;
 mod incoming;
 mod session;
 mod shares;
 mod standing;
+mod test;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -23,18 +25,23 @@ use comity_core::act::json::Payload;
 use comity_core::act::{self, Act, Checked, Envelope, SignatureEntry, blobs_of};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::ledger::{Cosignature, CosignedCheckpoint};
-use comity_core::message::{Commit, Confirmation, Deal, Endorsement, Opening, Shares, Tasks};
+use comity_core::message::{
+    Commit, Confirmation, Deal, Dealing, Endorsement, Invitation, Opening, Possession, Reception,
+    Shares, Tasks,
+};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{Founded, Outcome, Position, State, accept, apply, carry_out};
 use comity_mirror::ledger::LedgerError;
 use comity_mirror::signature::ByRing;
 use comity_mirror::source::FetchError;
+use comity_sign::deal::{DealError, GroupKey};
 use comity_sign::identity::Identity;
 use comity_sign::session::SessionError;
 use tracing::info;
 
 use crate::writer::{LedgerWriter, WriterError};
 use ceremony::CeremonyDesk;
+use handover::HandoverDesk;
 pub use incoming::{PublicAct, SignedMessage};
 use session::SessionDesk;
 
@@ -95,7 +102,16 @@ pub struct Engine {
     /// Payloads for which signatures are collected, by id.
     endorsements: BTreeMap<Digest, Envelope>,
     ceremony: Option<CeremonyDesk>,
+    handover: Option<HandoverDesk>,
     session: SessionDesk,
+    /// For the test of an epoch that was dealt.
+    test: SessionDesk,
+    /// Who holds a share of that epoch, by its own word.
+    possessions: BTreeMap<usize, Envelope>,
+    /// Since when they have been waited for.
+    tested_since: Now,
+    /// The public side of epochs, by number and try.
+    groups: BTreeMap<(u32, u32), Arc<GroupKey>>,
     /// Messages that prove a lie and are still to be kept.
     evidence: Vec<Envelope>,
     /// Since when a time act has been possible.
@@ -122,6 +138,8 @@ pub enum EngineError {
     NotWanted,
     /// Commitments with which nobody could sign.
     Session(SessionError),
+    /// A message of a ceremony that is wrong.
+    Deal(DealError),
     /// The ledger could not be written. Nothing was acknowledged; the process
     /// must start anew and see what is there.
     Ledger(WriterError),
@@ -180,7 +198,12 @@ impl Engine {
             work: BTreeMap::new(),
             endorsements: BTreeMap::new(),
             ceremony: None,
+            handover: None,
             session: SessionDesk::new(now),
+            test: SessionDesk::new(now),
+            possessions: BTreeMap::new(),
+            tested_since: now,
+            groups: BTreeMap::new(),
             evidence: Vec::new(),
             time_ready: None,
         };
@@ -210,9 +233,17 @@ impl Engine {
         &self.work
     }
 
-    /// The members' keys; none before the founding act.
+    /// The keys of those who may send messages: the members, and who has left with
+    /// a share that it can hand over. None before the founding act.
     pub fn members(&self) -> Option<Vec<PublicKey>> {
-        self.state.founded().ok().map(Self::keys)
+        let founded = self.state.founded().ok()?;
+        let live = founded.epoch();
+        let may = |at: &usize| {
+            founded.members[*at].departed.is_none()
+                || live.is_some_and(|live| live.shares.contains(at))
+        };
+        let members = (0..founded.members.len()).filter(may);
+        Some(members.map(|at| founded.members[at].key).collect())
     }
 
     /// The messages that have come to light since the last call and prove that
@@ -238,15 +269,22 @@ impl Engine {
     pub fn submit_message(&mut self, message: SignedMessage, now: Now) -> Result<(), EngineError> {
         let SignedMessage { sender, envelope } = message;
         let founded = self.state.founded()?;
-        let member = founded
-            .member_of(&sender)
-            .ok_or(Refusal::NotEntitled { key: sender })?;
+        let not_entitled = Refusal::NotEntitled { key: sender };
+        if envelope.payload_type() == Dealing::TYPE {
+            // Who leaves may hand its share over.
+            let holder = founded.members.iter().position(|it| it.key == sender);
+            let holder = holder.ok_or(not_entitled)?;
+            return self.take_handover_message(holder, envelope, now);
+        }
+        let member = founded.member_of(&sender).ok_or(not_entitled)?;
         match envelope.payload_type() {
+            Invitation::TYPE | Reception::TYPE => self.take_handover_message(member, envelope, now),
+            Possession::TYPE => self.take_possession(member, envelope),
             Opening::TYPE | Deal::TYPE | Confirmation::TYPE => {
                 self.take_ceremony_message(member, envelope, now)
             }
             // Who joined after the ceremony has no share to sign with.
-            Commit::TYPE | Shares::TYPE if !founded.has_seat(member) => {
+            Commit::TYPE | Shares::TYPE if !self.may_sign(member) => {
                 Err(Refusal::NotEntitled { key: sender }.into())
             }
             Commit::TYPE => self.take_commit(member, envelope),
@@ -329,9 +367,20 @@ impl Engine {
         }
         Ok(self.append_decision()?
             || self.append_ceremony(now)?
+            || self.append_handover(now)?
             || self.append_time(now)?
             || self.append_absence()?
+            || self.append_test(now)?
             || self.append_session(now)?)
+    }
+
+    /// Whether a member has a share of the epoch that signs, or of the one that is
+    /// tested.
+    fn may_sign(&self, member: usize) -> bool {
+        self.state.founded().is_ok_and(|founded| {
+            let dealt = founded.dealt().map(|dealt| &dealt.epoch);
+            founded.has_seat(member) || dealt.is_some_and(|dealt| founded.sits_in(dealt, member))
+        })
     }
 
     fn append_decision(&mut self) -> Result<bool, EngineError> {
@@ -407,7 +456,10 @@ impl Engine {
             run: self.tasks.run,
             founded: self.state.founded().is_ok(),
             endorse: self.endorsements.keys().copied().collect(),
-            ceremony: self.ceremony.as_ref().map(CeremonyDesk::task),
+            ceremony: match &self.ceremony {
+                Some(desk) => Some(desk.task()),
+                None => self.handover.as_ref().map(HandoverDesk::task),
+            },
             commit: self.wanted_commits(),
             cosign_after: self.cosign_after(now),
         };
@@ -472,6 +524,7 @@ impl fmt::Display for EngineError {
             Self::Refused(refusal) => write!(f, "{refusal}"),
             Self::NotWanted => f.write_str("not wanted now"),
             Self::Session(error) => write!(f, "{error}"),
+            Self::Deal(error) => write!(f, "{error}"),
             Self::Ledger(error) => write!(f, "{error}"),
             Self::Replay { position, refusal } => {
                 write!(f, "the ledger does not replay: act {position}: {refusal}")

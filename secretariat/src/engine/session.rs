@@ -9,7 +9,6 @@ use comity_core::edition::Plan;
 use comity_core::message::{Commit, Messages, SessionId};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{OpenEdition, ZonemdPlan};
-use comity_sign::deal::GroupKey;
 use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
 use tracing::warn;
 
@@ -19,7 +18,8 @@ use super::{Engine, EngineError, Now};
 /// Stands in a session act for what is not known yet.
 const NOT_YET: Digest = Digest([0; 32]);
 
-/// What has come in for the sessions of the present edition.
+/// What has come in for the sessions of the present edition, or of the test of a
+/// new epoch.
 pub(super) struct SessionDesk {
     /// Commitments by session and member.
     pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, usize)>>,
@@ -40,8 +40,6 @@ pub(super) struct SessionDesk {
     pub(super) signatures: Option<Vec<Signature>>,
     /// What is due, by ledger size.
     planned: Option<(u64, Option<Planned>)>,
-    /// The live epoch's public side.
-    pub(super) group: Option<(u32, GroupKey)>,
 }
 
 /// A signer's answer to a session act.
@@ -71,7 +69,6 @@ impl SessionDesk {
             spoiled: false,
             signatures: None,
             planned: None,
-            group: None,
         }
     }
 
@@ -91,7 +88,6 @@ impl SessionDesk {
         self.standings.begin_edition();
         *self = Self {
             standings: std::mem::take(&mut self.standings),
-            group: self.group.take(),
             ..Self::new(now)
         };
     }
@@ -107,12 +103,14 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let commit: Commit = message.payload()?;
         let wanted = self.wanted_commits();
-        self.session.commits.retain(|id, _| wanted.contains(id));
+        let kind = commit.session.kind;
+        let desk = self.desk_mut(kind);
+        desk.commits.retain(|id, _| wanted.contains(id));
         if !wanted.contains(&commit.session) {
             return Err(EngineError::NotWanted);
         }
         let octets = from_base64(&commit.commitments).ok_or(FormatRefusal::Base64)?;
-        let messages = self.batch_size(commit.session.kind);
+        let messages = self.batch_size(kind);
         if messages.and_then(|count| count.checked_mul(COMMITMENT_OCTETS)) != Some(octets.len()) {
             // By a member that is not as far on the ledger, or farther.
             return Err(EngineError::NotWanted);
@@ -124,7 +122,11 @@ impl Engine {
             warn!(member = self.name_of(share), %error, "refused commitments");
             EngineError::Session(error)
         })?;
-        let of_session = self.session.commits.entry(commit.session).or_default();
+        let of_session = self
+            .desk_mut(kind)
+            .commits
+            .entry(commit.session)
+            .or_default();
         of_session.insert(member, (message, octets.len()));
         Ok(())
     }
@@ -132,7 +134,7 @@ impl Engine {
     /// How many messages the coming session of a kind has.
     pub(super) fn batch_size(&self, kind: SessionKind) -> Option<usize> {
         match (kind, self.state.founded().ok()?.open_edition()) {
-            (SessionKind::Zonemd, _) => Some(1),
+            (SessionKind::Zonemd | SessionKind::Test, _) => Some(1),
             (SessionKind::Records, Some(open)) => Some(open.plan.to_sign().len()),
             (SessionKind::Records, None) => {
                 let planned = self.session.planned.and_then(|(_, planned)| planned);
@@ -155,8 +157,10 @@ impl Engine {
         let Ok(founded) = self.state.founded() else {
             return Vec::new();
         };
+        let epoch = founded.epoch().map_or(0, |epoch| epoch.number);
         let id = |kind, attempt| SessionId {
             ledger: founded.ledger,
+            epoch,
             edition: founded.next_edition(),
             kind,
             attempt,
@@ -175,7 +179,24 @@ impl Engine {
             let open = founded.open_edition();
             open.map_or(1, |open| OpenEdition::next_attempt(open, kind))
         };
-        kinds.iter().map(|kind| id(*kind, attempt(*kind))).collect()
+        let editions = kinds.iter().map(|kind| id(*kind, attempt(*kind)));
+        editions.chain(self.wanted_test()).collect()
+    }
+
+    /// The desk for sessions of a kind.
+    pub(super) fn desk(&self, kind: SessionKind) -> &SessionDesk {
+        match kind {
+            SessionKind::Records | SessionKind::Zonemd => &self.session,
+            SessionKind::Test => &self.test,
+        }
+    }
+
+    /// See [`Self::desk`].
+    pub(super) fn desk_mut(&mut self, kind: SessionKind) -> &mut SessionDesk {
+        match kind {
+            SessionKind::Records | SessionKind::Zonemd => &mut self.session,
+            SessionKind::Test => &mut self.test,
+        }
     }
 
     fn is_due(&self) -> bool {
@@ -211,7 +232,10 @@ impl Engine {
             };
         };
         if self.session.signatures.is_none() {
-            return self.gather(&open, now);
+            return match self.newest_session().cloned() {
+                Some(record) => self.gather(&record, now),
+                None => Ok(false),
+            };
         }
         match &open.zonemd {
             None => self.open_zonemd(&open, now),
@@ -237,33 +261,34 @@ impl Engine {
     }
 
     /// The session act that is to be made now, without its commitments' name.
-    fn next_session(
+    pub(super) fn next_session(
         &mut self,
         kind: SessionKind,
         messages: usize,
         batch: Digest,
         now: Now,
     ) -> Result<Option<Session>, EngineError> {
-        let founded = self.state.founded()?;
-        let epoch = founded.epoch().ok_or(Refusal::NoKey)?;
         let Some(id) = self.wanted_commits().into_iter().find(|id| id.kind == kind) else {
             return Ok(None);
         };
+        let founded = self.state.founded()?;
+        let epoch = founded.epoch_numbered(id.epoch).ok_or(Refusal::NoKey)?;
         let octets = messages * COMMITMENT_OCTETS;
-        let committed = self.session.commits.get(&id).into_iter().flatten();
+        let committed = self.desk(kind).commits.get(&id).into_iter().flatten();
         let fitting = committed.filter(|(_, (_, length))| *length == octets);
-        let fitting = fitting.map(|(at, _)| *at);
         // One may have departed since.
-        let fitting = fitting.filter(|at| founded.has_seat(*at));
-        let (threshold, pace) = (usize::from(epoch.threshold), &self.pace);
-        let standings = &mut self.session.standings;
-        let Some(signers) = standings.choose(fitting, threshold, pace, now) else {
-            return Ok(None);
-        };
-        Ok(Some(Session {
+        let fitting = fitting
+            .map(|(at, _)| *at)
+            .filter(|at| founded.sits_in(epoch, *at));
+        let fitting: Vec<usize> = fitting.collect();
+        let (threshold, pace) = (usize::from(epoch.threshold), self.pace);
+        let standings = &mut self.desk_mut(kind).standings;
+        let signers = standings.choose(fitting.into_iter(), threshold, &pace, now);
+        let founded = self.state.founded()?;
+        Ok(signers.map(|signers| Session {
             rules: RULES,
             ledger: founded.ledger,
-            epoch: epoch.number,
+            epoch: id.epoch,
             edition: id.edition,
             kind,
             attempt: id.attempt,
@@ -280,7 +305,7 @@ impl Engine {
 
     /// The signed commitments of a session's signers.
     fn chosen(&self, session: &Session) -> Vec<Envelope> {
-        let of_session = self.session.commits.get(&session.id());
+        let of_session = self.desk(session.kind).commits.get(&session.id());
         let member = |name: &String| self.state.founded().ok()?.member_named(name);
         session
             .signers
@@ -291,33 +316,35 @@ impl Engine {
 
     /// Puts a session on the ledger. Blobs before the act that names them: a
     /// crash in between leaves orphans at most.
-    fn announce(&mut self, session: Session, now: Now) -> Result<bool, EngineError> {
+    pub(super) fn announce(&mut self, session: Session, now: Now) -> Result<bool, EngineError> {
         let list = Messages {
             messages: self.chosen(&session),
         };
         let commitments = self.writer.put_blob(&json::encode(&list))?;
+        let kind = session.kind;
         let appended = self.append(&Session {
             commitments,
             ..session
         })?;
-        self.session.await_shares(appended.id, now);
+        self.desk_mut(kind).await_shares(appended.id, now);
         Ok(true)
     }
 
     /// Opens the next try, as soon as enough members have committed to it.
-    pub(super) fn retry(
-        &mut self,
-        open: &OpenEdition,
-        kind: SessionKind,
-        now: Now,
-    ) -> Result<bool, EngineError> {
-        self.session.retrying = true;
+    pub(super) fn retry(&mut self, kind: SessionKind, now: Now) -> Result<bool, EngineError> {
+        self.desk_mut(kind).retrying = true;
+        if kind == SessionKind::Test {
+            return self.open_test(now);
+        }
+        let Some(open) = self.state.founded()?.open_edition().cloned() else {
+            return Ok(false);
+        };
         match kind {
             SessionKind::Records => {
                 let (messages, batch) = (open.plan.to_sign().len(), open.plan.digest());
                 self.open_session(kind, messages, batch, now)
             }
-            SessionKind::Zonemd => self.reopen_zonemd(open, now),
+            SessionKind::Zonemd | SessionKind::Test => self.reopen_zonemd(&open, now),
         }
     }
 

@@ -4,11 +4,14 @@
 //! ones is named by the message that it signed, which is kept.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use comity_core::act::{Edition, Envelope, RULES, SessionKind};
 use comity_core::basic::from_base64;
 use comity_core::message::Shares;
-use comity_core::state::{OpenEdition, SessionRecord, ZonemdPlan};
+use comity_core::state::{Founded, OpenEdition, SessionRecord, ZonemdPlan};
+use comity_sign::deal::GroupKey;
+use comity_sign::epoch;
 use comity_sign::session::{SHARE_OCTETS, aggregate};
 use data_encoding::HEXLOWER;
 use tracing::{info, warn};
@@ -28,30 +31,38 @@ impl Engine {
         now: Now,
     ) -> Result<(), EngineError> {
         let shares: Shares = message.payload()?;
-        let record = self.newest_session().ok_or(EngineError::NotWanted)?;
+        let kind = shares.session.kind;
+        let record = self.asked(kind).ok_or(EngineError::NotWanted)?;
         let (act, share) = (record.act, share_number(member)?);
         let is_asked = record.commitments.contains_key(&share);
         if shares.act != act || shares.session != record.id || !is_asked {
             return Err(EngineError::NotWanted);
         }
-        self.session.await_shares(act, now);
-        if let Some(before) = self.session.shares.get(&share) {
+        // One too many is as wrong as any number, and takes no room.
+        let messages = self.batch_size(kind).unwrap_or_default();
+        let desk = self.desk_mut(kind);
+        desk.await_shares(act, now);
+        if let Some(before) = desk.shares.get(&share) {
             let is_same = before.message == message;
             return is_same.then_some(()).ok_or(EngineError::NotWanted);
         }
         // What cannot be read is an answer as well, and a wrong one.
         let mut octets = from_base64(&shares.shares).unwrap_or_default();
-        // One too many is as wrong as any number, and takes no room.
-        let messages = self.batch_size(shares.session.kind).unwrap_or_default();
         octets.truncate((messages + 1) * SHARE_OCTETS);
-        self.session
-            .shares
-            .insert(share, Answer { message, octets });
+        desk.shares.insert(share, Answer { message, octets });
         Ok(())
     }
 
+    /// The session whose signers are asked for shares of this kind.
+    fn asked(&self, kind: SessionKind) -> Option<&SessionRecord> {
+        match kind {
+            SessionKind::Records | SessionKind::Zonemd => self.newest_session(),
+            SessionKind::Test => Some(self.state.founded().ok()?.test()?.0),
+        }
+    }
+
     /// The newest session of the open edition: ZONEMD's, once there is one.
-    fn newest_session(&self) -> Option<&SessionRecord> {
+    pub(super) fn newest_session(&self) -> Option<&SessionRecord> {
         let open = self.state.founded().ok()?.open_edition()?;
         let kinds = [SessionKind::Zonemd, SessionKind::Records];
         kinds.into_iter().find_map(|kind| open.sessions.get(&kind))
@@ -59,71 +70,89 @@ impl Engine {
 
     /// Joins the shares to signatures when all are there, also when they are
     /// late; tries with others when some are late or wrong.
-    pub(super) fn gather(&mut self, open: &OpenEdition, now: Now) -> Result<bool, EngineError> {
-        let Some(record) = self.newest_session().cloned() else {
-            return Ok(false);
-        };
-        // After a restart the shares may be sent again.
-        self.session.await_shares(record.act, now);
+    pub(super) fn gather(&mut self, record: &SessionRecord, now: Now) -> Result<bool, EngineError> {
+        let kind = record.id.kind;
         let octets = self
-            .batch_size(record.id.kind)
+            .batch_size(kind)
             .and_then(|count| count.checked_mul(SHARE_OCTETS));
-        let answers = &self.session.shares;
+        let desk = self.desk_mut(kind);
+        // After a restart the shares may be sent again.
+        desk.await_shares(record.act, now);
+        let answers = &desk.shares;
         let signers = record.commitments.keys().copied();
         let missing: Vec<u16> = signers.filter(|id| !answers.contains_key(id)).collect();
         let fits = |answer: &Answer| Some(answer.octets.len()) == octets;
-        let is_hopeless = self.session.spoiled || !answers.values().all(fits);
+        let is_hopeless = desk.spoiled || !answers.values().all(fits);
         if missing.is_empty() && !is_hopeless {
-            return self.join(open, &record, now);
+            return self.join(record, now);
         }
-        if self.session.retrying {
-            return self.retry(open, record.id.kind, now);
+        if desk.retrying {
+            return self.retry(kind, now);
         }
         if is_hopeless {
-            return self.give_up(open, &record, &[], now);
+            return self.give_up(record, &[], now);
         }
-        let patience_s = self.session.standings.patience_s(&self.pace);
+        let (since, pace) = (desk.since, self.pace);
+        let patience_s = self.desk(kind).standings.patience_s(&pace);
+        if self.is_superseded(record) {
+            return self.retry(kind, now);
+        }
         if self.quorum_checkpoint(record.position + 1).is_none() {
             // Nobody may release shares yet: nobody is late.
-            self.session.since = now;
-        } else if now.is_past(self.session.since, patience_s) {
-            return self.give_up(open, &record, &missing, now);
+            self.desk_mut(kind).since = now;
+        } else if now.is_past(since, patience_s) {
+            return self.give_up(record, &missing, now);
         }
         Ok(false)
     }
 
-    fn join(
-        &mut self,
-        open: &OpenEdition,
-        record: &SessionRecord,
-        now: Now,
-    ) -> Result<bool, EngineError> {
-        self.load_group()?;
+    /// Whether another epoch signs by now: nobody releases shares of this one.
+    fn is_superseded(&self, record: &SessionRecord) -> bool {
+        let live = self.state.founded().ok().and_then(Founded::epoch);
+        record.id.kind != SessionKind::Test
+            && live.is_some_and(|live| live.number != record.id.epoch)
+    }
+
+    fn join(&mut self, record: &SessionRecord, now: Now) -> Result<bool, EngineError> {
         let kind = record.id.kind;
-        let (Some((_, group)), Some(messages)) = (&self.session.group, open.messages(kind)) else {
+        let (Some(group), Some(messages)) = (self.group(record.id.epoch)?, self.messages(kind))
+        else {
             return Ok(false);
         };
         let commitments = evidence::slices(&record.commitments);
-        let answers = self.session.shares.iter();
+        let answers = self.desk(kind).shares.iter();
         let shares: BTreeMap<u16, &[u8]> = answers
             .map(|(id, answer)| (*id, answer.octets.as_slice()))
             .collect();
-        match aggregate(group, &messages, &commitments, &shares) {
+        match aggregate(&group, &messages, &commitments, &shares) {
             Ok(signatures) => {
                 let (edition, messages) = (record.id.edition, messages.len());
                 info!(edition, ?kind, messages, "signed");
+                let desk = self.desk_mut(kind);
                 for id in record.commitments.keys() {
                     let member = usize::from(*id).saturating_sub(1);
-                    self.session.standings.note(member, Standing::Good);
+                    desk.standings.note(member, Standing::Good);
                 }
-                self.session.signatures = Some(signatures);
+                desk.signatures = Some(signatures);
                 // Nothing was appended, but the next step may be possible.
-                self.append_session(now)
+                match kind {
+                    SessionKind::Records | SessionKind::Zonemd => self.append_session(now),
+                    SessionKind::Test => self.append_test(now),
+                }
             }
             Err(error) => {
                 warn!(%error, "a session failed");
-                self.give_up(open, record, &[], now)
+                self.give_up(record, &[], now)
             }
+        }
+    }
+
+    /// The messages of the batch that is signed.
+    fn messages(&self, kind: SessionKind) -> Option<Vec<Vec<u8>>> {
+        let founded = self.state.founded().ok()?;
+        match kind {
+            SessionKind::Records | SessionKind::Zonemd => founded.open_edition()?.messages(kind),
+            SessionKind::Test => Some(founded.test()?.1),
         }
     }
 
@@ -131,20 +160,19 @@ impl Engine {
     /// nobody who lied hides behind somebody who is `late`.
     fn give_up(
         &mut self,
-        open: &OpenEdition,
         record: &SessionRecord,
         late: &[u16],
         now: Now,
     ) -> Result<bool, EngineError> {
-        self.load_group()?;
         let kind = record.id.kind;
-        let (Some((_, group)), Some(messages)) = (&self.session.group, open.messages(kind)) else {
+        let (Some(group), Some(messages)) = (self.group(record.id.epoch)?, self.messages(kind))
+        else {
             return Ok(false);
         };
         let founded = self.state.founded()?;
         let mut judged: Vec<(u16, Standing)> = Vec::new();
-        for (id, Answer { message, .. }) in &self.session.shares {
-            let standing = match evidence::judge(founded, group, record, &messages, message) {
+        for (id, Answer { message, .. }) in &self.desk(kind).shares {
+            let standing = match evidence::judge(founded, &group, record, &messages, message) {
                 Ok(_) => Standing::Lied,
                 Err(NoProof::Right { .. }) => Standing::Good,
                 // The shares of all are of no use: nothing is held against it.
@@ -154,14 +182,14 @@ impl Engine {
         }
         judged.extend(late.iter().map(|id| (*id, Standing::Silent)));
         for (id, standing) in judged {
-            self.note(id, standing);
+            self.note(kind, id, standing);
         }
-        self.retry(open, kind, now)
+        self.retry(kind, now)
     }
 
     /// Notes how a signer answered, says so if not well, and keeps the proof.
-    fn note(&mut self, id: u16, standing: Standing) {
-        let name = self.name_of(id);
+    fn note(&mut self, kind: SessionKind, id: u16, standing: Standing) {
+        let name = self.name_of(id).to_string();
         match standing {
             Standing::Good => {}
             Standing::Silent => warn!(
@@ -170,22 +198,22 @@ impl Engine {
                 "left out of the next session"
             ),
             Standing::Lied => {
-                let Some(answer) = self.session.shares.get(&id) else {
+                let Some(answer) = self.desk(kind).shares.get(&id) else {
                     return;
                 };
-                let proof = answer.message.id();
+                let (message, proof) = (answer.message.clone(), answer.message.id());
                 warn!(
                     member = name,
                     why = "sent wrong shares",
                     %proof,
                     "left out of the next session"
                 );
-                self.evidence.push(answer.message.clone());
-                self.session.spoiled = true;
+                self.evidence.push(message);
+                self.desk_mut(kind).spoiled = true;
             }
         }
         let member = usize::from(id).saturating_sub(1);
-        self.session.standings.note(member, standing);
+        self.desk_mut(kind).standings.note(member, standing);
     }
 
     /// Publishes the edition once the quorum has cosigned its last session.
@@ -218,17 +246,33 @@ impl Engine {
         Ok(true)
     }
 
-    /// The public side of the live epoch, from its transcript.
-    fn load_group(&mut self) -> Result<(), EngineError> {
-        let Some(epoch) = self.state.founded()?.epoch() else {
-            return Ok(());
-        };
-        let loaded = self.session.group.as_ref();
-        if loaded.is_none_or(|(number, _)| *number != epoch.number) {
-            let transcript = self.writer.blob(&epoch.transcript)?;
-            let group = evidence::group_key(&transcript, epoch.threshold)?;
-            self.session.group = Some((epoch.number, group));
+    /// The public side of an epoch, from the transcripts up to its own.
+    pub(super) fn group(&mut self, number: u32) -> Result<Option<Arc<GroupKey>>, EngineError> {
+        let founded = self.state.founded()?;
+        let dealt = founded.dealt().map(|dealt| &dealt.epoch);
+        let mut before: Option<Arc<GroupKey>> = None;
+        for epoch in founded.epochs.iter().chain(dealt) {
+            let name = (epoch.number, epoch.attempt);
+            let group = match self.groups.get(&name) {
+                Some(group) => group.clone(),
+                None => {
+                    let transcript = self.writer.blob(&epoch.transcript)?;
+                    let group = epoch::group_of(founded, epoch, before.as_deref(), &transcript);
+                    let Ok(group) = group.inspect_err(|error| {
+                        warn!(epoch = epoch.number, %error, "a ceremony came to nothing");
+                    }) else {
+                        return Ok(None);
+                    };
+                    let group = Arc::new(group);
+                    self.groups.insert(name, group.clone());
+                    group
+                }
+            };
+            if epoch.number == number {
+                return Ok(Some(group));
+            }
+            before = Some(group);
         }
-        Ok(())
+        Ok(None)
     }
 }

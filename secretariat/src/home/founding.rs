@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,13 +11,13 @@ use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, json}
 use comity_core::basic::Digest;
 use comity_core::charter::Charter;
 use comity_core::zone::{Contents, Kind};
-use comity_mirror::files::{self, FileError};
+use comity_mirror::files::{self, FileError, FileSystem};
 use comity_mirror::ledger::{CHECKPOINT_PATH, NEXT_CHECKPOINT_PATH, UNFINISHED_PATH};
 use comity_sign::identity::Identity;
-use comity_sign::sealed::{self, Cost, Passphrase};
-use rand_core::OsRng;
+use comity_sign::sealed::{Cost, Passphrase};
+use rand_core::{CryptoRng, OsRng, RngCore};
 
-use super::{CONFIG, Config, DRAFT, Home, HomeError, LOG_KEY, note_key, signer};
+use super::{CONFIG, Config, DRAFT, Home, HomeError, LOG_KEY, Sealing, note_key, signer};
 use crate::writer::LedgerWriter;
 use crate::writer::disk::DirectoryDisk;
 
@@ -60,13 +59,32 @@ impl Home {
         listen: &str,
         passphrase: &Passphrase,
     ) -> Result<Digest, HomeError> {
+        let mut sealing = Sealing {
+            passphrase,
+            cost: Cost::PRODUCTION,
+            random: &mut OsRng,
+        };
+        self.found_with(parts, origin, listen, &mut sealing)
+    }
+
+    /// As [`Home::found`], with a key that is made and sealed in this way.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn found_with<R: CryptoRng + RngCore>(
+        &self,
+        parts: &FoundingParts,
+        origin: &str,
+        listen: &str,
+        sealing: &mut Sealing<'_, R>,
+    ) -> Result<Digest, HomeError> {
         let _alone = self.prepare()?;
-        let identity = Arc::new(Identity::generate(&mut OsRng));
-        let sealed = sealed::seal(&*identity, origin, passphrase, Cost::PRODUCTION, &mut OsRng)
-            .map_err(|error| HomeError::Sealed {
-                path: self.directory.join(LOG_KEY),
-                error,
-            })?;
+        let identity = Arc::new(Identity::generate(sealing.random));
+        let sealed = sealing.seal(&identity, origin);
+        let sealed = sealed.map_err(|error| HomeError::Sealed {
+            path: self.directory.join(LOG_KEY),
+            error,
+        })?;
         let key = FreshKey {
             origin,
             identity,
@@ -79,7 +97,7 @@ impl Home {
     /// long as what this returns lives.
     fn prepare(&self) -> Result<DirectoryDisk, HomeError> {
         files::create_private_directory_on(&*self.system, &self.directory)?;
-        let alone = DirectoryDisk::open(&self.directory)?;
+        let alone = DirectoryDisk::open_on(Arc::clone(&self.system), &self.directory)?;
         self.clear()?;
         Ok(alone)
     }
@@ -88,19 +106,16 @@ impl Home {
     /// nobody can have signed anything.
     fn clear(&self) -> Result<(), HomeError> {
         let ledger = self.ledger();
-        let is_unfinished = || has_no_act(&ledger).map_err(|error| failed("read", &ledger, error));
-        if self.directory.join(DRAFT).exists() || !is_unfinished()? {
+        let has_no_act = has_no_act(&*self.system, &ledger);
+        let is_unfinished = || has_no_act.map_err(|error| failed("read", &ledger, error));
+        if files::is_there(&*self.system, &self.directory.join(DRAFT)) || !is_unfinished()? {
             return Err(HomeError::Taken {
                 path: self.directory.clone(),
             });
         }
-        match fs::remove_dir_all(&ledger) {
-            // Crash: less is left to be removed.
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(failed("remove", &ledger, error))
-            }
-            _ => Ok(()),
-        }
+        // Crash: less is left to be removed.
+        let removed = self.system.remove_directory(&ledger);
+        removed.map_err(|error| failed("remove", &ledger, error))
     }
 
     /// Writes everything, the draft last.
@@ -136,10 +151,10 @@ impl Home {
 
 /// Whether a ledger's directory has nothing but what a founding leaves: no
 /// act, and nothing of anybody else's.
-fn has_no_act(ledger: &Path) -> io::Result<bool> {
+fn has_no_act(system: &dyn FileSystem, ledger: &Path) -> io::Result<bool> {
     let is_blob = |name: &str| name.parse::<Digest>().is_ok();
-    let names = names_in(ledger)?;
-    let blobs = names_in(&ledger.join("blob"))?;
+    let names = names_in(system, ledger)?;
+    let blobs = names_in(system, &ledger.join("blob"))?;
     let ours = [
         "blob",
         CHECKPOINT_PATH,
@@ -151,14 +166,12 @@ fn has_no_act(ledger: &Path) -> io::Result<bool> {
 }
 
 /// What a directory has, if it is there.
-fn names_in(directory: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-    entries.map(|entry| entry.map(name)).collect()
+fn names_in(system: &dyn FileSystem, directory: &Path) -> io::Result<Vec<String>> {
+    match system.list(directory) {
+        Ok(entries) => Ok(entries.into_iter().map(|(name, _)| name).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 fn failed(action: &'static str, path: &Path, error: io::Error) -> HomeError {

@@ -16,7 +16,7 @@ mod page;
 mod proposals;
 pub mod view;
 
-pub use view::View;
+pub use view::{SharesView, View};
 
 /// The header that a server of this page sends along: nothing is loaded,
 /// nothing is run, nobody frames it.

@@ -22,6 +22,9 @@ pub struct View {
     pub signatures: SignaturesView,
     /// Its members, by share.
     pub members: Vec<MemberView>,
+    /// Who has shares of the key.
+    #[serde(default)]
+    pub shares: SharesView,
     /// What was proposed, and what became of it.
     pub proposals: Vec<ProposalView>,
     /// What was published.
@@ -29,6 +32,87 @@ pub struct View {
     /// Claims of names that nobody holds yet.
     #[serde(default)]
     pub claims: Vec<ClaimView>,
+}
+
+/// The shares of the zone's key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharesView {
+    /// The epochs, each with its set of shares; the last one signs.
+    pub epochs: Vec<EpochView>,
+    /// The set of shares that was dealt and waits for its test.
+    pub dealt: Option<DealtView>,
+    /// The ceremony that is due.
+    pub due: Option<DueView>,
+    /// The last drill.
+    pub drill: Option<DrillView>,
+}
+
+/// One epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochView {
+    /// Its number, from 1.
+    pub epoch: u32,
+    /// Place of the ceremony's act in the ledger, from 0.
+    pub act: u64,
+    /// How many shares make a signature.
+    pub threshold: u32,
+    /// How many there are.
+    pub shares: u32,
+    /// Whether it signs.
+    pub signs: bool,
+    /// Whose dealings were refused in its ceremony.
+    pub refused: Vec<String>,
+    /// Whose shares are out of the members' hands.
+    pub exposed: Vec<String>,
+    /// Of an epoch that is over: who has not said yet that the share is wiped.
+    pub kept: Vec<String>,
+    /// Whether the exposed are half of the threshold, or more.
+    pub warning: bool,
+    /// Whether they are four fifths of it, or more: a new key is due.
+    pub roll_due: bool,
+}
+
+/// A set of shares that waits for its test.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealtView {
+    /// The epoch's number.
+    pub epoch: u32,
+    /// How many shares will make a signature.
+    pub threshold: u32,
+    /// How many there are.
+    pub shares: u32,
+}
+
+/// A ceremony that is due.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueView {
+    /// The epoch that it makes.
+    pub epoch: u32,
+    /// Why: `convoked`, `membership`, `threshold` or `compromise`.
+    pub reason: String,
+    /// Whether it is a drill.
+    pub drill: bool,
+    /// How many shares will make a signature.
+    pub threshold: u32,
+    /// How many members may receive one.
+    pub receivers: u32,
+    /// How many must.
+    pub receivers_min: u32,
+}
+
+/// A drill.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrillView {
+    /// Its place in the ledger, from 0.
+    pub act: u64,
+    /// When it was, in ledger time.
+    pub time: u64,
+    /// How many received a share.
+    pub receivers: u32,
+    /// How many dealt rightly.
+    pub dealers: u32,
+    /// Whose dealings were refused.
+    pub refused: Vec<String>,
 }
 
 /// A claim of a name that nobody holds.

@@ -6,9 +6,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use comity_core::act::json;
+use comity_mirror::client::Answer;
 use comity_mirror::source::{PROTOCOL_HEADER, PROTOCOL_VERSION};
 
 use super::lane::Turned;
+use crate::requests::refusal;
 
 /// Seconds after which a client for whom there is no room may come again.
 const RETRY_AFTER_S: &str = "1";
@@ -75,6 +77,18 @@ pub(crate) fn later(status: StatusCode, rule: &str, text: &str) -> Response {
 
 /// No, by this rule.
 pub(crate) fn refused(status: StatusCode, rule: &str, text: &str) -> Response {
-    let body = serde_json::json!({ "rule": rule, "text": text }).to_string();
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+    carried(refusal(status.as_u16(), rule, text))
+}
+
+/// An answer as the web carries it.
+pub(crate) fn carried(answer: Answer) -> Response {
+    let Answer { status, octets } = answer;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response =
+        (status, [(header::CONTENT_TYPE, "application/json")], octets).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let after = HeaderValue::from_static(RETRY_AFTER_S);
+        response.headers_mut().insert(header::RETRY_AFTER, after);
+    }
+    response
 }

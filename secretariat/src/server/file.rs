@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,9 +12,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use comity_core::basic::Digest;
 use comity_core::limits;
-use comity_mirror::ledger::{CHECKPOINT_PATH, blob_path};
+use comity_mirror::ledger::CHECKPOINT_PATH;
 use comity_mirror::source::FetchError;
 use hyper::body::{Bytes, Frame, SizeHint};
 use tokio::task::JoinHandle;
@@ -23,6 +21,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::Desk;
 use super::answer::{refuse_method, refused};
+use crate::requests::blob_of;
 
 /// Octets of a piece.
 const PIECE_OCTETS: usize = 32 * 1024;
@@ -59,12 +58,6 @@ pub(super) async fn show_file(State(desk): State<Desk>, request: Request) -> Res
             "the file could not be read",
         ),
     }
-}
-
-/// The digest that names a blob's path.
-fn blob_of(path: &str) -> Option<Digest> {
-    let digest = Path::new(path).file_name()?.to_str()?.parse().ok()?;
-    (blob_path(&digest) == path).then_some(digest)
 }
 
 /// Tiles and blobs never change; the checkpoint does.

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use comity_mirror::files::{self, FileSystem, Local, Place, advice, directory_of};
+use comity_mirror::files::{self, EntryKind, FileSystem, Local, Lock, Place, advice, directory_of};
 use comity_mirror::ledger::UNFINISHED_PATH;
 use comity_mirror::source::{Directory, FetchError, Source};
 
@@ -88,7 +87,7 @@ pub struct DirectoryDisk {
     durable: Mutex<BTreeSet<PathBuf>>,
     /// The lock is on the directory itself, so that it leaves no file among
     /// the ledger's, and goes with the process however that ends.
-    _lock: File,
+    _lock: Box<dyn Lock>,
 }
 
 impl DirectoryDisk {
@@ -111,13 +110,15 @@ impl DirectoryDisk {
 
     /// As [`DirectoryDisk::open`], on any file system.
     pub fn open_on(system: Arc<dyn FileSystem>, dir: &Path) -> Result<Self, DiskError> {
-        let lock = files::lock(dir).map_err(|error| directory_error(dir, &error))?;
+        let lock = system
+            .lock(dir)
+            .map_err(|error| directory_error(dir, &error))?;
         let lock = lock.ok_or_else(|| DiskError::InUse {
             dir: dir.display().to_string(),
         })?;
         Ok(Self {
+            directory: Directory::on(Arc::clone(&system), dir),
             system,
-            directory: Directory::new(dir),
             durable: Mutex::default(),
             _lock: lock,
         })
@@ -177,7 +178,7 @@ impl Disk for DirectoryDisk {
     fn list(&self) -> Result<Vec<String>, DiskError> {
         let root = self.directory.root();
         let mut files = Vec::new();
-        list(root, "", &mut files).map_err(|error| directory_error(root, &error))?;
+        list(&*self.system, root, "", &mut files).map_err(|error| directory_error(root, &error))?;
         Ok(files)
     }
 
@@ -206,20 +207,22 @@ fn directory_error(dir: &Path, error: &io::Error) -> DiskError {
     }
 }
 
-fn list(dir: &Path, below: &str, files: &mut Vec<String>) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        // A name that is not UTF-8 is none of ours: it is only counted.
-        let name = entry.file_name().to_string_lossy().into_owned();
+fn list(
+    system: &dyn FileSystem,
+    dir: &Path,
+    below: &str,
+    files: &mut Vec<String>,
+) -> io::Result<()> {
+    for (name, kind) in system.list(dir)? {
+        let place = dir.join(&name);
         let path = if below.is_empty() {
             name
         } else {
             format!("{below}/{name}")
         };
-        if entry.file_type()?.is_dir() {
-            list(&entry.path(), &path, files)?;
-        } else {
-            files.push(path);
+        match kind {
+            EntryKind::Directory => list(system, &place, &path, files)?,
+            EntryKind::File | EntryKind::Other => files.push(path),
         }
     }
     Ok(())
@@ -227,6 +230,8 @@ fn list(dir: &Path, below: &str, files: &mut Vec<String>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

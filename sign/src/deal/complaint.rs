@@ -12,12 +12,14 @@
 //! its key, as it does in a redistribution; or nothing may be worth anything any
 //! more once there is a complaint, as in a generation.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_TABLE};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::VartimeMultiscalarMul as _;
+use data_encoding::HEXLOWER;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
@@ -70,6 +72,16 @@ impl Complaint {
         } = self;
         let numbers = [dealer.to_be_bytes(), receiver.to_be_bytes()];
         [numbers.as_flattened(), shared, proof].concat()
+    }
+
+    /// As text in a message: hexadecimal.
+    pub fn to_text(&self) -> String {
+        HEXLOWER.encode(&self.encode())
+    }
+
+    /// Reads what `to_text` wrote. None for anything else.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::decode(&HEXLOWER.decode(text.as_bytes()).ok()?)
     }
 
     /// Reads what `encode` wrote. None for any other length.

@@ -7,13 +7,16 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use comity_core::basic::Digest;
+use comity_core::message::{self, CeremonyId, SealedShare};
 use curve25519_dalek::constants::ED25519_BASEPOINT_TABLE;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
+use data_encoding::HEXLOWER;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-use super::complaint::SealedShare;
+use super::complaint;
 use super::envelope::{KEY_OCTETS, SEALED_OCTETS, SealKey, SealPair};
 use super::polynomial::Polynomial;
 use super::{DealError, Redistribution};
@@ -37,6 +40,33 @@ pub struct Dealing {
 }
 
 impl Dealing {
+    /// The dealing in a holder's message. Where its octets cannot be read it has
+    /// none, and is refused for it when it is checked.
+    pub fn from_message(message: &message::Dealing) -> Self {
+        let octets = |text: &str| HEXLOWER.decode(text.as_bytes()).unwrap_or_default();
+        let sealed = message.sealed.iter();
+        Self {
+            package: octets(&message.package),
+            sealed: sealed.map(|it| (it.to, octets(&it.octets))).collect(),
+        }
+    }
+
+    /// The holder's message for this ceremony, after this list of invitations.
+    pub fn to_message(&self, ceremony: &CeremonyId, invitations: Digest) -> message::Dealing {
+        let sealed = self.sealed.iter();
+        message::Dealing {
+            ceremony: ceremony.clone(),
+            invitations,
+            package: HEXLOWER.encode(&self.package),
+            sealed: sealed
+                .map(|(&to, octets)| SealedShare {
+                    to,
+                    octets: HEXLOWER.encode(octets),
+                })
+                .collect(),
+        }
+    }
+
     pub(super) fn make(
         plan: &Redistribution,
         dealer: u16,
@@ -212,11 +242,11 @@ impl CheckedDealing {
         plan: &'a Redistribution,
         dealer: u16,
         receiver: u16,
-    ) -> Result<SealedShare<'a>, DealError> {
+    ) -> Result<complaint::SealedShare<'a>, DealError> {
         let stranger = DealError::Stranger { id: receiver };
         let to = plan.receiver(receiver).ok_or(stranger.clone())?;
         let octets = self.sealed.get(&receiver).ok_or(stranger)?;
-        Ok(SealedShare {
+        Ok(complaint::SealedShare {
             dealer,
             receiver,
             from: Some(self.key.clone()),

@@ -6,6 +6,8 @@
 
 use alloc::collections::BTreeMap;
 
+use comity_core::message::{self, CeremonyId};
+use data_encoding::HEXLOWER;
 use rand_core::{CryptoRng, RngCore};
 
 use super::dealings::Dealings;
@@ -31,6 +33,22 @@ pub struct Invitation {
 }
 
 impl Invitation {
+    /// The invitation in a receiver's message; none where it cannot be read.
+    pub fn from_message(message: &message::Invitation) -> Option<Self> {
+        let octets = HEXLOWER.decode(message.seal_key.as_bytes()).ok()?;
+        let seal_key = octets.try_into().ok()?;
+        Some(Self { seal_key })
+    }
+
+    /// The receiver's message for this ceremony, settled at this size of the ledger.
+    pub fn to_message(&self, ceremony: &CeremonyId, size: u64) -> message::Invitation {
+        message::Invitation {
+            ceremony: ceremony.clone(),
+            size,
+            seal_key: HEXLOWER.encode(&self.seal_key),
+        }
+    }
+
     /// For whoever takes invitations in: one that is wrong stops nobody, if it
     /// never gets into a plan.
     ///

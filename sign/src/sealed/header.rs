@@ -47,6 +47,13 @@ impl Cost {
         passes: 2,
         lanes: 1,
     };
+    /// The least there is, which protects nothing: for secrets that are nobody's,
+    /// as in a simulation.
+    pub const LEAST: Self = Self {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
     /// The most that is spent on a file whose header nobody has verified yet.
     const MAX: Self = Self {
         memory_kib: 256 * 1024,

@@ -61,7 +61,7 @@ struct Group {
 
 impl Figures {
     pub(super) fn of(charter: &Charter, members: u16, groups: &[u16]) -> Result<Self, Failure> {
-        let threshold = charter.rules.signing_threshold;
+        let threshold = charter.rules.signing_threshold.of(members);
         let quorum = cosigning_quorum(members.into(), threshold);
         if let Some(size) = groups.iter().find(|size| **size > members) {
             let text = format!("--group {size}: there are {members} members");
@@ -111,7 +111,7 @@ impl Figures {
 
 impl Group {
     fn of(rules: &CharterRules, members: u16, size: u16) -> Self {
-        let threshold = rules.signing_threshold;
+        let threshold = rules.signing_threshold.of(members);
         let others = members - size;
         let quorum = cosigning_quorum(members.into(), threshold);
         let carries = |rule: &VotingRule, alike: u16, against: u16| {

@@ -11,7 +11,7 @@ mod template;
 use std::fmt::Write;
 use std::path::Path;
 
-use comity_core::charter::{BoundRule, Charter, CharterRules, Clause};
+use comity_core::charter::{BoundRule, Charter, CharterRules, Clause, SigningThreshold};
 use comity_core::vote::{VotingRule, preset};
 use comity_core::zone::{Kind, Name};
 use serde::Deserialize;
@@ -85,7 +85,9 @@ pub(crate) fn run(command: &CharterCommand, output: &Output) -> Result<(), Failu
             boxes,
         } => {
             let mut rules = CharterRules::defaults();
-            rules.signing_threshold = threshold.unwrap_or(rules.signing_threshold);
+            if let Some(threshold) = threshold {
+                rules.signing_threshold = SigningThreshold::Shares(*threshold);
+            }
             for (name, rule) in [
                 (common, &mut rules.common),
                 (membership, &mut rules.membership),

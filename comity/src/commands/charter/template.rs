@@ -1,6 +1,6 @@
 //! A charter to begin with.
 
-use comity_core::charter::{CharterRules, DropBox};
+use comity_core::charter::{CharterRules, DropBox, SigningThreshold};
 use comity_core::vote::{Portion, VotingRule};
 use comity_core::zone::Name;
 
@@ -56,8 +56,10 @@ We found this zone in common. Nobody of us owns it, and nobody alone can change 
 """
 
 {CLAUSES}[rules]
-# How many shares sign together: more than half of the members.
+# How many shares sign together: "majority" of the members, or a number of more than half.
 signing_threshold = {threshold}
+# How long members may come and go before shares are dealt anew.
+deal_after_s = {deal_after}
 # A proposal's deadline lies at least this far ahead, and so long after the members saw it.
 deadline_s_min = {deadline}
 # Silence after which an absence act may name a member.
@@ -87,7 +89,11 @@ first_lifetime_s_min = {first}
         } else {
             format!("{zone} in common")
         },
-        threshold = rules.signing_threshold,
+        threshold = match rules.signing_threshold {
+            SigningThreshold::Majority => "\"majority\"".to_string(),
+            SigningThreshold::Shares(shares) => shares.to_string(),
+        },
+        deal_after = rules.deal_after_s,
         deadline = rules.deadline_s_min,
         absence = rules.absence_after_s,
         host_notice = rules.host_notice_s,

@@ -7,16 +7,19 @@ use std::sync::{Arc, Mutex};
 
 use comity_core::act::Envelope;
 use comity_core::act::json::Payload;
-use comity_core::message::{Commit, Shares};
+use comity_core::message::{Commit, Dealing, Possession, Reception, Shares};
 use comity_sign::identity::Identity;
 
 use super::stand::Stand;
 use super::{http, own_ip};
 
-/// What the member says in a session.
+/// What the member says in a session, or a ceremony.
 pub(crate) enum Said {
     Commit(Commit),
     Shares(Shares),
+    Dealing(Dealing),
+    Reception(Reception),
+    Possession(Possession),
 }
 
 /// What goes to the secretariat instead, one after the other.
@@ -52,6 +55,9 @@ impl Said {
         match envelope.payload_type() {
             Commit::TYPE => envelope.payload().ok().map(Self::Commit),
             Shares::TYPE => envelope.payload().ok().map(Self::Shares),
+            Dealing::TYPE => envelope.payload().ok().map(Self::Dealing),
+            Reception::TYPE => envelope.payload().ok().map(Self::Reception),
+            Possession::TYPE => envelope.payload().ok().map(Self::Possession),
             _ => None,
         }
     }
@@ -61,6 +67,9 @@ impl Said {
         match self {
             Self::Commit(commit) => identity.signed(commit),
             Self::Shares(shares) => identity.signed(shares),
+            Self::Dealing(dealing) => identity.signed(dealing),
+            Self::Reception(reception) => identity.signed(reception),
+            Self::Possession(possession) => identity.signed(possession),
         }
     }
 }

@@ -122,6 +122,11 @@ impl Ran {
         self.json
     }
 
+    /// Whether a command did what it was asked.
+    pub(crate) fn is_done(&self) -> bool {
+        self.code == Some(0)
+    }
+
     /// The same, of a command that nobody looks at again.
     pub(crate) fn refused_as(self) -> (String, String) {
         let (rule, text) = self.refused();

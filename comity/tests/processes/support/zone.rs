@@ -109,7 +109,7 @@ impl Zone {
     /// yet.
     pub(crate) fn prepare(plan: &Plan) -> Self {
         let workshop = Workshop::logging(plan.log_level);
-        let members = MEMBERS[..plan.members].to_vec();
+        let members = names(plan.members);
         let at = |below: &str| workshop.text(below);
         for names in members.chunks(AT_A_TIME) {
             thread::scope(|scope| {
@@ -184,6 +184,30 @@ impl Zone {
         let edition = zone.wait_for_edition(1);
         zone.wait_until_served(edition.serial);
         zone
+    }
+
+    /// Has somebody admitted, who signs the charter and is at work from then on.
+    pub(crate) fn join(&mut self, name: &'static str) {
+        let home = self.workshop.text(name);
+        let init = ["member", "init", "--dir", &home, "--name", name];
+        let init = [&init[..], &["--secretariat", "http://unset"]].concat();
+        self.workshop.run(&init).done();
+        let card = format!("{name}={home}/card.json");
+        let admit = ["propose", "--admit", &card, "--reason", "Welcome"];
+        let proposed = self.act(self.members[0], &admit).done();
+        let proposal = proposed["id"].as_str().unwrap();
+        for member in self.members.clone() {
+            if self.is_running(member) {
+                let _more_than_are_needed = self.act(member, &["vote", proposal, "for"]);
+            }
+        }
+        self.wait("a member to be admitted", || {
+            self.act(name, &["member", "accede"])
+                .is_done()
+                .then_some(())
+        });
+        self.members.push(name);
+        self.start(name);
     }
 
     /// The secretariat's configuration with other values, on an address of
@@ -506,6 +530,15 @@ impl Zone {
     }
 }
 
+/// The names of so many members, in their order.
+fn names(count: usize) -> Vec<&'static str> {
+    let many = |at: usize| -> &'static str { format!("member-{at:03}").leak() };
+    match count <= MEMBERS.len() {
+        true => MEMBERS[..count].to_vec(),
+        false => (0..count).map(many).collect(),
+    }
+}
+
 /// Makes the drop boxes, each at an address of this zone's own.
 fn make_boxes(plan: &Plan, workshop: &Workshop) -> BTreeMap<&'static str, SocketAddr> {
     let make = |name: &&'static str| {
@@ -526,11 +559,14 @@ fn write_charter(plan: &Plan, boxes: &BTreeMap<&str, SocketAddr>, workshop: &Wor
         "new",
         "--members",
         &members,
-        "--threshold",
-        &threshold,
         "--deadline-min",
         "1s",
     ];
+    let mut new = new.to_vec();
+    // A majority stays one when members come and go.
+    if plan.threshold != plan.members / 2 + 1 {
+        new.extend(["--threshold", &threshold]);
+    }
     let named: Vec<String> = boxes
         .iter()
         .map(|(name, address)| {

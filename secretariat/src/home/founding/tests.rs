@@ -1,5 +1,7 @@
 //! A founding that is cut off at any step can be tried again, or is whole.
 
+use std::fs;
+
 use comity_core::basic::PublicKey;
 use comity_core::charter::CharterRules;
 use comity_mirror::zonefile;

@@ -1,0 +1,160 @@
+//! The shares that a member has: of the epoch that signs, and of one that was
+//! dealt and waits for its test. Whatever signs nothing any more is wiped, and the
+//! ledger says so.
+
+use std::collections::BTreeMap;
+
+use comity_core::act::{Erasure, RULES};
+use comity_core::state::{Epoch, Founded};
+use comity_sign::deal::Share;
+use tracing::{error, info, warn};
+
+use crate::home::ShareSeat;
+use crate::link::LinkError;
+use crate::run::{Member, RunError};
+
+/// Shares in memory, by epoch and try.
+#[derive(Default)]
+pub(crate) struct Shares {
+    held: BTreeMap<(u32, u32), Share>,
+    /// Why there is none where there should be.
+    trouble: Option<String>,
+    /// The ledger's size when it was last looked what can be wiped.
+    looked: Option<u64>,
+}
+
+impl Shares {
+    /// The share of an epoch, once it is loaded.
+    pub(crate) fn of(&self, epoch: &Epoch) -> Option<&Share> {
+        self.held.get(&(epoch.number, epoch.attempt))
+    }
+
+    pub(crate) fn put(&mut self, seat: &ShareSeat, share: Share) {
+        self.held.insert((seat.epoch, seat.attempt), share);
+    }
+}
+
+/// The ceremony of an epoch.
+pub(crate) fn seat(founded: &Founded, epoch: &Epoch) -> ShareSeat {
+    ShareSeat {
+        ledger: founded.ledger,
+        epoch: epoch.number,
+        attempt: epoch.attempt,
+    }
+}
+
+impl Member {
+    /// Opens the sealed share of an epoch, once, or says why it cannot. Whether it
+    /// is there.
+    pub(crate) fn load_share(&mut self, number: u32) -> Result<bool, RunError> {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let Some(epoch) = founded.epoch_numbered(number) else {
+            return Ok(false);
+        };
+        if self.shares.of(epoch).is_some() {
+            return Ok(true);
+        }
+        if founded.share_in(epoch, &self.identity.public()).is_none() {
+            return Ok(false);
+        }
+        let seat = seat(founded, epoch);
+        let is_live = founded.epoch().is_some_and(|live| live.number == number);
+        let trouble = match self.home.share(&seat, &self.passphrase) {
+            Ok(Some(share)) => {
+                self.shares.put(&seat, share);
+                return Ok(true);
+            }
+            Ok(None) if !is_live => return Ok(false),
+            Ok(None) => {
+                let directory = self.home.directory().display();
+                format!(
+                    "there is no {} in {directory}; put it back from a copy, or have a ceremony \
+                     with `comity ceremony start`",
+                    seat.file()
+                )
+            }
+            Err(error) => error.to_string(),
+        };
+        // All else goes on: a quorum may need the cosignature.
+        if self.shares.trouble.as_ref() != Some(&trouble) {
+            error!("{trouble}; until then this member cosigns, but does not sign");
+            self.shares.trouble = Some(trouble);
+        }
+        Ok(false)
+    }
+
+    /// Wipes shares that sign nothing any more, on the disk and in memory, and has
+    /// the ledger say so.
+    pub(crate) fn wipe_old_shares(&mut self) -> Result<(), RunError> {
+        let state = self.follower.state();
+        let size = state.log().size();
+        let Ok(founded) = state.founded() else {
+            return Ok(());
+        };
+        if self.shares.looked == Some(size) {
+            return Ok(());
+        }
+        let Some(live) = founded.epoch() else {
+            return Ok(());
+        };
+        let dealt = founded.dealt().map(|dealt| &dealt.epoch);
+        let under_way = self.handover_seat();
+        let kept = |(epoch, attempt): (u32, u32)| {
+            let is = |it: &Epoch| (it.number, it.attempt) == (epoch, attempt);
+            is(live) || dealt.is_some_and(is) || under_way == Some((epoch, attempt))
+        };
+        let seats = self.home.share_seats().map_err(RunError::Home)?;
+        // A share of an epoch to come may be of a ceremony that this ledger does
+        // not show yet.
+        let old = seats
+            .into_iter()
+            .filter(|seat| !kept(*seat) && seat.0 <= live.number);
+        for (epoch, attempt) in old.collect::<Vec<_>>() {
+            self.home
+                .wipe_share(epoch, attempt)
+                .map_err(RunError::Home)?;
+            info!(epoch, attempt, "wiped a share that signs nothing any more");
+        }
+        let live = live.number;
+        self.shares
+            .held
+            .retain(|(epoch, attempt), _| *epoch > live || kept((*epoch, *attempt)));
+        self.held.retain(|id, _| id.epoch >= live);
+        self.declare_erasures()?;
+        self.shares.looked = Some(size);
+        Ok(())
+    }
+
+    /// Says on the ledger which shares are wiped: those of past epochs, none of which
+    /// is on the disk any more.
+    fn declare_erasures(&mut self) -> Result<(), RunError> {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let key = self.identity.public();
+        let live = founded.epoch().map_or(0, |live| live.number);
+        let past = founded.epochs.iter().filter(|epoch| epoch.number < live);
+        let own = past.filter(|epoch| {
+            let share = founded.share_in(epoch, &key);
+            share.is_some_and(|share| !epoch.erased.contains(&(usize::from(share) - 1)))
+        });
+        let acts: Vec<Erasure> = own
+            .map(|epoch| Erasure {
+                rules: RULES,
+                ledger: founded.ledger,
+                epoch: epoch.number,
+            })
+            .collect();
+        for act in acts {
+            let entry = self.identity.signed(&act).to_octets();
+            match self.link.submit_act(&entry) {
+                Ok(_) => {}
+                // Its answer was lost, and the act was not.
+                Err(LinkError::Refused { rule, .. }) if rule == "share-known" => {}
+                Err(error @ LinkError::Refused { .. }) => {
+                    warn!(epoch = act.epoch, %error, "the ledger does not say that a share is wiped");
+                }
+                Err(error) => return Err(RunError::Link(error)),
+            }
+        }
+        Ok(())
+    }
+}

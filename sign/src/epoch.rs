@@ -1,0 +1,239 @@
+//! What the transcripts on a ledger come to: the public side of each epoch's
+//! shares. Members look at it before they take a share, auditors afterwards;
+//! nothing here is secret.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::fmt;
+
+use comity_core::act::Envelope;
+use comity_core::act::json::{self, Payload};
+use comity_core::basic::{Digest, PublicKey};
+use comity_core::message::{self, CeremonyId, Handover, Messages, Transcript};
+use comity_core::state::{Epoch, Founded};
+
+use crate::deal::{
+    Complaint, DealError, Dealing, Dealings, Fixed, GroupKey, Invitation, Opening, Redistribution,
+};
+
+/// Why a transcript does not come to an epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EpochError {
+    /// The octets are no transcript.
+    Malformed,
+    /// A message that cannot be read, or is not by whom it should be.
+    Message {
+        /// Its place in its list, from 0.
+        place: usize,
+    },
+    /// The arithmetic does not hold.
+    Deal(DealError),
+    /// The dealers on the ledger are not those who dealt rightly.
+    OtherDealers,
+}
+
+impl From<DealError> for EpochError {
+    fn from(error: DealError) -> Self {
+        Self::Deal(error)
+    }
+}
+
+/// The number of the share of whoever has this key, whether it is a member still.
+pub fn number_of(founded: &Founded, key: &PublicKey) -> Option<u16> {
+    let at = founded.members.iter().position(|it| it.key == *key)?;
+    u16::try_from(at + 1).ok()
+}
+
+/// The public side of an epoch, from its transcript and the epoch before it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn group_of(
+    founded: &Founded,
+    epoch: &Epoch,
+    before: Option<&GroupKey>,
+    transcript: &[u8],
+) -> Result<GroupKey, EpochError> {
+    match before {
+        None => generated(transcript, epoch.threshold),
+        Some(from) => Ok(redistributed(founded, from, epoch, transcript)?
+            .group()
+            .clone()),
+    }
+}
+
+/// The key that a generation made.
+///
+/// # Errors
+/// Where this is not a transcript that a state would have accepted, or an opening
+/// in it is wrong.
+pub fn generated(transcript: &[u8], threshold: u16) -> Result<GroupKey, EpochError> {
+    let read: Transcript = json::decode(transcript).map_err(|_| EpochError::Malformed)?;
+    let mut openings = BTreeMap::new();
+    for (place, (share, envelope)) in (1..).zip(&read.openings.messages).enumerate() {
+        let message = payload::<message::Opening>(envelope, place)?;
+        let opening = Opening::from_message(&message);
+        openings.insert(share, opening.ok_or(EpochError::Message { place })?);
+    }
+    Ok(GroupKey::from_openings(&openings, threshold)?)
+}
+
+/// What a redistribution on the ledger came to, if it is right: the dealers of the
+/// act are those who dealt and were not found lying.
+///
+/// # Errors
+/// What is wrong with it. No honest receiver took a share then.
+pub fn redistributed(
+    founded: &Founded,
+    from: &GroupKey,
+    epoch: &Epoch,
+    transcript: &[u8],
+) -> Result<Fixed, EpochError> {
+    let handover: Handover = json::decode(transcript).map_err(|_| EpochError::Malformed)?;
+    let ceremony = CeremonyId {
+        ledger: founded.ledger,
+        epoch: epoch.number,
+        attempt: epoch.attempt,
+    };
+    let plan = plan(
+        founded,
+        &ceremony,
+        (from, epoch.threshold),
+        &handover.invitations,
+    )?;
+    let dealings = dealings(founded, &plan, &handover.dealings)?;
+    fixed_as(
+        &dealings,
+        &complaints(founded, &handover.receptions)?,
+        epoch,
+    )
+}
+
+/// The dealers as everybody fixes them, if they are those that the act names.
+///
+/// # Errors
+/// They are not, or are too few.
+pub fn fixed_as(
+    dealings: &Dealings,
+    complaints: &[Complaint],
+    epoch: &Epoch,
+) -> Result<Fixed, EpochError> {
+    let fixed = dealings.fix(complaints)?;
+    let dealers: BTreeSet<u16> = fixed.dealers().collect();
+    let mut refused: BTreeSet<u16> = dealings.refused().keys().copied().collect();
+    refused.extend(fixed.liars());
+    match dealers == epoch.dealers && refused == epoch.refused {
+        true => Ok(fixed),
+        false => Err(EpochError::OtherDealers),
+    }
+}
+
+/// What is redistributed to those who have sent these invitations.
+///
+/// # Errors
+/// The first message that cannot be read, or whose key is none.
+pub fn plan(
+    founded: &Founded,
+    ceremony: &CeremonyId,
+    (from, threshold): (&GroupKey, u16),
+    invitations: &Messages,
+) -> Result<Redistribution, EpochError> {
+    let invitations = by_number(founded, invitations, |message: message::Invitation, _| {
+        Invitation::from_message(&message)
+    })?;
+    let context = json::encode(ceremony);
+    Ok(Redistribution::plan(
+        &context,
+        from,
+        threshold,
+        &invitations,
+    )?)
+}
+
+/// What was dealt by this plan. What is wrong is refused, and stops nobody.
+///
+/// # Errors
+/// The first message that is no dealing at all.
+pub fn dealings(
+    founded: &Founded,
+    plan: &Redistribution,
+    list: &Messages,
+) -> Result<Dealings, EpochError> {
+    let dealings = by_number(founded, list, |message: message::Dealing, _| {
+        Some(Dealing::from_message(&message))
+    })?;
+    Ok(plan.gather(&dealings))
+}
+
+/// The complaints of those who received, each about a share of its own.
+///
+/// # Errors
+/// The first message that cannot be read.
+pub fn complaints(founded: &Founded, list: &Messages) -> Result<Vec<Complaint>, EpochError> {
+    let complaints = by_number(founded, list, |message: message::Reception, number| {
+        let texts = message.complaints.iter();
+        let complaints: Option<Vec<_>> = texts.map(|text| Complaint::from_text(text)).collect();
+        complaints.filter(|list| list.iter().all(|one| one.receiver == number))
+    })?;
+    Ok(complaints.into_values().flatten().collect())
+}
+
+/// One message from each sender, signed by it alone, by the senders' numbers.
+fn by_number<P: Payload, T>(
+    founded: &Founded,
+    list: &Messages,
+    read: impl Fn(P, u16) -> Option<T>,
+) -> Result<BTreeMap<u16, T>, EpochError> {
+    let mut found = BTreeMap::new();
+    for (place, envelope) in list.messages.iter().enumerate() {
+        let wrong = EpochError::Message { place };
+        let signers = envelope.verified_signers().map_err(|_| wrong.clone())?;
+        let [key] = signers[..] else {
+            return Err(wrong);
+        };
+        let number = number_of(founded, &key).ok_or(wrong.clone())?;
+        let value = read(payload(envelope, place)?, number).ok_or(wrong.clone())?;
+        if found.insert(number, value).is_some() {
+            return Err(wrong);
+        }
+    }
+    Ok(found)
+}
+
+fn payload<P: Payload>(envelope: &Envelope, place: usize) -> Result<P, EpochError> {
+    envelope
+        .payload()
+        .map_err(|_| EpochError::Message { place })
+}
+
+/// What receivers tell each other that they agree on (see
+/// [`message::Possession`]): SHA-256 over the key (32 octets), the threshold (2),
+/// and each number (2) with its verifying share (32), the most significant octet
+/// of numbers first.
+pub fn digest_of(group: &GroupKey) -> Digest {
+    let mut octets = group.public().0.to_vec();
+    octets.extend_from_slice(&group.threshold().to_be_bytes());
+    for number in group.participants() {
+        octets.extend_from_slice(&number.to_be_bytes());
+        octets.extend_from_slice(&group.verifying_share(number).unwrap_or_default());
+    }
+    Digest::of(&octets)
+}
+
+impl fmt::Display for EpochError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => f.write_str("this is no transcript of a ceremony"),
+            Self::Message { place } => write!(
+                f,
+                "message {place} of a list cannot be read, or is not by whom it should be"
+            ),
+            Self::Deal(error) => write!(f, "{error}"),
+            Self::OtherDealers => {
+                f.write_str("the dealers on the ledger are not those who dealt rightly")
+            }
+        }
+    }
+}
+
+impl core::error::Error for EpochError {}
