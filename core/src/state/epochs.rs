@@ -232,11 +232,11 @@ impl Founded {
     }
 
     /// The newest try at the ceremony for this epoch that is on the ledger; 0 where
-    /// there is none.
+    /// there is none. A drill is one: no two tries have the same number, so that
+    /// what was said in one is of no use in another.
     pub fn newest_attempt(&self, epoch: u32) -> u32 {
-        let dealt = self.dealt.as_ref().map(|dealt| &dealt.epoch);
-        let dealt = dealt.filter(|dealt| dealt.number == epoch);
-        dealt.map_or(0, |dealt| dealt.attempt)
+        let tries = self.all_dealt().filter(|dealt| dealt.number == epoch);
+        tries.map(|dealt| dealt.attempt).max().unwrap_or(0)
     }
 
     /// The epoch that was dealt and waits for its test. One that was not tested
@@ -335,14 +335,6 @@ impl Founded {
         let all = self.epochs.iter_mut().chain(waiting);
         let all = all.chain(&mut self.unused);
         all.filter(move |epoch| epoch.number == number && epoch.shares.contains(&at))
-    }
-
-    /// The least number of a try at the next ceremony. No two have the same, drills
-    /// included, so that what was said in one is of no use in another.
-    pub fn next_ceremony_attempt(&self) -> u32 {
-        let next = self.epoch().map_or(1, |live| live.number + 1);
-        let tries = self.all_dealt().filter(|epoch| epoch.number == next);
-        tries.map(|epoch| epoch.attempt).max().unwrap_or(0) + 1
     }
 
     /// The exposed shares of everything that was ever dealt, in the order of

@@ -81,7 +81,7 @@ impl Founded {
                 threshold: act.threshold,
             });
         }
-        if act.attempt < self.next_ceremony_attempt() {
+        if act.attempt <= self.newest_attempt(due.epoch) {
             return Err(EpochRefusal::EarlierAttempt {
                 attempt: act.attempt,
             }

@@ -132,7 +132,7 @@ impl World {
             ceremony: CeremonyId {
                 ledger: here.ledger,
                 epoch: live.number + 1,
-                attempt: here.next_ceremony_attempt(),
+                attempt: here.newest_attempt(live.number + 1) + 1,
             },
             size: self.size(),
             threshold: here.threshold_due(),
