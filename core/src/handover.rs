@@ -56,10 +56,6 @@ pub fn read_handover(
         dealing.ceremony == *ceremony
             && dealing.invitations == invitations
             && sealed.eq(receivers.iter().copied())
-            && dealing
-                .sealed
-                .iter()
-                .all(|sealed| is_hexadecimal(&sealed.octets, SEALED_OCTETS))
     };
     let dealers = senders(&handover.dealings, "dealings", dealer, fits)?;
     let dealings = handover.dealings.digest();
@@ -81,16 +77,28 @@ pub fn read_handover(
     })
 }
 
-/// Checks that each dealing is for this threshold: as many commitments as shares
-/// sign.
+/// Checks that the dealings of these dealers are for this threshold: as many
+/// commitments as shares sign, and whole shares. Those of others are refused, and
+/// may be anything, so that nobody stops a ceremony with octets that are none.
 ///
 /// # Errors
 /// The first dealing that is for another one.
-pub fn check_packages(handover: &Handover, threshold: u16) -> Result<(), EpochRefusal> {
+pub fn check_packages(
+    handover: &Handover,
+    parts: &Parts,
+    (dealers, threshold): (&BTreeSet<u16>, u16),
+) -> Result<(), EpochRefusal> {
     let octets = usize::from(threshold) * KEY_OCTETS + PROOF_OCTETS;
-    for (place, message) in handover.dealings.messages.iter().enumerate() {
+    let is_whole = |dealing: &Dealing| {
+        let mut sealed = dealing.sealed.iter();
+        is_hexadecimal(&dealing.package, octets)
+            && sealed.all(|sealed| is_hexadecimal(&sealed.octets, SEALED_OCTETS))
+    };
+    // Messages stand in the order of their senders' numbers.
+    let dealt = parts.dealers.iter().zip(&handover.dealings.messages);
+    for (place, (dealer, message)) in dealt.enumerate() {
         let dealing = message.payload::<Dealing>().ok();
-        if !dealing.is_some_and(|dealing| is_hexadecimal(&dealing.package, octets)) {
+        if dealers.contains(dealer) && !dealing.is_some_and(|dealing| is_whole(&dealing)) {
             let list = "dealings";
             return Err(EpochRefusal::Message { list, place });
         }

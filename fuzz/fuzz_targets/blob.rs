@@ -93,7 +93,8 @@ fn handover(octets: &[u8], threshold: u8) {
                     .all(|number| (1..=3).contains(number))
             );
             assert!(parts.dealers.iter().all(|number| (2..=4).contains(number)));
-            if let Err(refusal) = check_packages(&handover, threshold.into()) {
+            let counted = (&parts.dealers, threshold.into());
+            if let Err(refusal) = check_packages(&handover, &parts, counted) {
                 assert!(!refusal.to_string().is_empty());
             }
         }

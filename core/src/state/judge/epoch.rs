@@ -138,7 +138,6 @@ impl Founded {
         };
         let dealer = |key: &PublicKey| self.share_in(live, key);
         let parts = read_handover(handover, (&ceremony, act.size), receiver, dealer)?;
-        check_packages(handover, act.threshold)?;
         let enough = |list, count: usize, needed: usize| match count < needed {
             true => Err(EpochRefusal::TooFew {
                 list,
@@ -160,6 +159,7 @@ impl Founded {
         {
             return Err(EpochRefusal::Dealers.into());
         }
+        check_packages(handover, &parts, (&dealers, act.threshold))?;
         Ok(parts)
     }
 

@@ -7,9 +7,12 @@ use crate::basic::Time;
 use crate::charter::SigningThreshold;
 use crate::edition::samples::{DAY_S, NOW};
 use crate::limits::{CLOCK_SECONDS_AHEAD_MAX, TEST_SECONDS_MAX};
+use crate::message::Dealing;
 use crate::refusal::{EpochRefusal, Refusal};
 use crate::state::CeremonyReason;
-use crate::state::tests::world::World;
+use crate::state::tests::world::epochs::messages;
+use crate::state::tests::world::keys::signed;
+use crate::state::tests::world::{World, member};
 
 /// Ledger time between a change of the members and the ceremony.
 const HOUR_S: u64 = 3600;
@@ -281,6 +284,29 @@ fn dealings_and_receptions_are_over_one_list() {
     let act = world.redistribution_of(&handing, &mixed);
     assert_eq!(world.refuse(&act).rule(), "ceremony-message");
     let act = world.redistribution_of(&handing, &all);
+    world.accept(&act);
+}
+
+/// A dealer that sends octets that are no dealing is left out.
+#[test]
+fn no_dealer_stops_a_ceremony_with_octets_that_are_none() {
+    let mut world = World::plain().with_convocation();
+    let mut handing = world.handing();
+    handing.dealers = [0, 1, 2, 3].into();
+    let mut handover = handing.handover();
+    let mut nonsense: Dealing = handover.dealings.messages[1].payload().unwrap();
+    nonsense.package = "nonsense".into();
+    nonsense.sealed[0].octets.clear();
+    handover.dealings.messages[1] = signed(&nonsense, &[member(1)]);
+    // Everybody received after that list.
+    let receptions = messages(&handing.receivers, |_| {
+        handing.reception(&handover.dealings)
+    });
+    handover.receptions = receptions;
+    let mut act = world.redistribution_of(&handing, &handover);
+    assert_eq!(world.refuse(&act).rule(), "ceremony-message");
+    act.payload.dealers = [1, 3, 4].into();
+    act.payload.refused = [2].into();
     world.accept(&act);
 }
 

@@ -8,7 +8,7 @@ use crate::act::{Envelope, Redistribution};
 use crate::edition::samples::NOW;
 use crate::message::{Dealing, Handover, Invitation, Reception};
 use crate::refusal::{EpochRefusal, Refusal};
-use crate::state::tests::world::epochs::Handing;
+use crate::state::tests::world::epochs::{Handing, messages};
 use crate::state::tests::world::keys::signed;
 use crate::state::tests::world::{Draft, Setting, World, member, stranger};
 
@@ -220,11 +220,6 @@ const REDISTRIBUTION: &[Row<Redistribution>] = &[
         |_, _| message("dealings", 1),
     ),
     (
-        "has a dealing with half a share",
-        |world, act| deal(world, act, |dealing| dealing.sealed[2].octets.truncate(48)),
-        |_, _| message("dealings", 1),
-    ),
-    (
         "has a reception of other dealings",
         |world, act| receive(world, act, |reception| reception.dealings = ELSEWHERE),
         |_, _| message("receptions", 0),
@@ -263,16 +258,6 @@ const REDISTRIBUTION: &[Row<Redistribution>] = &[
             *act = world.redistribution_of(&handing, &handover);
         },
         |_, _| message("receptions", 3),
-    ),
-    (
-        "was dealt for another threshold",
-        |world, act| {
-            let mut handing = world.handing();
-            handing.threshold = 4;
-            *act = world.redistribution_of(&handing, &handing.handover());
-            act.payload.threshold = 3;
-        },
-        |_, _| message("dealings", 0),
     ),
     (
         "has fewer receivers than two thirds of the present",
@@ -331,6 +316,30 @@ const REDISTRIBUTION: &[Row<Redistribution>] = &[
         "names one that did not deal",
         |_, act| act.payload.dealers[2] = 5,
         |_, _| EpochRefusal::Dealers.into(),
+    ),
+    (
+        "was dealt for another threshold",
+        |world, act| {
+            let mut handing = world.handing();
+            handing.threshold = 4;
+            *act = world.redistribution_of(&handing, &handing.handover());
+            act.payload.threshold = 3;
+        },
+        |_, _| message("dealings", 0),
+    ),
+    (
+        "has a dealing with half a share",
+        |world, act| {
+            let handing = world.handing();
+            let mut handover = handing.handover();
+            let mut dealing: Dealing = payload(&handover.dealings.messages[1]);
+            dealing.sealed[2].octets.truncate(48);
+            handover.dealings.messages[1] = signed(&dealing, &[member(1)]);
+            let after = |_| handing.reception(&handover.dealings);
+            handover.receptions = messages(&handing.receivers, after);
+            *act = world.redistribution_of(&handing, &handover);
+        },
+        |_, _| message("dealings", 1),
     ),
 ];
 
