@@ -11,10 +11,15 @@ use crate::basic::PublicKey;
 use crate::message::{CeremonyId, Dealing, Handover, Invitation, Messages, Reception};
 use crate::refusal::EpochRefusal;
 
-/// Hexadecimal digits of an X25519 key.
-const KEY_DIGITS: usize = 64;
-/// Hexadecimal digits of a complaint.
-const COMPLAINT_DIGITS: usize = 200;
+/// Octets of a point, a scalar or an X25519 key.
+const KEY_OCTETS: usize = 32;
+/// Octets of a sealed share: one scalar and the seal's tag (RFC 9180).
+const SEALED_OCTETS: usize = 48;
+/// Octets of a dealing's package behind the commitments: a key and a proof of
+/// knowledge.
+const PROOF_OCTETS: usize = KEY_OCTETS + 96;
+/// Octets of a complaint.
+const COMPLAINT_OCTETS: usize = 100;
 
 /// Who took part, by the numbers of their shares, old ones for who dealt and new
 /// ones for who received.
@@ -42,7 +47,7 @@ pub fn read_handover(
     let fits = |invitation: &Invitation| {
         invitation.ceremony == *ceremony
             && invitation.size == size
-            && invitation.seal_key.len() == KEY_DIGITS
+            && is_hexadecimal(&invitation.seal_key, KEY_OCTETS)
     };
     let receivers = senders(&handover.invitations, "invitations", &receiver, fits)?;
     let invitations = handover.invitations.digest();
@@ -61,7 +66,7 @@ pub fn read_handover(
             && reception
                 .complaints
                 .iter()
-                .all(|text| text.len() == COMPLAINT_DIGITS)
+                .all(|text| is_hexadecimal(text, COMPLAINT_OCTETS))
     };
     let invited = |key: &PublicKey| receiver(key).filter(|number| receivers.contains(number));
     let received = senders(&handover.receptions, "receptions", invited, fits)?;
@@ -70,6 +75,41 @@ pub fn read_handover(
         dealers,
         received,
     })
+}
+
+/// Checks that the dealings of these dealers are for this threshold: as many
+/// commitments as shares sign, and whole shares. Those of others are refused, and
+/// may be anything, so that nobody stops a ceremony with octets that are none.
+///
+/// # Errors
+/// The first dealing that is for another one.
+pub fn check_packages(
+    handover: &Handover,
+    parts: &Parts,
+    (dealers, threshold): (&BTreeSet<u16>, u16),
+) -> Result<(), EpochRefusal> {
+    let octets = usize::from(threshold) * KEY_OCTETS + PROOF_OCTETS;
+    let is_whole = |dealing: &Dealing| {
+        let mut sealed = dealing.sealed.iter();
+        is_hexadecimal(&dealing.package, octets)
+            && sealed.all(|sealed| is_hexadecimal(&sealed.octets, SEALED_OCTETS))
+    };
+    // Messages stand in the order of their senders' numbers.
+    let dealt = parts.dealers.iter().zip(&handover.dealings.messages);
+    for (place, (dealer, message)) in dealt.enumerate() {
+        let dealing = message.payload::<Dealing>().ok();
+        if dealers.contains(dealer) && !dealing.is_some_and(|dealing| is_whole(&dealing)) {
+            let list = "dealings";
+            return Err(EpochRefusal::Message { list, place });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text is so many octets in lower-case hexadecimal digits.
+fn is_hexadecimal(text: &str, octets: usize) -> bool {
+    let is_digit = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    text.len() == octets * 2 && text.bytes().all(is_digit)
 }
 
 /// One message each, in the order of the senders' numbers, each signed by its
@@ -83,10 +123,12 @@ fn senders<P: Payload>(
     let mut numbers: Vec<u16> = Vec::new();
     for (place, message) in list.messages.iter().enumerate() {
         let wrong = EpochRefusal::Message { list: name, place };
-        let signers = message.verified_signers().map_err(|_| wrong.clone())?;
-        let [sender] = signers[..] else {
+        // One signature, or it is not verified at all.
+        if message.signature_count() != 1 {
             return Err(wrong);
-        };
+        }
+        let signers = message.verified_signers().map_err(|_| wrong.clone())?;
+        let sender = *signers.first().ok_or(wrong.clone())?;
         let payload = message.payload::<P>().map_err(|_| wrong.clone())?;
         let number = number(&sender).ok_or(wrong.clone())?;
         if !fits(&payload) || numbers.last().is_some_and(|last| *last >= number) {

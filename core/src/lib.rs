@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`act`] | signed envelopes and the payload of each kind of act |
 //! | [`ceremony`] | what makes a transcript whole |
+//! | [`handover`] | the same, where shares pass on |
 //! | [`charter`] | the rules that a zone's members signed |
 //! | [`holder`] | whom a name's delegation obeys: keys, policies, recovery |
 //! | [`check`] | the checks before a delegation: from observations to findings |

@@ -9,20 +9,21 @@ use std::path::Path;
 
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
-    Absence, Accession, Ballot, Ceremony, Consent, Consented, Decision, DecisionResult,
-    Declaration, Departure, Edition, Envelope, Findings, Found, Founding, FoundingMember,
-    HolderBinding, Holders, Matter, Merge, Objection, Proposal, Question, RULES, Reason, Receipt,
-    Rotation, Session, SessionKind, SignatureEntry, Stage, Tally, Testament, TimeAct, Transfer,
-    Upstream, Verdict, Vote,
+    Absence, Accession, Ballot, Ceremony, Compromise, Consent, Consented, Convocation, Decision,
+    DecisionResult, Declaration, Departure, Edition, Envelope, Erasure, Findings, Found, Founding,
+    FoundingMember, HolderBinding, Holders, Matter, Merge, Objection, Proposal, Question, RULES,
+    Reason, Receipt, Redistribution, Rotation, Session, SessionKind, SignatureEntry, Stage,
+    Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
-use comity_core::charter::{BoundRule, Charter, CharterRules, Clause};
+use comity_core::charter::{BoundRule, Charter, CharterRules, Clause, SigningThreshold};
 use comity_core::check::{Fault, Finding};
 use comity_core::dnssec::{Algorithm, Chain, SignatureCheck, Signed};
 use comity_core::holder::{HolderId, HolderKeys, Policy};
 use comity_core::ledger::merkle::leaf_hash;
 use comity_core::message::{
-    CeremonyId, Commit, Confirmation, Deal, Opening, SealedShare, SessionId, Shares,
+    CeremonyId, Commit, Confirmation, Deal, Dealing, Handover, Invitation, Messages, Opening,
+    Possession, Reception, SealedShare, SessionId, Shares,
 };
 use comity_core::vote::Count;
 use comity_core::zone::{Change, Kind, Name, Rdata, RecordSet, Rtype};
@@ -186,9 +187,17 @@ fn founding_acts_have_these_octets() {
             binds: Some(BoundRule::Access),
             entrenched: true,
         }],
-        rules: CharterRules::defaults(),
+        rules: CharterRules {
+            signing_threshold: SigningThreshold::Shares(3),
+            ..CharterRules::defaults()
+        },
     };
     pin("charter.json", &charter);
+    let majority = CharterRules {
+        deal_after_s: 86_400,
+        ..CharterRules::defaults()
+    };
+    pin("charter-rules.json", &majority);
     let binding = HolderBinding {
         name: name("xn--p1ai."),
         holder: holder_keys(),
@@ -233,6 +242,106 @@ fn acts_about_the_ledger_have_these_octets() {
         found: Time(1_767_096_000),
     };
     pin_act("absence", &absence, &[1, 2, 3]);
+}
+
+#[test]
+fn acts_about_shares_have_these_octets() {
+    let (rules, ledger) = (RULES, LEDGER);
+    let convocation = Convocation {
+        rules,
+        ledger,
+        epoch: 1,
+        drill: true,
+        reason: "once a year".into(),
+    };
+    pin_act("convocation", &convocation, &[1]);
+    let redistribution = Redistribution {
+        rules,
+        ledger,
+        epoch: 2,
+        attempt: 3,
+        size: 217,
+        threshold: 4,
+        dealers: vec![1, 2, 5],
+        refused: vec![3],
+        transcript: BLOB,
+    };
+    pin_act("redistribution", &redistribution, &[200]);
+    let succession = Succession {
+        rules,
+        ledger,
+        epoch: 2,
+        possessions: BLOB,
+        shares: Digest([0x5e; 32]),
+        signature: Signature([0x51; 64]),
+        checkpoint: CHECKPOINT.into(),
+    };
+    pin_act("succession", &succession, &[200]);
+    let erasure = Erasure {
+        rules,
+        ledger,
+        epoch: 1,
+    };
+    pin_act("erasure", &erasure, &[1]);
+    let compromise = Compromise {
+        rules,
+        ledger,
+        epoch: 2,
+        reason: "a disk is missing".into(),
+    };
+    pin_act("compromise", &compromise, &[1]);
+}
+
+#[test]
+fn messages_about_shares_have_these_octets() {
+    let ceremony = CeremonyId {
+        ledger: LEDGER,
+        epoch: 2,
+        attempt: 3,
+    };
+    let invitation = Invitation {
+        ceremony: ceremony.clone(),
+        size: 217,
+        seal_key: "5e".repeat(32),
+    };
+    pin_act("message-invitation", &invitation, &[1]);
+    let invitations = Messages {
+        messages: vec![signed(&invitation, &[1])],
+    };
+    let dealing = Dealing {
+        ceremony: ceremony.clone(),
+        invitations: invitations.digest(),
+        package: "0c".repeat(192),
+        sealed: vec![SealedShare {
+            to: 1,
+            octets: "ab".repeat(48),
+        }],
+    };
+    pin_act("message-dealing", &dealing, &[2]);
+    let dealings = Messages {
+        messages: vec![signed(&dealing, &[2])],
+    };
+    let reception = Reception {
+        ceremony: ceremony.clone(),
+        dealings: dealings.digest(),
+        complaints: vec!["cc".repeat(100)],
+    };
+    pin_act("message-reception", &reception, &[1]);
+    let receptions = Messages {
+        messages: vec![signed(&reception, &[1])],
+    };
+    let handover = Handover {
+        invitations,
+        dealings,
+        receptions,
+    };
+    pin("handover.json", &handover);
+    let possession = Possession {
+        ceremony,
+        act: PROPOSAL,
+        verifying_shares: BLOB,
+    };
+    pin_act("message-possession", &possession, &[1]);
 }
 
 #[test]
@@ -445,6 +554,15 @@ fn acts_about_editions_have_these_octets() {
         ..records
     };
     pin_act("session-zonemd", &zonemd, &[200]);
+    let test = Session {
+        epoch: 2,
+        edition: 0,
+        kind: SessionKind::Test,
+        records: None,
+        checkpoint: None,
+        ..zonemd.clone()
+    };
+    pin_act("session-test", &test, &[200]);
     let edition = Edition {
         rules: RULES,
         ledger: LEDGER,

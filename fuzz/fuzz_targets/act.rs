@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
-    Absence, Ballot, Ceremony, Consent, Decision, Edition, Envelope, Founding, Proposal, Session,
-    TimeAct, Upstream, blobs_of, check,
+    Absence, Ballot, Ceremony, Compromise, Consent, Convocation, Decision, Edition, Envelope,
+    Erasure, Founding, Proposal, Redistribution, Session, Succession, TimeAct, Upstream, blobs_of,
+    check,
 };
 use comity_core::basic::Digest;
 use comity_core::limits;
@@ -26,7 +27,7 @@ thread_local! {
 }
 
 /// The types of acts on a founded zone.
-const TYPES: [&str; 10] = [
+const TYPES: [&str; 15] = [
     Ceremony::TYPE,
     TimeAct::TYPE,
     Upstream::TYPE,
@@ -37,6 +38,11 @@ const TYPES: [&str; 10] = [
     Decision::TYPE,
     Session::TYPE,
     Edition::TYPE,
+    Convocation::TYPE,
+    Redistribution::TYPE,
+    Succession::TYPE,
+    Erasure::TYPE,
+    Compromise::TYPE,
 ];
 
 fuzz_target!(|input: &[u8]| {

@@ -9,7 +9,8 @@ use comity_core::act::Envelope;
 use comity_core::act::json::{self, Payload};
 use comity_core::limits;
 use comity_core::message::{
-    CeremonyTask, Commit, Confirmation, Deal, Endorsement, Messages, Opening, Shares, Tasks,
+    CeremonyTask, Commit, Confirmation, Deal, Dealing, Endorsement, Invitation, Messages, Opening,
+    Possession, Reception, Shares, Tasks,
 };
 use comity_fuzz::parts::Parts;
 use comity_fuzz::party::signed;
@@ -18,7 +19,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
-    let kind = parts.octet() % 10;
+    let kind = parts.octet() % 14;
     let octets = parts.rest();
     match kind {
         0 => {
@@ -34,7 +35,11 @@ fuzz_target!(|input: &[u8]| {
         6 => drop(text::<Messages>(octets)),
         7 => drop(text::<CeremonyTask>(octets)),
         8 => tasks(octets),
-        _ => envelope(octets),
+        9 => envelope(octets),
+        10 => drop(message::<Invitation>(octets)),
+        11 => drop(message::<Dealing>(octets)),
+        12 => drop(message::<Reception>(octets)),
+        _ => drop(message::<Possession>(octets)),
     }
 });
 

@@ -1,12 +1,12 @@
-//! A zone that three members have founded, with a key, a time, and a proposal
-//! to vote on: the state that an act meets.
+//! A zone that three members have founded, with a key, a time, a proposal to vote
+//! on, and a ceremony that is due: the state that an act meets.
 
 use std::collections::BTreeMap;
 
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
-    Ceremony, Envelope, Founding, FoundingMember, HolderBinding, Holders, Proposal, RULES, TimeAct,
-    check,
+    Ceremony, Convocation, Envelope, Founding, FoundingMember, HolderBinding, Holders, Proposal,
+    RULES, TimeAct, check,
 };
 use comity_core::basic::{Digest, Time};
 use comity_core::charter::{Charter, CharterRules, Clause};
@@ -36,13 +36,14 @@ pub struct World {
 }
 
 impl World {
-    /// Founded, with a key, a time and a proposal.
+    /// Founded, with a key, a time, a proposal, and a ceremony that is due.
     pub fn at_work() -> Self {
         let mut world = Self::default();
         world.found();
         world.make_key();
         world.move_time(samples::NOW);
         world.propose();
+        world.convoke();
         world
     }
 
@@ -165,6 +166,19 @@ impl World {
             deadline: samples::NOW.plus(86_400),
         };
         self.append(&proposal, &[1]);
+    }
+}
+
+impl World {
+    fn convoke(&mut self) {
+        let convocation = Convocation {
+            rules: RULES,
+            ledger: self.ledger(),
+            epoch: 1,
+            drill: false,
+            reason: "Once a year".into(),
+        };
+        self.append(&convocation, &[1]);
     }
 }
 

@@ -410,9 +410,15 @@ fn by_senders<P: Payload, T>(
 ) -> Result<BTreeMap<PublicKey, T>, Refusal> {
     let malformed = Refusal::BlobMalformed { blob: digest };
     let list: Messages = json_blob(blobs, digest)?;
+    if list.messages.len() > limits::MEMBERS_MAX {
+        return Err(malformed);
+    }
     let mut by_senders = BTreeMap::new();
     for message in &list.messages {
         let payload = read(message.payload()?).ok_or(malformed.clone())?;
+        if message.signature_count() != 1 {
+            return Err(malformed);
+        }
         let [sender] = message.verified_signers()?[..] else {
             return Err(malformed);
         };

@@ -123,27 +123,11 @@ impl fmt::Display for CharterFinding {
                  ({first_lifetime_s_min}) <= signature_lifetime_s ({signature_lifetime_s}) \
                  <= 2 years does not hold"
             ),
-            Self::DealAfter { deal_after_s } => write!(
-                f,
-                "deal_after_s = {deal_after_s}: at most {}, a month",
-                limits::DEAL_AFTER_SECONDS_MAX
-            ),
-            Self::Absence => f.write_str(
-                "absence_after_s = 0: every member would be absent at once; 1209600 is 14 days",
-            ),
-            Self::HostNotice { host_notice_s } => write!(
-                f,
-                "host_notice_s = {host_notice_s}: at most {HOST_NOTICE_S_MAX}, a year"
-            ),
-            Self::Deadline { deadline_s_min } => write!(
-                f,
-                "deadline_s_min = {deadline_s_min}: at most {}, or no proposal could have a deadline",
-                limits::DEADLINE_SECONDS_MAX / 2
-            ),
-            Self::ClaimWait { claim_wait_s } => write!(
-                f,
-                "claim_wait_s = {claim_wait_s}: from {DAY_S}, a day, to {HOST_NOTICE_S_MAX}, a year"
-            ),
+            Self::DealAfter { .. }
+            | Self::Absence
+            | Self::HostNotice { .. }
+            | Self::Deadline { .. }
+            | Self::ClaimWait { .. } => self.write_period(f),
             Self::Voting { question, finding } => {
                 write!(f, "rule for votes `{question}`: {finding}")
             }
@@ -168,6 +152,35 @@ impl fmt::Display for CharterFinding {
                     "clause {number} is out of order; clauses are numbered from 1"
                 )
             }
+        }
+    }
+}
+
+impl CharterFinding {
+    /// Those about one of the charter's periods.
+    fn write_period(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DealAfter { deal_after_s } => write!(
+                f,
+                "deal_after_s = {deal_after_s}: at most {}, a month",
+                limits::DEAL_AFTER_SECONDS_MAX
+            ),
+            Self::HostNotice { host_notice_s } => write!(
+                f,
+                "host_notice_s = {host_notice_s}: at most {HOST_NOTICE_S_MAX}, a year"
+            ),
+            Self::Deadline { deadline_s_min } => write!(
+                f,
+                "deadline_s_min = {deadline_s_min}: at most {}, or no proposal could have a deadline",
+                limits::DEADLINE_SECONDS_MAX / 2
+            ),
+            Self::ClaimWait { claim_wait_s } => write!(
+                f,
+                "claim_wait_s = {claim_wait_s}: from {DAY_S}, a day, to {HOST_NOTICE_S_MAX}, a year"
+            ),
+            _ => f.write_str(
+                "absence_after_s = 0: every member would be absent at once; 1209600 is 14 days",
+            ),
         }
     }
 }

@@ -60,7 +60,8 @@ pub enum EpochRefusal {
         /// The epoch.
         epoch: u32,
     },
-    /// It is on the ledger already.
+    /// It is on the ledger already: for one's share of the epoch, or as a
+    /// convocation while it signs.
     Known {
         /// The epoch.
         epoch: u32,
@@ -135,7 +136,7 @@ impl EpochRefusal {
             ),
             Self::Known { epoch } => (
                 "share-known",
-                format!("this is on the ledger for the share of epoch {epoch} already"),
+                format!("this is on the ledger for epoch {epoch} already"),
             ),
             Self::StillSigns { epoch } => (
                 "share-signs",

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::{
     ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
-    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, ProposalState, State,
-    Waiting,
+    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
+    ProposalState, State, Waiting,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Time};
@@ -59,7 +59,9 @@ struct FoundedSnapshot<'a> {
     began: Option<Time>,
     epochs: &'a [Epoch],
     dealt: Option<DealtSnapshot<'a>>,
+    unused: &'a [Epoch],
     convoked: Option<&'a Convoked>,
+    convocations: &'a BTreeSet<(Digest, PublicKey)>,
     drill: Option<&'a Drill>,
     unsettled: Option<Time>,
     upstream: Option<&'a Upstream>,
@@ -149,7 +151,9 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         began,
         epochs,
         dealt,
+        unused,
         convoked,
+        convocations,
         drill,
         unsettled,
         upstream,
@@ -179,26 +183,31 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         began: *began,
         epochs,
         dealt: dealt.as_ref().map(dealt_snapshot),
+        unused,
         convoked: convoked.as_ref(),
+        convocations,
         drill: drill.as_ref(),
         unsettled: *unsettled,
         upstream: upstream.as_ref(),
         proposals: proposals.iter().map(proposal_snapshot).collect(),
         pending,
-        open: open.as_ref().map(|open| OpenSnapshot {
-            plan: open.plan.digest(),
-            records: open.zonemd.as_ref().map(|zonemd| zonemd.records),
-            sessions: open
-                .sessions
-                .values()
-                .map(|s| (s.position, s.act))
-                .collect(),
-        }),
+        open: open.as_ref().map(open_snapshot),
         numbered: *numbered,
         editions: editions.iter().map(edition_snapshot).collect(),
         published: published
             .as_ref()
             .map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
+    }
+}
+
+fn open_snapshot(open: &OpenEdition) -> OpenSnapshot {
+    let sessions = open.sessions.values();
+    OpenSnapshot {
+        plan: open.plan.digest(),
+        records: open.zonemd.as_ref().map(|zonemd| zonemd.records),
+        sessions: sessions
+            .map(|session| (session.position, session.act))
+            .collect(),
     }
 }
 

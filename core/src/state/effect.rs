@@ -105,9 +105,16 @@ pub(super) struct Void {
 /// What an accepted act changes about the shares of the key.
 pub(super) enum EpochEffect {
     Add(Epoch),
-    Convoke(Convoked),
+    Convoke {
+        /// The act's id and who signed it.
+        said: (Digest, PublicKey),
+        convoked: Convoked,
+    },
     Deal(DealtEpoch),
-    Drill(Drill),
+    Drill {
+        drill: Drill,
+        epoch: Epoch,
+    },
     Succeed,
     Erase {
         epoch: u32,
@@ -351,27 +358,32 @@ impl Founded {
                 self.epochs.push(epoch);
                 return Outcome::KeyMade(key);
             }
-            EpochEffect::Convoke(convoked) => {
+            EpochEffect::Convoke { said, convoked } => {
+                self.convocations.insert(said);
                 self.members[convoked.by].convoked = Some(convoked.time);
                 self.convoked = Some(convoked);
             }
             EpochEffect::Deal(dealt) => {
                 let number = dealt.epoch.number;
-                self.dealt = Some(dealt);
+                let before = self.dealt.replace(dealt);
+                self.unused.extend(before.map(|before| before.epoch));
                 return Outcome::Dealt(number);
             }
-            EpochEffect::Drill(drill) => (self.convoked, self.drill) = (None, Some(drill)),
+            EpochEffect::Drill { drill, epoch } => {
+                (self.convoked, self.drill) = (None, Some(drill));
+                self.unused.push(epoch);
+            }
             EpochEffect::Succeed => {
                 if let Some(dealt) = self.dealt.take() {
                     let number = dealt.epoch.number;
                     self.epochs.push(dealt.epoch);
                     self.convoked = None;
+                    self.convocations.clear();
                     return Outcome::Succeeded(number);
                 }
             }
             EpochEffect::Erase { epoch, at } => {
-                let epochs = self.epochs.iter_mut();
-                for epoch in epochs.filter(|known| known.number == epoch) {
+                for epoch in self.shared(epoch, at) {
                     epoch.erased.insert(at);
                 }
             }
@@ -380,11 +392,13 @@ impl Founded {
                 at,
                 position,
             } => {
-                let epochs = self.epochs.iter_mut();
-                for epoch in epochs.filter(|known| known.number == epoch) {
+                // Shares that are of no use any more put nothing off.
+                if self.epoch().is_some_and(|live| live.number <= epoch) {
+                    self.unsettled = self.time;
+                }
+                for epoch in self.shared(epoch, at) {
                     epoch.compromised.insert(at, position);
                 }
-                self.unsettled = self.time;
             }
         }
         Outcome::Recorded

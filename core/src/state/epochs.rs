@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Founded, SessionRecord};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::limits;
+use crate::refusal::Refusal;
 
 /// The set of shares that one ceremony made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -119,13 +120,15 @@ pub struct DueCeremony {
 pub struct Exposure {
     /// The epoch.
     pub epoch: u32,
+    /// Which try at its ceremony dealt them.
+    pub attempt: u32,
     /// How many of its shares make a signature.
     pub threshold: u16,
     /// The exposed shares, by the members' index: of members that have left and
     /// not said that they wiped it, and of those that others may know.
     pub exposed: BTreeSet<usize>,
-    /// Of an epoch that does not sign any more, the shares of members that have
-    /// not said yet that they wiped it.
+    /// Of an epoch that does not sign, the shares of members that have not said
+    /// yet that they wiped it.
     pub kept: BTreeSet<usize>,
 }
 
@@ -161,6 +164,17 @@ impl DealtEpoch {
             .as_ref()
             .map_or(0, |session| session.id.attempt)
             + 1
+    }
+
+    /// A test that would long be given up, had ledger time moved, is not signed
+    /// any more.
+    pub(super) fn check_clock(&self, clock: Time) -> Result<(), Refusal> {
+        let ledger = self.time;
+        let latest = ledger.plus(limits::TEST_SECONDS_MAX);
+        if clock > latest.plus(limits::CLOCK_SECONDS_AHEAD_MAX) {
+            return Err(Refusal::ClockDiffers { ledger, clock });
+        }
+        Ok(())
     }
 
     /// How many receivers must say that they hold their shares: two thirds, and
@@ -218,11 +232,11 @@ impl Founded {
     }
 
     /// The newest try at the ceremony for this epoch that is on the ledger; 0 where
-    /// there is none.
+    /// there is none. A drill is one: no two tries have the same number, so that
+    /// what was said in one is of no use in another.
     pub fn newest_attempt(&self, epoch: u32) -> u32 {
-        let dealt = self.dealt.as_ref().map(|dealt| &dealt.epoch);
-        let dealt = dealt.filter(|dealt| dealt.number == epoch);
-        dealt.map_or(0, |dealt| dealt.attempt)
+        let tries = self.all_dealt().filter(|dealt| dealt.number == epoch);
+        tries.map(|dealt| dealt.attempt).max().unwrap_or(0)
     }
 
     /// The epoch that was dealt and waits for its test. One that was not tested
@@ -259,16 +273,19 @@ impl Founded {
         if receivers.len() < 2 {
             return None;
         }
-        let convoked = self.convoked.as_ref();
-        let reason = match convoked {
-            Some(_) => CeremonyReason::Convoked,
-            None => self.unlike(live).filter(|_| self.has_settled())?,
+        let due = self.unlike(live).filter(|_| self.has_settled());
+        // Else whoever asks for drills could keep shares from being dealt.
+        let (reason, drill) = match (&self.convoked, due) {
+            (Some(convoked), _) if !convoked.drill => (CeremonyReason::Convoked, false),
+            (_, Some(reason)) => (reason, false),
+            (Some(_), None) => (CeremonyReason::Convoked, true),
+            (None, None) => return None,
         };
         let threshold = self.threshold_due();
         Some(DueCeremony {
             epoch: live.number + 1,
             reason,
-            drill: convoked.is_some_and(|convoked| convoked.drill),
+            drill,
             threshold,
             receivers_min: (self.present() * 2).div_ceil(3).max(threshold.into()),
             receivers,
@@ -280,7 +297,8 @@ impl Founded {
     pub fn ceremony_at(&self) -> Option<Time> {
         let live = self.epoch()?;
         self.unlike(live)?;
-        let since = self.unsettled?;
+        // What happened before ledger time began counts from there.
+        let since = self.unsettled.or(self.began)?;
         Some(since.plus(self.charter.rules.deal_after_s))
     }
 
@@ -294,11 +312,7 @@ impl Founded {
     /// How the live epoch's shares differ from what they should be. Who was
     /// invited to a ceremony and did not come is no reason for another one.
     fn unlike(&self, live: &Epoch) -> Option<CeremonyReason> {
-        if live
-            .compromised
-            .values()
-            .any(|position| *position >= live.size)
-        {
+        if !live.compromised.is_empty() {
             return Some(CeremonyReason::Compromise);
         }
         if !self.is_settled_since(live.size) {
@@ -307,28 +321,51 @@ impl Founded {
         (self.threshold_due() != live.threshold).then_some(CeremonyReason::Threshold)
     }
 
-    /// The exposed shares of every epoch (invariant 7).
+    /// Every set of shares of the key that was ever dealt: the epochs in order, the
+    /// one that waits for its test, and those that never sign.
+    pub fn all_dealt(&self) -> impl Iterator<Item = &Epoch> {
+        let waiting = self.dealt.iter().map(|dealt| &dealt.epoch);
+        self.epochs.iter().chain(waiting).chain(&self.unused)
+    }
+
+    /// As [`Self::all_dealt`], those of this number of which the member at this
+    /// index has a share.
+    pub(super) fn shared(&mut self, number: u32, at: usize) -> impl Iterator<Item = &mut Epoch> {
+        let waiting = self.dealt.iter_mut().map(|dealt| &mut dealt.epoch);
+        let all = self.epochs.iter_mut().chain(waiting);
+        let all = all.chain(&mut self.unused);
+        all.filter(move |epoch| epoch.number == number && epoch.shares.contains(&at))
+    }
+
+    /// The exposed shares of everything that was ever dealt, in the order of
+    /// [`Self::all_dealt`] (invariant 7). Tries that never sign are no exception:
+    /// their shares are shares of the same key.
     pub fn exposures(&self) -> Vec<Exposure> {
-        self.epochs
-            .iter()
-            .map(|epoch| self.exposed(epoch))
-            .collect()
+        self.all_dealt().map(|epoch| self.exposed(epoch)).collect()
+    }
+
+    /// Whether an epoch signs, or waits for its test.
+    pub(super) fn is_needed(&self, epoch: &Epoch) -> bool {
+        let waiting = self.dealt().map(|dealt| &dealt.epoch);
+        let mut needed = self.epoch().into_iter().chain(waiting);
+        needed.any(|needed| (needed.number, needed.attempt) == (epoch.number, epoch.attempt))
     }
 
     /// The exposed shares of one epoch.
     pub fn exposed(&self, epoch: &Epoch) -> Exposure {
-        let live = self.epoch().map(|live| live.number);
+        let is_needed = self.is_needed(epoch);
         let has_left = |at: &usize| self.members[*at].departed.is_some();
         let mut exposed: BTreeSet<usize> = epoch.compromised.keys().copied().collect();
         let unwiped = epoch.shares.difference(&epoch.erased).copied();
         let (left, kept): (BTreeSet<usize>, BTreeSet<usize>) = unwiped.partition(has_left);
         exposed.extend(left);
-        let kept = match Some(epoch.number) == live {
+        let kept = match is_needed {
             true => BTreeSet::new(),
             false => kept,
         };
         Exposure {
             epoch: epoch.number,
+            attempt: epoch.attempt,
             threshold: epoch.threshold,
             exposed,
             kept,

@@ -91,8 +91,14 @@ pub struct Founded {
     /// The epoch that was dealt last, until it is tested; see
     /// [`Founded::dealt`].
     pub(crate) dealt: Option<DealtEpoch>,
+    /// What was dealt and never signs: tries that gave way to a later one, and
+    /// drills. Their shares are shares of the key all the same.
+    pub unused: Vec<Epoch>,
     /// The ceremony that a member has asked for.
     pub convoked: Option<Convoked>,
+    /// The convocations while this epoch signs, by id and member; none of them can
+    /// come again.
+    pub convocations: BTreeSet<(Digest, PublicKey)>,
     /// The last drill.
     pub drill: Option<Drill>,
     /// Ledger time when something last happened that makes a ceremony due.

@@ -98,7 +98,11 @@ impl State {
         let founded = self.founded()?;
         founded.check_clock(clock)?;
         let (session, messages) = match kind {
-            SessionKind::Test => founded.test().ok_or(Refusal::NoSession)?,
+            SessionKind::Test => {
+                let dealt = founded.dealt().ok_or(Refusal::NoSession)?;
+                dealt.check_clock(clock)?;
+                founded.test().ok_or(Refusal::NoSession)?
+            }
             SessionKind::Records | SessionKind::Zonemd => {
                 let open = founded.open_edition().ok_or(Refusal::NoSession)?;
                 open.check_clock(clock)?;

@@ -57,10 +57,12 @@ impl Founded {
                 let joined = (!was_waiting).then(|| self.member_named(&member.name));
                 if let Some(joined) = joined {
                     self.members[joined?].departed = Some(position);
+                    self.unsettled = self.time;
                 }
             }
             Some(Matter::Charter(charter)) => {
                 let is_in_force = self.charter == charter;
+                self.unsettled = self.time;
                 self.charter = replaced.filter(|_| is_in_force).map(|before| *before)?;
             }
         }

@@ -38,6 +38,10 @@ payload!(Proposal, "proposal");
 /// What members decide about themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few proposals about the charter, and each is held once"
+)]
 pub enum Matter {
     /// A new member, from its signature of the charter on.
     Admission(FoundingMember),

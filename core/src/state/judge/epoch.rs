@@ -2,14 +2,15 @@
 //! new epoch signs, and whose old shares are gone.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use curve25519_dalek::scalar::Scalar;
 
 use super::head_or;
 use super::holder::check_reason;
 use crate::act::{Compromise, Convocation, Erasure, Redistribution, SessionKind, TestedEpoch};
-use crate::basic::{Digest, PublicKey};
-use crate::handover::{Parts, read_handover};
+use crate::basic::{Digest, PublicKey, Time};
+use crate::handover::{Parts, check_packages, read_handover};
 use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::message::{CeremonyId, Handover};
@@ -21,13 +22,13 @@ use crate::state::{Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Founded, Sta
 const SCALAR_OCTETS: usize = 32;
 
 impl Founded {
-    /// A present member asks for a ceremony: one at a time, and each member once a
-    /// day.
+    /// A present member asks for a ceremony: one at a time, but for a drill, which
+    /// gives way; and each member once a day.
     pub(super) fn judge_convocation(
         &self,
         act: &Convocation,
         key: PublicKey,
-        position: Position,
+        (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         let by = self
             .member_of(&key)
@@ -39,7 +40,14 @@ impl Founded {
             return Err(Refusal::WrongEpoch { epoch: act.epoch });
         }
         let time = self.time.ok_or(Refusal::NoTime)?;
-        if self.convoked.is_some() {
+        // Else anybody could say again what a member said once of a drill. Equal
+        // words of two members have one id.
+        let said = (id, key);
+        if self.convocations.contains(&said) {
+            return Err(EpochRefusal::Known { epoch: act.epoch }.into());
+        }
+        let convoked = self.convoked.as_ref();
+        if convoked.is_some_and(|convoked| act.drill || !convoked.drill) {
             return Err(EpochRefusal::Convoked { again: None }.into());
         }
         let again = self.members[by].convoked;
@@ -47,12 +55,13 @@ impl Founded {
         if let Some(again) = again.filter(|again| time < *again) {
             return Err(EpochRefusal::Convoked { again: Some(again) }.into());
         }
-        Ok(Effect::Epoch(EpochEffect::Convoke(Convoked {
+        let convoked = Convoked {
             position: position.0,
             time,
             by,
             drill: act.drill,
-        })))
+        };
+        Ok(Effect::Epoch(EpochEffect::Convoke { said, convoked }))
     }
 
     pub(super) fn judge_redistribution(
@@ -72,8 +81,7 @@ impl Founded {
                 threshold: act.threshold,
             });
         }
-        let earlier = self.dealt.as_ref().map(|dealt| dealt.epoch.attempt);
-        if earlier.is_some_and(|earlier| act.attempt <= earlier) {
+        if act.attempt <= self.newest_attempt(due.epoch) {
             return Err(EpochRefusal::EarlierAttempt {
                 attempt: act.attempt,
             }
@@ -83,43 +91,32 @@ impl Founded {
             return Err(EpochRefusal::Unsettled { size: act.size }.into());
         }
         let parts = self.parts(act, handover, &due, live)?;
-        let shares: BTreeSet<usize> = parts
-            .receivers
-            .iter()
-            .map(|number| usize::from(*number) - 1)
-            .collect();
-        let (dealers, refused) = (set(&act.dealers), set(&act.refused));
-        if due.drill {
-            return Ok(Effect::Epoch(EpochEffect::Drill(Drill {
-                position: position.0,
-                time,
-                receivers: shares,
-                dealers,
-                refused,
-            })));
-        }
+        let numbers = parts.receivers.iter();
         let epoch = Epoch {
             number: act.epoch,
             threshold: act.threshold,
-            shares,
+            shares: numbers.map(|number| usize::from(*number) - 1).collect(),
             group_key: live.group_key,
             transcript: act.transcript,
             attempt: act.attempt,
             position: position.0,
             size: act.size,
-            dealers,
-            refused,
+            dealers: set(&act.dealers),
+            refused: set(&act.refused),
             erased: BTreeSet::new(),
             compromised: BTreeMap::new(),
         };
-        // Tries at a test are counted on, so that no two sessions have one name.
-        let session = self.dealt.as_ref().and_then(|dealt| dealt.session.clone());
-        Ok(Effect::Epoch(EpochEffect::Deal(DealtEpoch {
-            epoch,
-            act: id,
-            time,
-            session,
-        })))
+        Ok(Effect::Epoch(match due.drill {
+            true => drilled(epoch, time),
+            false => EpochEffect::Deal(DealtEpoch {
+                epoch,
+                act: id,
+                time,
+                // Tries at a test are counted on, so that no two sessions have
+                // one name.
+                session: self.dealt.as_ref().and_then(|dealt| dealt.session.clone()),
+            }),
+        }))
     }
 
     /// Who took part, if they are as many as are needed and the act names them.
@@ -162,6 +159,7 @@ impl Founded {
         {
             return Err(EpochRefusal::Dealers.into());
         }
+        check_packages(handover, &parts, (&dealers, act.threshold))?;
         Ok(parts)
     }
 
@@ -229,7 +227,10 @@ impl Founded {
                 return Err(EpochRefusal::OtherShares { key: *key }.into());
             }
         }
-        let (count, needed) = (act.possessions.len(), dealt.possessions_min());
+        // Who has left since will not sign.
+        let staying = act.possessions.keys();
+        let staying = staying.filter(|key| self.member_of(key).is_some());
+        let (count, needed) = (staying.count(), dealt.possessions_min());
         if count < needed {
             return Err(EpochRefusal::TooFew {
                 list: "possessions",
@@ -243,12 +244,12 @@ impl Founded {
 
     /// Members wipe shares that sign nothing any more; who has left, any.
     pub(super) fn judge_erasure(&self, act: &Erasure, key: PublicKey) -> Result<Effect, Refusal> {
-        let (epoch, at) = self.own_share(act.epoch, key)?;
-        let is_live = self.epoch().is_some_and(|live| live.number == epoch.number);
-        if is_live && self.members[at].departed.is_none() {
+        let (at, shared) = self.own_shares(act.epoch, key)?;
+        let is_needed = shared.iter().any(|epoch| self.is_needed(epoch));
+        if is_needed && self.members[at].departed.is_none() {
             return Err(EpochRefusal::StillSigns { epoch: act.epoch }.into());
         }
-        if epoch.erased.contains(&at) {
+        if shared.iter().all(|epoch| epoch.erased.contains(&at)) {
             return Err(EpochRefusal::Known { epoch: act.epoch }.into());
         }
         let epoch = act.epoch;
@@ -262,8 +263,9 @@ impl Founded {
         position: Position,
     ) -> Result<Effect, Refusal> {
         check_reason(&act.reason)?;
-        let (epoch, at) = self.own_share(act.epoch, key)?;
-        if epoch.compromised.contains_key(&at) {
+        let (at, shared) = self.own_shares(act.epoch, key)?;
+        let is_known = |epoch: &&Epoch| epoch.compromised.contains_key(&at);
+        if shared.iter().all(is_known) {
             return Err(EpochRefusal::Known { epoch: act.epoch }.into());
         }
         Ok(Effect::Epoch(EpochEffect::Compromise {
@@ -273,14 +275,35 @@ impl Founded {
         }))
     }
 
-    /// The epoch, and the member, also one that has left, who has a share of it.
-    fn own_share(&self, number: u32, key: PublicKey) -> Result<(&Epoch, usize), Refusal> {
-        let epoch = self.epochs.iter().find(|epoch| epoch.number == number);
-        let epoch = epoch.ok_or(Refusal::WrongEpoch { epoch: number })?;
-        let share = self.share_in(epoch, &key);
-        let share = share.ok_or(EpochRefusal::NoShare { key, epoch: number })?;
-        Ok((epoch, usize::from(share) - 1))
+    /// The member, also one that has left, and the epochs of this number, tries
+    /// that never sign among them, of which it has a share; at least one.
+    fn own_shares(&self, number: u32, key: PublicKey) -> Result<(usize, Vec<&Epoch>), Refusal> {
+        let mut known = self.all_dealt().filter(|epoch| epoch.number == number);
+        let (mut at, mut shared) = (0, Vec::new());
+        let first = known.next().ok_or(Refusal::WrongEpoch { epoch: number })?;
+        for epoch in core::iter::once(first).chain(known) {
+            if let Some(share) = self.share_in(epoch, &key) {
+                at = usize::from(share) - 1;
+                shared.push(epoch);
+            }
+        }
+        match shared.is_empty() {
+            true => Err(EpochRefusal::NoShare { key, epoch: number }.into()),
+            false => Ok((at, shared)),
+        }
     }
+}
+
+/// A drill ends here; its shares are thrown away, if everybody keeps its word.
+fn drilled(epoch: Epoch, time: Time) -> EpochEffect {
+    let drill = Drill {
+        position: epoch.position,
+        time,
+        receivers: epoch.shares.clone(),
+        dealers: epoch.dealers.clone(),
+        refused: epoch.refused.clone(),
+    };
+    EpochEffect::Drill { drill, epoch }
 }
 
 fn scalar(octets: &[u8]) -> Option<Scalar> {

@@ -47,7 +47,7 @@ pub(super) fn judge(
             ceremony,
             transcript,
         } => founded.judge_ceremony(ceremony, transcript, position),
-        Act::Convocation(act) => founded.judge_convocation(act, founded.by_one(signers)?, position),
+        Act::Convocation(act) => founded.judge_convocation(act, founded.by_one(signers)?, place),
         Act::Redistribution {
             redistribution,
             handover,

@@ -7,6 +7,7 @@
 //! | `clocks` | the secretariat: signatures of another day |
 //! | `consents` | a majority: to use a consent for something else |
 //! | `deadline` | the secretariat: to wait for another result |
+//! | `epochs` | the secretariat: shares of few, untested or of long ago; a member: none |
 //! | `forks` | the secretariat: two contents under one edition number |
 //! | `history` | the secretariat: other acts under a checkpoint |
 //! | `holders` | a thief of a holder's keys: to take its names |
@@ -24,6 +25,7 @@ mod access;
 mod clocks;
 mod consents;
 mod deadline;
+mod epochs;
 mod forks;
 mod history;
 mod holders;

@@ -209,7 +209,12 @@ fn who_was_admitted_by_a_void_decision_is_no_member() {
         if has_signed {
             world.accept(&world.accession(5));
         }
+        let later = world.now().plus(1);
+        let mut world = world.with_time(later);
         assert_eq!(world.accept(&left_out), Outcome::Voided(proposal));
+        // Shares that were to be dealt to it are not: members settle anew.
+        let unsettled = has_signed.then_some(later);
+        assert_eq!(world.here().unsettled, unsettled);
         assert!(world.here().admitted.is_empty());
         assert_eq!(world.here().member_named("freedonia"), None);
         assert_eq!(world.decide(proposal), result);

@@ -1,9 +1,9 @@
-//! Acts about the ledger: absence, upstream, sessions and editions.
+//! Acts about the ledger: absence, upstream, editions.
 
 use std::vec::Vec;
 
 use super::Play;
-use crate::act::{Envelope, SessionKind};
+use crate::act::Envelope;
 
 impl Play {
     pub(super) fn absence(&self, count: usize) -> Envelope {
@@ -20,18 +20,6 @@ impl Play {
         let mut upstream = self.world.upstream();
         upstream.payload.serial = serial;
         upstream.envelope()
-    }
-
-    pub(super) fn session(&mut self, kind: SessionKind, variant: u8) -> Option<Envelope> {
-        let here = self.world.here();
-        let (is_open, is_due) = (here.open_edition().is_some(), here.due().is_some());
-        match kind {
-            SessionKind::Records if is_open || is_due => {
-                Some(self.world.records_session().envelope())
-            }
-            SessionKind::Zonemd if is_open => Some(self.world.zonemd_session(variant).envelope()),
-            SessionKind::Records | SessionKind::Zonemd | SessionKind::Test => None,
-        }
     }
 
     pub(super) fn edition(&mut self, right: bool) -> Option<Envelope> {

@@ -61,6 +61,7 @@ pub(crate) fn histories(kinds: &'static [Kind]) -> impl Strategy<Value = History
         1 => Just(absent()),
         2 => waited(),
         2 => left_out(),
+        2 => passed_on(),
     ];
     (starts(kinds), any::<bool>(), vec(steps, 1..30)).prop_map(|(start, forged, steps)| {
         let founding = Step::But(Box::new(Step::Found), Wrong::OneLess);
@@ -81,7 +82,8 @@ fn wrong() -> impl Strategy<Value = Wrong> {
 
 fn alone() -> impl Strategy<Value = Step> {
     let wait_s = select(&[0, 1, 40, 90_000, 4 * DAY_S, 16 * DAY_S, 61 * DAY_S][..]);
-    let kind = select(&[SessionKind::Records, SessionKind::Zonemd][..]);
+    let kinds = [SessionKind::Records, SessionKind::Zonemd, SessionKind::Test];
+    let kind = select(kinds.to_vec());
     prop_oneof![
         1 => Just(Step::Found),
         1 => Just(Step::Deal),
@@ -105,7 +107,47 @@ fn alone() -> impl Strategy<Value = Step> {
             .prop_map(|(proposal, by, broken)| Step::Find { proposal, by, broken }),
         2 => answer().prop_map(|answer| Step::Lodge(Box::new(answer))),
         2 => (0..4_usize).prop_map(Step::Merge),
+        2 => about_shares(),
     ]
+}
+
+fn about_shares() -> impl Strategy<Value = Step> {
+    let parts = (0..7_usize, 1..3_u32);
+    prop_oneof![
+        (0..6_usize, any::<bool>()).prop_map(|(by, drill)| Step::Convoke { by, drill }),
+        (0..3_usize, prop::bool::weighted(0.2))
+            .prop_map(|(left_out, short)| Step::Redistribute { left_out, short }),
+        (2..6_usize).prop_map(Step::Succeed),
+        parts
+            .clone()
+            .prop_map(|(by, epoch)| Step::Erase { by, epoch }),
+        parts.prop_map(|(by, epoch)| Step::Compromise { by, epoch }),
+    ]
+}
+
+/// Shares are dealt anew, because somebody left, or since somebody asks for it;
+/// and the old ones are wiped.
+fn passed_on() -> impl Strategy<Value = Vec<Step>> {
+    let leaves = prop::option::weighted(0.4, 2..6_usize);
+    let parts = (leaves, 0..2_usize, select(&[2, ALL, ALL, ALL][..]));
+    (parts, 0..6_usize, prop::bool::weighted(0.2)).prop_map(
+        |((leaves, left_out, possessions), by, drill)| {
+            let short = false;
+            let mut steps: Vec<Step> = leaves.map(Step::Depart).into_iter().collect();
+            steps.push(match leaves {
+                Some(_) => time(3600, ALL),
+                None => Step::Convoke { by, drill },
+            });
+            steps.extend([
+                Step::Redistribute { left_out, short },
+                Step::Session(SessionKind::Test, 0),
+                Step::Succeed(possessions),
+                Step::Erase { by, epoch: 1 },
+            ]);
+            steps.extend((left_out > 0).then_some(Step::Compromise { by, epoch: 2 }));
+            steps
+        },
+    )
 }
 
 /// What drop boxes take most.
@@ -397,6 +439,8 @@ fn published(variant: u8) -> Vec<Step> {
     [
         Step::Session(SessionKind::Records, 0),
         Step::Session(SessionKind::Zonemd, variant),
+        // It is too late for other signatures.
+        Step::Session(SessionKind::Records, 0),
         // The wrong one first.
         Step::Edition(variant != 0),
         Step::Edition(true),

@@ -12,7 +12,8 @@
 //! | [`play`] | a history in a world: each step's act, and what came of it |
 //! | [`changes`] | acts about the zone: proposals, consents, ballots, decisions |
 //! | [`parties`] | acts about holders and members |
-//! | [`heads`] | acts about the ledger: time, absence, sessions, editions |
+//! | [`heads`] | acts about the ledger: time, absence, editions |
+//! | [`shares`] | acts about the key's shares: sessions, and how shares pass on |
 //! | [`kinds`] | what kind of act an act is |
 
 mod changes;
@@ -21,6 +22,7 @@ mod kinds;
 mod made;
 mod parties;
 mod play;
+mod shares;
 mod start;
 mod steps;
 mod words;

@@ -137,7 +137,26 @@ impl Play {
             }
             Step::Session(kind, variant) => self.session(*kind, *variant),
             Step::Edition(right) => self.edition(*right),
+            Step::Convoke { .. }
+            | Step::Redistribute { .. }
+            | Step::Succeed(_)
+            | Step::Erase { .. }
+            | Step::Compromise { .. } => self.act_about_shares(step),
             Step::Found | Step::Deal | Step::Time { .. } | Step::Again(_) | Step::But(..) => None,
+        }
+    }
+}
+
+impl Play {
+    /// How shares pass on.
+    fn act_about_shares(&mut self, step: &Step) -> Option<Envelope> {
+        match step {
+            Step::Convoke { by, drill } => Some(self.world.convocation(*by, *drill).envelope()),
+            Step::Redistribute { left_out, short } => self.redistribution(*left_out, *short),
+            Step::Succeed(possessions) => self.succession(*possessions),
+            Step::Erase { by, epoch } => Some(self.world.erasure(*by, *epoch).envelope()),
+            Step::Compromise { by, epoch } => Some(self.world.compromise(*by, *epoch).envelope()),
+            _ => None,
         }
     }
 }

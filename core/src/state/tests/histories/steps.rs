@@ -72,6 +72,25 @@ pub(crate) enum Step {
     /// One of these acts is merged.
     Merge(usize),
     Session(SessionKind, u8),
+    Convoke {
+        by: usize,
+        drill: bool,
+    },
+    /// A ceremony from which so many are left out; with a dealer too few.
+    Redistribute {
+        left_out: usize,
+        short: bool,
+    },
+    /// So many receivers say that they hold their shares.
+    Succeed(usize),
+    Erase {
+        by: usize,
+        epoch: u32,
+    },
+    Compromise {
+        by: usize,
+        epoch: u32,
+    },
     /// Whether the edition act is right.
     Edition(bool),
     /// An act from the ledger a second time.

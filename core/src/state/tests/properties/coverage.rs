@@ -66,6 +66,11 @@ impl Met {
             "somebody joined",
             after.members.len() > before.members.len(),
         );
+        count(
+            "another epoch signs",
+            after.epochs.len() > before.epochs.len().max(1),
+        );
+        count("a drill was held", after.drill != before.drill);
         let rules = |one: &crate::state::Founded| one.charter.rules.common.clone();
         count("another rule for votes", rules(after) != rules(before));
     }

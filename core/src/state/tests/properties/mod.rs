@@ -5,6 +5,7 @@
 //! | `coverage` | the histories meet every kind of act, accepted and refused |
 //! | `access` | a held name changes with its holder's consent only (invariant 1) |
 //! | `forks` | one content and one ZONEMD for each edition number (invariant 3) |
+//! | `epochs` | the key stays, and the exposed shares are counted (invariant 7) |
 //! | `replay` | same acts, same state, from the octets (invariant 5) |
 //! | `receipts` | what a drop box took counts, whatever is left out (invariant 11) |
 //! | `neutral` | other names, and the same comes of everything (invariant 9) |
@@ -14,6 +15,7 @@
 
 mod access;
 mod coverage;
+mod epochs;
 mod forks;
 mod neutral;
 mod receipts;

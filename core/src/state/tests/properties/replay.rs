@@ -136,10 +136,12 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     joined(&mut world);
     let open = world.propose([world.put_set("bird.example. 60 NS ns.example.")]);
     world.accept(&world.consent(open, 0));
-    let mut world = world.with_edition();
+    let mut world = passed_on(world.with_edition());
     world.accept(&world.time(&[0, 1, 2], NOW.plus(15 * DAY_S)));
     world.accept(&world.absence(&[3, 5]));
-    let world = world.with_zonemd_session();
+    let mut world = world.with_zonemd_session();
+    world.accept(&world.convocation(2, false));
+    let world = world.with_dealt().with_test();
 
     let kind = |entry: &Vec<u8>| {
         let envelope = Envelope::parse(entry, entry.len()).unwrap();
@@ -198,4 +200,16 @@ fn joined(world: &mut World) {
     world.accept(&world.departure(4));
 }
 
-const KNOWN: &str = "8b7feca9c8c87c60ec13877ac89b6d751f03c695ae036086670ec72f4a1ffb44";
+/// Shares pass on to who joined, and from who left; after a drill.
+fn passed_on(mut world: World) -> World {
+    world.accept(&world.convocation(0, true));
+    let drill = world.redistribution();
+    world.accept(&drill);
+    world.accept(&world.convocation(1, false));
+    let mut world = world.with_succession();
+    world.accept(&world.erasure(4, 1));
+    world.accept(&world.compromise(0, 1));
+    world
+}
+
+const KNOWN: &str = "36aabaa4fd0871ec9141b81b845da83ba7561fcf2143a1fcc5ea8882b1419a98";

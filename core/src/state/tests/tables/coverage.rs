@@ -5,8 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{
-    amendments, claims, editions, findings, founding, holders, ledger, members, merges, proposals,
-    sessions, signers, votes,
+    amendments, claims, editions, epochs, findings, founding, holders, ledger, members, merges,
+    proposals, redistributions, sessions, signers, successions, votes,
 };
 use crate::basic::Time;
 use crate::refusal::Refusal;
@@ -76,6 +76,9 @@ fn all() -> Vec<Refusal> {
         votes::all(),
         sessions::all(),
         signers::all(),
+        epochs::all(),
+        redistributions::all(),
+        successions::all(),
         editions::all(),
         [clock()].into(),
         [out_of_place()].into(),
@@ -106,6 +109,6 @@ fn every_rule_has_its_row_and_its_own_name() {
     }
     assert_eq!(
         rules.len(),
-        NAMES.len() - 3 + holders::RULES + findings::RULES + merges::RULES
+        NAMES.len() - 4 + holders::RULES + findings::RULES + merges::RULES + epochs::RULES
     );
 }

@@ -197,7 +197,7 @@ const ADMISSION: &[Row<Proposal>] = &[
             *act = world.about(Matter::Charter(charter));
         },
         |_, _| {
-            let (threshold, members) = (2, 6);
+            let (threshold, members) = (2, 5);
             CharterFinding::Threshold { threshold, members }.into()
         },
     ),

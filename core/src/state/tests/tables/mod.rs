@@ -16,6 +16,9 @@
 //! | `votes` | ballot, decision |
 //! | `sessions` | session, for records and for ZONEMD |
 //! | `signers` | session: who signs, with which commitments |
+//! | `epochs` | convocation, erasure, compromise |
+//! | `redistributions` | redistribution |
+//! | `successions` | session, for the test of an epoch; succession |
 //! | `editions` | edition; leave to release shares |
 //! | `coverage` | every rule has its row |
 
@@ -23,6 +26,7 @@ mod amendments;
 mod claims;
 mod coverage;
 mod editions;
+mod epochs;
 mod findings;
 mod founding;
 mod holders;
@@ -30,8 +34,10 @@ mod ledger;
 mod members;
 mod merges;
 mod proposals;
+mod redistributions;
 mod sessions;
 mod signers;
+mod successions;
 mod votes;
 
 use std::vec::Vec;

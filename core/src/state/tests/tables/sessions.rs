@@ -228,7 +228,7 @@ fn wrong_attempt(expected: u32, found: u32) -> Refusal {
 
 impl World {
     /// This world, with the blobs of another beside its own.
-    fn with_blobs_of(mut self, other: &Self) -> Self {
+    pub(super) fn with_blobs_of(mut self, other: &Self) -> Self {
         let blobs = other.blobs.iter();
         self.blobs
             .extend(blobs.map(|(digest, octets)| (*digest, octets.clone())));

@@ -1,9 +1,10 @@
-//! The signers of sessions and their commitments, alike for both kinds.
+//! The signers of sessions and their commitments, alike for all kinds.
 
 use std::string::String;
 use std::vec::Vec;
 
 use super::sessions::{records, zonemd};
+use super::successions::test;
 use super::{ELSEWHERE, Row, refusals};
 use crate::act::json;
 use crate::act::{Envelope, Session, SessionKind};
@@ -214,7 +215,9 @@ fn with_message(world: &mut World, act: &mut Draft<Session>, message: Envelope) 
 pub(super) fn all() -> Vec<Refusal> {
     let of_records = [LIST, SIGNERS].map(|rows| refusals(records(), rows));
     let of_zonemd = [LIST, SIGNERS].map(|rows| refusals(zonemd(), rows));
-    of_records.into_iter().chain(of_zonemd).flatten().collect()
+    let of_test = [LIST, SIGNERS].map(|rows| refusals(test(), rows));
+    let all = of_records.into_iter().chain(of_zonemd).chain(of_test);
+    all.flatten().collect()
 }
 
 #[test]

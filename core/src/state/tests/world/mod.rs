@@ -15,11 +15,13 @@
 //! | [`claims`] | claims, and the zones that prove them |
 //! | [`changes`] | proposals, consents, ballots, decisions |
 //! | [`signing`] | sessions and editions |
+//! | [`epochs`] | how shares pass on |
 
 pub(crate) mod boxes;
 pub(crate) mod changes;
 pub(crate) mod claims;
 pub(crate) mod dealing;
+pub(crate) mod epochs;
 pub(crate) mod findings;
 pub(crate) mod founding;
 pub(crate) mod heads;

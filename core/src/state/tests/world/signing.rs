@@ -32,14 +32,24 @@ impl World {
     /// Which session of this kind is next.
     pub(crate) fn next_session(&self, kind: SessionKind) -> SessionId {
         let here = self.here();
+        let (epoch, edition, attempt) = match kind {
+            SessionKind::Records | SessionKind::Zonemd => (
+                self.live(),
+                here.next_edition(),
+                here.open_edition()
+                    .map_or(1, |open| open.next_attempt(kind)),
+            ),
+            SessionKind::Test => {
+                let dealt = self.waiting();
+                (dealt.epoch.number, 0, dealt.next_attempt())
+            }
+        };
         SessionId {
             ledger: here.ledger,
-            epoch: here.epoch().unwrap().number,
-            edition: here.next_edition(),
+            epoch,
+            edition,
             kind,
-            attempt: here
-                .open_edition()
-                .map_or(1, |open| open.next_attempt(kind)),
+            attempt,
         }
     }
 
@@ -93,6 +103,17 @@ impl World {
     }
 
     fn session(&self, id: SessionId, batch: Digest, commitments: Digest) -> Draft<Session> {
+        self.session_by(&self.signers(), id, batch, commitments)
+    }
+
+    /// A session that these members sign in.
+    pub(crate) fn session_by(
+        &self,
+        signers: &[usize],
+        id: SessionId,
+        batch: Digest,
+        commitments: Digest,
+    ) -> Draft<Session> {
         let members = &self.here().members;
         let session = Session {
             rules: RULES,
@@ -103,11 +124,7 @@ impl World {
             attempt: id.attempt,
             batch,
             commitments,
-            signers: self
-                .signers()
-                .into_iter()
-                .map(|at| members[at].name.clone())
-                .collect(),
+            signers: signers.iter().map(|at| members[*at].name.clone()).collect(),
             records: None,
             checkpoint: None,
         };
