@@ -360,7 +360,7 @@ fn found(
     };
     let parts = FoundingParts {
         kind: Kind::Plain,
-        charter: charter(plan, boxes),
+        charter: charter(boxes),
         contents,
         holders: Holders {
             holders: holders.iter().map(binding).collect(),
@@ -379,9 +379,8 @@ fn found(
 }
 
 /// The defaults, with votes that are over within hours, and absence after a day.
-fn charter(plan: &Plan, boxes: Vec<DropBox>) -> Charter {
-    let members = u16::try_from(plan.members).unwrap_or(u16::MAX);
-    let defaults = CharterRules::defaults(members);
+fn charter(boxes: Vec<DropBox>) -> Charter {
+    let defaults = CharterRules::defaults();
     let soon = |rule: VotingRule| VotingRule {
         deadline_s_min: 600,
         ..rule

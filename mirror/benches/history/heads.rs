@@ -108,6 +108,7 @@ impl History {
         let (ledger, attempt) = (self.ledger(), 1);
         let id = SessionId {
             ledger,
+            epoch: 1,
             edition: self.here().next_edition(),
             kind,
             attempt,

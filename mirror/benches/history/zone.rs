@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{Ceremony, Founding, FoundingMember, HolderBinding, Holders, RULES};
 use comity_core::basic::{PublicKey, Signature};
-use comity_core::charter::{Charter, CharterRules};
+use comity_core::charter::{Charter, CharterRules, SigningThreshold};
 use comity_core::holder::{HolderKeys, Policy};
 use comity_core::ledger::{KeyKind, NoteKey};
 use comity_core::message::{
@@ -136,7 +136,7 @@ impl History {
             preamble: "Nobody is cut off.".into(),
             clauses: Vec::new(),
             rules: CharterRules {
-                signing_threshold: THRESHOLD,
+                signing_threshold: SigningThreshold::Shares(THRESHOLD),
                 ..defaults
             },
         };

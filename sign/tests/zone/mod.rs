@@ -9,7 +9,7 @@ use comity_core::act::{
     SignatureEntry, TimeAct,
 };
 use comity_core::basic::{Digest, Time};
-use comity_core::charter::{Charter, CharterRules};
+use comity_core::charter::{Charter, CharterRules, SigningThreshold};
 use comity_core::dnssec::{Algorithm, SignatureCheck, Signed};
 use comity_core::ledger::{Checkpoint, Cosignature, CosignedCheckpoint, KeyKind, NoteKey};
 use comity_core::message::{
@@ -82,6 +82,7 @@ impl Zone {
         let founded = self.founded();
         let open = founded.open_edition();
         let session = SessionId {
+            epoch: 1,
             ledger: founded.ledger,
             edition: founded.next_edition(),
             kind: SessionKind::Records,
@@ -153,13 +154,12 @@ impl Zone {
     }
 
     fn found(&mut self, threshold: u16, hosts: usize) {
-        let count = u16::try_from(self.members.len()).unwrap();
         let charter = Charter {
             title: "A zone in memory".into(),
             preamble: String::new(),
             clauses: Vec::new(),
             rules: CharterRules {
-                signing_threshold: threshold,
+                signing_threshold: SigningThreshold::Shares(threshold),
                 ..CharterRules::defaults()
             },
         };

@@ -6,13 +6,14 @@ use comity_core::act::{Envelope, SessionKind};
 use comity_core::basic::Digest;
 use comity_core::message::{Commit, SessionId, Shares};
 use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_sign::epoch::generated;
 use comity_sign::session::SessionError;
 use data_encoding::BASE64;
 
 use super::table::{Lie, Speaker, Table};
 use crate::engine::EngineError;
 use crate::engine::standing::Standing;
-use crate::evidence::{NoProof, Proof, group_key, judge};
+use crate::evidence::{NoProof, Proof, judge};
 
 /// How the secretariat answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -316,7 +317,7 @@ fn a_proof_holds_against_its_sender_and_nobody_else() {
     let founded = table.founded();
     let epoch = founded.epoch().unwrap();
     let transcript = table.engine.writer.blob(&epoch.transcript).unwrap();
-    let group = group_key(&transcript, epoch.threshold).unwrap();
+    let group = generated(&transcript, epoch.threshold).unwrap();
     let judge = |message: &Envelope| judge(founded, &group, record, &messages, message);
     let proof = Proof {
         member: "member-00".into(),
@@ -368,7 +369,7 @@ fn right_shares_prove_nothing() {
     table.gone.clear();
     let epoch = table.founded().epoch().unwrap().clone();
     let transcript = table.engine.writer.blob(&epoch.transcript).unwrap();
-    let group = group_key(&transcript, epoch.threshold).unwrap();
+    let group = generated(&transcript, epoch.threshold).unwrap();
     while table.engine.session.shares.len() < 2 {
         table.round();
     }

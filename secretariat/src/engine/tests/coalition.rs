@@ -8,12 +8,12 @@ use comity_core::act::{Edition, Envelope, RULES, SessionKind};
 use comity_core::basic::Signature;
 use comity_core::refusal::Refusal;
 use comity_core::state::{State, ZonemdPlan};
+use comity_sign::epoch::generated;
 use comity_sign::session::{Ahead, Batch, SHARE_OCTETS, SessionError, aggregate};
 use data_encoding::{BASE64, HEXLOWER};
 
 use super::table::Table;
 use crate::engine::{EngineError, PublicAct};
-use crate::evidence::group_key;
 
 /// Members 0 and 1 collude; it takes three of five.
 const COALITION: usize = 2;
@@ -70,7 +70,7 @@ impl Session {
         let founded = self.table.founded();
         let (open, epoch) = (founded.open_edition().unwrap(), founded.epoch().unwrap());
         let transcript = self.table.engine.writer.blob(&epoch.transcript).unwrap();
-        let group = group_key(&transcript, epoch.threshold).unwrap();
+        let group = generated(&transcript, epoch.threshold).unwrap();
         let record = &open.sessions[&self.kind];
         let mut commitments = record.commitments.clone();
         let mut shares = self.shares.clone();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use comity_core::act::{Envelope, Founding, FoundingMember, Holders, RULES, SessionKind, json};
 use comity_core::basic::{Digest, Signature, Time};
-use comity_core::charter::{Charter, CharterRules, DropBox};
+use comity_core::charter::{Charter, CharterRules, DropBox, SigningThreshold};
 use comity_core::ledger::{Cosignature, KeyKind, NoteKey};
 use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Endorsement, Messages, Opening, SealedShare, SessionId,
@@ -313,7 +313,7 @@ impl Table {
 
     fn open(&mut self, at: usize, id: &CeremonyId) -> Ceremony {
         let members = u16::try_from(self.seats.len()).unwrap();
-        let threshold = self.founded().charter.rules.signing_threshold;
+        let threshold = self.founded().threshold();
         let me = u16::try_from(at + 1).unwrap();
         let begun = Ceremony::begin(me, members, threshold, &json::encode(id), &mut self.rng);
         let (ceremony, opening) = begun.unwrap();
@@ -397,7 +397,7 @@ fn draft(
         preamble: String::new(),
         clauses: Vec::new(),
         rules: CharterRules {
-            signing_threshold: threshold,
+            signing_threshold: SigningThreshold::Shares(threshold),
             absence_after_s: 365 * 24 * 3600,
             boxes,
             ..CharterRules::defaults()
