@@ -11,6 +11,17 @@ use crate::party::PartyId;
 
 const MINUTE_MS: u64 = 60_000;
 
+/// The network as it is where nothing is the matter with it.
+const USUAL: Weather = Weather {
+    lost: 5,
+    unanswered: 5,
+    late: 5,
+    twice: 10,
+    killed_before: 0,
+    killed_after: 0,
+    overtaken: 60,
+};
+
 /// Something that begins or ends to fail.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
@@ -62,7 +73,7 @@ impl Faults {
             next_ms: begin_ms,
             pause_ms: plan.stormy_min * MINUTE_MS / 40,
             end_ms: begin_ms + plan.stormy_min * MINUTE_MS,
-            ends: Vec::new(),
+            ends: [(begin_ms, Fault::Weather(USUAL))].into(),
             full: BTreeSet::new(),
             is_over: false,
         }
@@ -147,8 +158,7 @@ impl Faults {
                 Fault::Clock(id, hours * 3_600_000)
             }
             _ => {
-                let calm = Fault::Weather(Weather::default());
-                self.ends.push((short_ms, calm));
+                self.ends.push((short_ms, Fault::Weather(USUAL)));
                 Fault::Weather(self.weather())
             }
         }

@@ -30,6 +30,7 @@
 //! | 8 nothing lost | yes | what was acknowledged, shown or cosigned is there after any crash, and every process starts again |
 //! | 9 content-neutral | no | needs the same history in other words: `core`'s properties |
 //! | 10 time to react | yes | each edition's signatures last for 14 days at least |
+//! | ledger time | yes | never ahead of the time while most clocks are right; no member cosigns what is ahead of its clock |
 //! | 11 no censorship | yes | what a drop box took is on the ledger, in time or with its receipt |
 //! | 12 one root | no | no upstream is simulated |
 //! | liveness | yes | once faults stop, a change is in an edition, and served, within two hours |

@@ -314,7 +314,7 @@ impl Simulation {
         match self.stage {
             Stage::Storm => {
                 self.people.act(&self.cast);
-                let pause_s = self.plan.time_interval_s / 2;
+                let pause_s = self.plan.time_interval_s / 3;
                 self.people_ms = now_ms + 1000 * self.dice.within(20..=pause_s.max(60));
             }
             Stage::Calm { .. } => {
