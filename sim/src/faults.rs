@@ -35,6 +35,8 @@ pub enum Fault {
     CutOff(PartyId, bool),
     /// A clock is this far ahead.
     Clock(PartyId, i64),
+    /// A member's disk is copied, and another machine runs with it.
+    Clone(usize),
     /// The network is like this.
     Weather(Weather),
     /// Nothing fails any more.
@@ -63,6 +65,10 @@ impl Faults {
         let mirrors = (0..plan.mirrors).map(PartyId::Mirror);
         // The secretariat as often as all others: most depends on it.
         let secretariat = (0..plan.members).map(|_| PartyId::Secretariat);
+        let mut ends = vec![(begin_ms, Fault::Weather(USUAL))];
+        if let Some(at) = plan.clone {
+            ends.push((begin_ms + plan.stormy_min * MINUTE_MS / 4, Fault::Clone(at)));
+        }
         Self {
             dice: Dice::new(plan.seed, "faults"),
             parties: members
@@ -73,7 +79,7 @@ impl Faults {
             next_ms: begin_ms,
             pause_ms: plan.stormy_min * MINUTE_MS / 40,
             end_ms: begin_ms + plan.stormy_min * MINUTE_MS,
-            ends: [(begin_ms, Fault::Weather(USUAL))].into(),
+            ends,
             full: BTreeSet::new(),
             is_over: false,
         }
