@@ -57,6 +57,8 @@ pub struct Plan {
     pub liars: Vec<usize>,
     /// Those who commit and are silent then.
     pub silent: Vec<usize>,
+    /// Of whom there comes to be a clone, if of anybody.
+    pub clone: Option<usize>,
     /// For how long there are faults, in minutes.
     pub stormy_min: u64,
     /// Ledger time moves at least this often, in seconds.
@@ -131,6 +133,7 @@ impl Plan {
             mirrors: 1 + dice.index(2),
             liars: wicked,
             silent,
+            clone: all.first().copied().filter(|_| seed % 4 == 0),
             stormy_min,
             time_interval_s,
         }

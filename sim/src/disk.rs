@@ -47,7 +47,7 @@ enum Node {
     File { inode: usize, mode: u32 },
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Octets {
     now: Vec<u8>,
     /// What survives the loss of power; at least a beginning of it.
@@ -55,6 +55,7 @@ struct Octets {
 }
 
 /// A change of a name that is not durable yet.
+#[derive(Clone)]
 struct Pending {
     directory: PathBuf,
     path: PathBuf,
@@ -94,6 +95,19 @@ impl Disk {
             failed: 0,
             dice,
         })))
+    }
+
+    /// Another disk with all that is on this one.
+    pub fn copy(&self, dice: Dice) -> Self {
+        let copy = Self::new(dice);
+        let platter = self.platter();
+        let mut copied = copy.platter();
+        copied.names.clone_from(&platter.names);
+        copied.durable.clone_from(&platter.durable);
+        copied.pending.clone_from(&platter.pending);
+        copied.files.clone_from(&platter.files);
+        drop(copied);
+        copy
     }
 
     /// The disk as a party sees it.

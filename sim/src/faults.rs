@@ -11,6 +11,17 @@ use crate::party::PartyId;
 
 const MINUTE_MS: u64 = 60_000;
 
+/// The network as it is where nothing is the matter with it.
+const USUAL: Weather = Weather {
+    lost: 5,
+    unanswered: 5,
+    late: 5,
+    twice: 10,
+    killed_before: 0,
+    killed_after: 0,
+    overtaken: 60,
+};
+
 /// Something that begins or ends to fail.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
@@ -24,6 +35,8 @@ pub enum Fault {
     CutOff(PartyId, bool),
     /// A clock is this far ahead.
     Clock(PartyId, i64),
+    /// A member's disk is copied, and another machine runs with it.
+    Clone(usize),
     /// The network is like this.
     Weather(Weather),
     /// Nothing fails any more.
@@ -52,6 +65,10 @@ impl Faults {
         let mirrors = (0..plan.mirrors).map(PartyId::Mirror);
         // The secretariat as often as all others: most depends on it.
         let secretariat = (0..plan.members).map(|_| PartyId::Secretariat);
+        let mut ends = vec![(begin_ms, Fault::Weather(USUAL))];
+        if let Some(at) = plan.clone {
+            ends.push((begin_ms + plan.stormy_min * MINUTE_MS / 4, Fault::Clone(at)));
+        }
         Self {
             dice: Dice::new(plan.seed, "faults"),
             parties: members
@@ -62,7 +79,7 @@ impl Faults {
             next_ms: begin_ms,
             pause_ms: plan.stormy_min * MINUTE_MS / 40,
             end_ms: begin_ms + plan.stormy_min * MINUTE_MS,
-            ends: Vec::new(),
+            ends,
             full: BTreeSet::new(),
             is_over: false,
         }
@@ -147,8 +164,7 @@ impl Faults {
                 Fault::Clock(id, hours * 3_600_000)
             }
             _ => {
-                let calm = Fault::Weather(Weather::default());
-                self.ends.push((short_ms, calm));
+                self.ends.push((short_ms, Fault::Weather(USUAL)));
                 Fault::Weather(self.weather())
             }
         }

@@ -25,11 +25,12 @@
 //! | 3 no fork | yes | one history for all who are shown heads or sign them; one batch for an edition; shares leave only where a quorum has cosigned |
 //! | 4 no silent rule-breaking | in part | what mirrors serve is an edition of the ledger, and verifies. The secretariat is honest here: its lies are for `comity/tests/processes` |
 //! | 5 replay | yes | every party's state against the checker's, at every size |
-//! | 6 nonces once | in part | no two different shares over one commitment leave one member. Two clones of a member are not run |
+//! | 6 nonces once | yes | no two different shares over one commitment leave one member, nor a clone of it that runs beside it |
 //! | 7 continuity of the key | in part | the public key stays; there are no new epochs yet |
 //! | 8 nothing lost | yes | what was acknowledged, shown or cosigned is there after any crash, and every process starts again |
 //! | 9 content-neutral | no | needs the same history in other words: `core`'s properties |
 //! | 10 time to react | yes | each edition's signatures last for 14 days at least |
+//! | ledger time | yes | never ahead of the time while most clocks are right; no member cosigns what is ahead of its clock |
 //! | 11 no censorship | yes | what a drop box took is on the ledger, in time or with its receipt |
 //! | 12 one root | no | no upstream is simulated |
 //! | liveness | yes | once faults stop, a change is in an edition, and served, within two hours |

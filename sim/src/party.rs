@@ -13,7 +13,7 @@ use comity_core::limits;
 use comity_core::state::State;
 use comity_member::home::{Config, Home};
 use comity_member::run::Member;
-use comity_member::surroundings::Surroundings;
+use comity_member::surroundings::{Random, Surroundings};
 use comity_mirror::client::Answer;
 use comity_mirror::clock::Clock as _;
 use comity_mirror::follow::Follower;
@@ -31,7 +31,9 @@ use comity_sign::sealed::Passphrase;
 use serde_json::Value;
 
 use crate::clock::PartyClock;
+use crate::dice::Dice;
 use crate::disk::Disk;
+use crate::hub::Line;
 
 /// The directory of every party on its disk.
 pub const HOME: &str = "/home";
@@ -47,6 +49,8 @@ pub enum PartyId {
     DropBox(usize),
     /// A member.
     Member(usize),
+    /// A member's clone: another machine with a copy of its disk.
+    Clone(usize),
     /// A mirror.
     Mirror(usize),
     /// Whoever puts in acts, with no process of their own.
@@ -57,6 +61,14 @@ impl PartyId {
     /// Where it is asked.
     pub fn url(self) -> String {
         format!("http://{self:?}")
+    }
+
+    /// The place of the member that it is, or is a clone of.
+    pub fn member(self) -> Option<usize> {
+        match self {
+            Self::Member(at) | Self::Clone(at) => Some(at),
+            Self::Secretariat | Self::DropBox(_) | Self::Mirror(_) | Self::People => None,
+        }
     }
 
     /// Whoever is asked there.
@@ -76,6 +88,7 @@ impl fmt::Debug for PartyId {
             Self::Secretariat => f.write_str("secretariat"),
             Self::DropBox(at) => write!(f, "box-{at}"),
             Self::Member(at) => write!(f, "member-{at}"),
+            Self::Clone(at) => write!(f, "clone-{at}"),
             Self::Mirror(at) => write!(f, "mirror-{at}"),
             Self::People => f.write_str("people"),
         }
@@ -152,6 +165,26 @@ impl Party {
         }
     }
 
+    /// Another machine with a copy of this one's disk; its process does not run
+    /// yet.
+    pub fn copy(
+        &self,
+        id: PartyId,
+        clock: Arc<PartyClock>,
+        (dice, random): (Dice, Random),
+        line: Line,
+    ) -> Self {
+        let disk = self.disk.copy(dice);
+        let surroundings = Surroundings {
+            system: disk.system(),
+            clock: Arc::<PartyClock>::clone(&clock),
+            random,
+            network: Arc::new(line),
+            ..self.surroundings.clone()
+        };
+        Self::new(id, surroundings, (disk, clock), self.told)
+    }
+
     /// Who it is.
     pub fn id(&self) -> PartyId {
         self.id
@@ -177,7 +210,7 @@ impl Party {
         let started = match self.id {
             PartyId::Secretariat => self.start_secretariat(),
             PartyId::DropBox(_) => self.start_drop_box(),
-            PartyId::Member(_) => self.start_member(),
+            PartyId::Member(_) | PartyId::Clone(_) => self.start_member(),
             PartyId::Mirror(_) => Ok(self.start_mirror()),
             PartyId::People => return,
         };

@@ -4,17 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
 use comity_core::basic::Digest;
 use comity_core::state::{Founded, SessionRecord};
+use comity_member::surroundings::Random;
 
 use crate::cast::{Cast, Plan};
 use crate::checker::{Broken, Invariant};
-use crate::clock::BEGIN_MS;
-use crate::dice::Dice;
+use crate::clock::{BEGIN_MS, PartyClock};
+use crate::dice::{Dice, Seeded};
 use crate::faults::{Fault, Faults};
-use crate::hub::lock;
+use crate::hub::{Line, lock};
 use crate::party::{Party, PartyId};
 use crate::people::People;
 
@@ -201,10 +202,10 @@ impl Simulation {
         };
         let (_, wait_s) = self.cast.hub.known_tasks(id);
         let wait_ms = match id {
-            PartyId::Member(_) if waited_ms > 0 => waited_ms,
+            PartyId::Member(_) | PartyId::Clone(_) if waited_ms > 0 => waited_ms,
             // A long request: whoever has news for it ends it.
-            PartyId::Member(_) if wait_s > 1 => stretched(wait_s * 1000),
-            PartyId::Member(_) => 1000,
+            PartyId::Member(_) | PartyId::Clone(_) if wait_s > 1 => stretched(wait_s * 1000),
+            PartyId::Member(_) | PartyId::Clone(_) => 1000,
             _ => stretched(waited_ms),
         };
         let jitter_ms = self.dice.below(100);
@@ -241,9 +242,24 @@ impl Simulation {
             Fault::Full(id, is_full) => self.with(id, |party| party.disk.set_full(is_full)),
             Fault::CutOff(id, is_cut_off) => hub.set_cut_off(id, is_cut_off),
             Fault::Clock(id, ahead_ms) => self.with(id, |party| party.clock.set_ahead(ahead_ms)),
+            Fault::Clone(at) => self.clone_member(at, now_ms),
             Fault::Weather(weather) => hub.set_weather(weather),
             Fault::End => self.calm(now_ms),
         }
+    }
+
+    /// From now on there are two machines of one member.
+    fn clone_member(&mut self, at: usize, now_ms: u64) {
+        let (hub, seed, id) = (&self.cast.hub, self.plan.seed, PartyId::Clone(at));
+        let Some(party) = hub.party(PartyId::Member(at)) else {
+            return;
+        };
+        let clock = Arc::new(PartyClock::new(hub.time.clone(), 0));
+        let random = Random(Arc::new(Seeded::new(seed, &format!("{id:?}"))));
+        let dice = Dice::new(seed, &format!("disk of {id:?}"));
+        let copy = lock(&party).copy(id, clock, (dice, random), Line::new(hub, id));
+        hub.add(copy);
+        self.start.insert(id, now_ms);
     }
 
     fn with(&self, id: PartyId, act: impl FnOnce(&Party)) {
@@ -283,8 +299,7 @@ impl Simulation {
                 }
                 continue;
             }
-            let is_member = matches!(id, PartyId::Member(_));
-            let has_news = is_member
+            let has_news = id.member().is_some()
                 && sequence.is_some_and(|sequence| sequence != hub.known_tasks(id).0)
                 && !self.failed.contains(&id);
             let soon_ms = now_ms + 400;
@@ -314,7 +329,7 @@ impl Simulation {
         match self.stage {
             Stage::Storm => {
                 self.people.act(&self.cast);
-                let pause_s = self.plan.time_interval_s / 2;
+                let pause_s = self.plan.time_interval_s / 3;
                 self.people_ms = now_ms + 1000 * self.dice.within(20..=pause_s.max(60));
             }
             Stage::Calm { .. } => {

@@ -28,8 +28,8 @@ pub(super) struct History {
     leaves: Vec<Digest>,
     /// The head that each party was shown last.
     shown: BTreeMap<PartyId, Checkpoint>,
-    /// The largest head that each member cosigned.
-    cosigned: BTreeMap<usize, u64>,
+    /// The largest head that each machine of a member cosigned.
+    cosigned: BTreeMap<PartyId, u64>,
     /// The size at which each party's state was compared last.
     compared: BTreeMap<PartyId, u64>,
 }
@@ -90,7 +90,7 @@ impl History {
     /// A cosignature that leaves an honest member; the size that it is for.
     pub(super) fn note_cosignature(
         &mut self,
-        at: usize,
+        (from, at): (PartyId, usize),
         line: &str,
         truth: &State,
     ) -> Result<u64, Broken> {
@@ -102,14 +102,14 @@ impl History {
             );
         };
         let member = truth.founded().ok().and_then(|it| it.members.get(at));
-        let (Some(member), Some(head)) = (member, self.shown.get(&PartyId::Member(at))) else {
+        let (Some(member), Some(head)) = (member, self.shown.get(&from)) else {
             return fail(Invariant::NoFork, format!("member {at} cosigned nothing"));
         };
         if !cosignature.is_by(&member.cosigner, head) {
             let what = format!("member {at} cosigned another head than it was shown");
             return fail(Invariant::NoFork, what);
         }
-        let before = self.cosigned.insert(at, head.size).unwrap_or(0);
+        let before = self.cosigned.insert(from, head.size).unwrap_or(0);
         if before > head.size {
             let what = format!("member {at} cosigned {} after {before}", head.size);
             return fail(Invariant::NoFork, what);

@@ -192,7 +192,7 @@ impl Checker {
 
     /// Looks at what has left a party.
     pub fn note_sent(&mut self, from: PartyId, path: &str, body: Option<&[u8]>) {
-        let (PartyId::Member(at), Some(octets)) = (from, body) else {
+        let (Some(at), Some(octets)) = (from.member(), body) else {
             return;
         };
         let is_honest = self.is_honest(from);
@@ -200,7 +200,9 @@ impl Checker {
             // Also those who lie in sessions cosign as they should.
             requests::COSIGNATURES => {
                 let line = String::from_utf8_lossy(octets);
-                let cosigned = self.history.note_cosignature(at, &line, self.truth.state());
+                let cosigned = self
+                    .history
+                    .note_cosignature((from, at), &line, self.truth.state());
                 cosigned.map(|size| self.signing.note_cosigned(at, size))
             }
             requests::MESSAGES => match Envelope::parse(octets, limits::MESSAGE_OCTETS_MAX) {
