@@ -14,7 +14,7 @@ use comity_core::message::{
 };
 use comity_core::refusal::{EpochRefusal, Refusal};
 use comity_core::state::{DueCeremony, Founded};
-use comity_sign::deal::{self, GroupKey};
+use comity_sign::deal::{self, Complaint, GroupKey};
 use comity_sign::epoch::{self, EpochError};
 use tracing::{info, warn};
 
@@ -125,7 +125,14 @@ impl HandoverDesk {
             _ => {
                 let reception: Reception = message.payload()?;
                 let invited = self.invitations.messages.contains_key(&number);
+                // What no complaint can be would spoil the whole transcript.
+                let complaints = reception.complaints.iter();
+                let is_own = |text: &String| {
+                    Complaint::from_text(text).is_some_and(|it| it.receiver == number)
+                };
                 invited
+                    && complaints.len() <= self.dealings.messages.len()
+                    && complaints.clone().all(is_own)
                     && reception.ceremony == self.id
                     && Some(reception.dealings) == self.dealings.digest()
             }
