@@ -133,7 +133,7 @@ impl Plan {
             mirrors: 1 + dice.index(2),
             liars: wicked,
             silent,
-            clone: all.first().copied().filter(|_| seed % 4 == 0),
+            clone: all.first().copied().filter(|_| seed.is_multiple_of(4)),
             stormy_min,
             time_interval_s,
         }

@@ -9,6 +9,7 @@ use comity_core::act::{Declaration, Envelope, RULES, Receipt};
 use comity_core::basic::{Digest, Time};
 use comity_core::ledger::leaf_hash;
 use comity_mirror::files::{self, FileSystem};
+use comity_mirror::memory::Memory;
 use comity_secretariat::dropbox::store::Store;
 use comity_sign::identity::Identity;
 use comity_sim::dice::Dice;
@@ -70,6 +71,29 @@ fn a_receipt_that_was_shown_after_a_crash_survives_the_power() {
             disk.restart(true);
             let is_there = open(disk).unwrap().get(&leaf).is_some();
             assert!(is_there || !is_shown, "{case}");
+        },
+    );
+}
+
+#[test]
+fn what_a_mirror_found_after_a_crash_survives_the_power() {
+    let home = Path::new(HOME);
+    let path = home.join("edition");
+    after_each_step(
+        |disk| {
+            let made = files::create_private_directory_on(disk, home);
+            let _ends_in_the_middle =
+                made.and_then(|()| files::write_private_on(disk, &path, b"edition"));
+        },
+        |disk, case| {
+            let is_shown = files::is_there(disk, &path);
+            // One without a directory has nothing to settle.
+            let memory = Memory::on(disk.system(), home, Digest([7; 32]));
+            let settled = memory.settle();
+            disk.restart(true);
+            let is_there = files::is_there(disk, &path);
+            assert!(is_there || !is_shown || settled.is_err(), "{case}");
+            assert!(settled.is_ok() || !is_shown, "{case}");
         },
     );
 }
