@@ -10,6 +10,7 @@ use comity_core::act::{
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::message::{SessionId, Tasks};
 use comity_core::state::Founded;
+use comity_mirror::clock;
 use comity_mirror::follow::Follower;
 use comity_mirror::source::Directory;
 use comity_secretariat::home::Home;
@@ -157,7 +158,9 @@ pub(crate) fn tasks(zone: &Zone) -> Tasks {
         run: 1,
         founded: true,
         commit: commit.to_vec(),
-        cosign_after: u64::MAX >> 12,
+        // Later than any cosignature so far, and not so late that clocks cannot
+        // differ by it.
+        cosign_after: clock::now().0 + 50,
         ..Tasks::default()
     }
 }
