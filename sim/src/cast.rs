@@ -250,7 +250,7 @@ impl Cast {
         }
         let holders = holders(&mut keys)?;
         let place = Place::new(seed, PartyId::Secretariat, &time);
-        let founding = found(plan, &place, (&members, &holders, boxes))?;
+        let founding = found(&place, (&members, &holders, boxes))?;
         let ledger = Directory::on(place.disk.system(), Path::new(HOME).join("ledger"));
         places.insert(PartyId::Secretariat, place);
         let checker = Checker::new(ledger, founding, characters(plan, &places)?);
@@ -347,7 +347,6 @@ fn characters(
 
 /// Lays the secretariat out; the founding act's id.
 fn found(
-    plan: &Plan,
     place: &Place,
     (members, holders, boxes): (&[Identity], &[Holder], Vec<DropBox>),
 ) -> Result<Digest, String> {
