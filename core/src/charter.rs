@@ -216,7 +216,8 @@ impl Charter {
 
 /// The cosigning quorum: at least two thirds of `present` members, rounded
 /// up, so that two quorums share at least a third; and never fewer than sign,
-/// so that two quorums have a member in common whoever is called absent.
+/// so that two quorums have a member in common whoever is called absent. As many
+/// of those who may must take part in a ceremony, and hold the shares it made.
 pub fn cosigning_quorum(present: usize, signing_threshold: u16) -> usize {
     (present * 2)
         .div_ceil(3)

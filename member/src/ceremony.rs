@@ -17,6 +17,7 @@ use data_encoding::HEXLOWER;
 
 use crate::home::ShareSeat;
 use crate::run::{Member, RunError};
+use crate::sent::Sent;
 use crate::surroundings::Random;
 
 /// Octets of a list of messages: 250 members' deals are a third of it.
@@ -26,9 +27,8 @@ const LIST_OCTETS_MAX: usize = 48 * 1024 * 1024;
 pub(crate) struct CeremonyRun {
     id: CeremonyId,
     stage: Stage,
-    /// The newest message, sent again when the secretariat forgot it.
-    message: Envelope,
-    sent_in_run: Option<u64>,
+    /// The newest message.
+    message: Sent,
 }
 
 enum Stage {
@@ -63,19 +63,8 @@ impl Member {
             }
             Some(current) => self.advance(current, me, task)?,
         }
-        self.tell(run)
-    }
-
-    /// Sends the newest message, if this run of the secretariat has it not.
-    fn tell(&mut self, run: u64) -> Result<(), RunError> {
-        let Some(current) = &mut self.ceremony else {
-            return Ok(());
-        };
-        if current.sent_in_run != Some(run) {
-            self.link
-                .submit_message(&current.message.to_octets())
-                .map_err(RunError::Link)?;
-            current.sent_in_run = Some(run);
+        if let Some(current) = &mut self.ceremony {
+            current.message.tell(&self.link, run)?;
         }
         Ok(())
     }
@@ -102,15 +91,12 @@ impl Member {
                 return Err(error);
             }
         };
-        let CeremonyRun {
-            id, stage, message, ..
-        } = current;
+        let CeremonyRun { id, stage, message } = current;
         // A step that fails leaves nothing to go on with in this try.
         self.ceremony = Some(CeremonyRun {
             id: id.clone(),
             stage: Stage::Over,
             message,
-            sent_in_run: None,
         });
         let (stage, message) = match stage {
             Stage::Opened(ceremony) => self.deal(*ceremony, &id, &list)?,
@@ -120,8 +106,7 @@ impl Member {
         self.ceremony = Some(CeremonyRun {
             id,
             stage,
-            message,
-            sent_in_run: None,
+            message: Sent::new(message),
         });
         Ok(())
     }
@@ -237,8 +222,7 @@ fn open(
     Ok(CeremonyRun {
         id: id.clone(),
         stage: Stage::Opened(Box::new(ceremony)),
-        message: identity.signed(&opening.to_message(id)),
-        sent_in_run: None,
+        message: Sent::new(identity.signed(&opening.to_message(id))),
     })
 }
 

@@ -4,6 +4,7 @@
 //! no share, and asks for another ceremony.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use comity_core::act::Envelope;
 use comity_core::act::json;
@@ -14,13 +15,13 @@ use comity_core::message::{
 };
 use comity_core::state::{DealtEpoch, DueCeremony, Founded};
 use comity_sign::deal::{Complaint, Dealings, GroupKey, Invited, Received, Redistribution, Share};
-use comity_sign::epoch::{self, EpochError, digest_of, number_of};
+use comity_sign::epoch::{self, EpochError, GroupError, Groups, digest_of};
 use tracing::{error, info, warn};
 
 use crate::ceremony::share_number;
-use crate::home::ShareSeat;
-use crate::link::Link;
 use crate::run::{Member, RunError};
+use crate::sent::Sent;
+use crate::shares::seat;
 
 /// The redistribution that this member is in.
 pub(crate) struct HandoverRun {
@@ -39,19 +40,6 @@ struct Opened {
     list: Digest,
     received: Received,
     dealings: Dealings,
-}
-
-/// A message, sent again when the secretariat forgot it: the very same octets.
-pub(crate) struct Sent {
-    message: Envelope,
-    in_run: Option<u64>,
-}
-
-impl Sent {
-    fn new(message: Envelope) -> Self {
-        let in_run = None;
-        Self { message, in_run }
-    }
 }
 
 impl Member {
@@ -77,14 +65,10 @@ impl Member {
         let is_this =
             |current: &HandoverRun| current.id == *id && current.size == size && current.due == due;
         if !self.handover.as_ref().is_some_and(is_this) {
-            let is_new = |current: &HandoverRun| {
-                current.id.epoch != id.epoch || current.id.attempt < id.attempt
+            let is_later = |current: &HandoverRun| {
+                current.id.epoch == id.epoch && current.id.attempt >= id.attempt
             };
-            if self
-                .handover
-                .as_ref()
-                .is_some_and(|current| !is_new(current))
-            {
+            if self.handover.as_ref().is_some_and(is_later) {
                 return Ok(());
             }
             self.handover = Some(self.begin(id, size, due));
@@ -96,12 +80,6 @@ impl Member {
             self.open_dealt(list)?;
         }
         self.tell_handover(run)
-    }
-
-    /// Which share the redistribution under way would give.
-    pub(crate) fn handover_seat(&self) -> Option<(u32, u32)> {
-        let run = self.handover.as_ref()?;
-        Some((run.id.epoch, run.id.attempt))
     }
 
     fn begin(&self, id: &CeremonyId, size: u64, due: DueCeremony) -> HandoverRun {
@@ -142,20 +120,10 @@ impl Member {
         }
         let plan = epoch::plan(founded, &run.id, (&from, run.due.threshold), &invitations);
         let plan = plan.map_err(RunError::Epoch)?;
-        let live = founded.epoch().map(|live| live.number);
-        let may_deal = match live {
-            Some(live) => self.load_share(live)?,
-            None => false,
-        };
-        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        // It was loaded for its public side, if there is one.
         let share = founded.epoch().and_then(|live| self.shares.of(live));
-        let dealing = match share.filter(|_| may_deal) {
-            Some(share) => Some(
-                plan.deal(share, &mut self.random())
-                    .map_err(RunError::Deal)?,
-            ),
-            None => None,
-        };
+        let dealing = share.map(|share| plan.deal(share, &mut self.random()));
+        let dealing = dealing.transpose().map_err(RunError::Deal)?;
         let Some(run) = &mut self.handover else {
             return Ok(());
         };
@@ -176,7 +144,8 @@ impl Member {
         }
         let dealt = self.fetch_list(&list)?;
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let me = number_of(founded, &self.identity.public()).ok_or(RunError::MalformedTask)?;
+        let me = founded.number_of(&self.identity.public());
+        let me = me.ok_or(RunError::MalformedTask)?;
         let Some(HandoverRun {
             plan: Some((_, plan)),
             ..
@@ -216,69 +185,49 @@ impl Member {
     /// epoch is live.
     pub(crate) fn take_share(&mut self, run: u64) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let Some(dealt) = founded.dealt().cloned() else {
+        let ledger = founded.ledger;
+        let dealt = founded.dealt().cloned();
+        let key = self.identity.public();
+        let Some(dealt) = dealt.filter(|it| founded.share_in(&it.epoch, &key).is_some()) else {
             return Ok(());
         };
-        if founded
-            .share_in(&dealt.epoch, &self.identity.public())
-            .is_none()
-        {
-            return Ok(());
-        }
-        if self
-            .possession
-            .as_ref()
-            .is_none_or(|(act, _)| *act != dealt.act)
-        {
+        let said = self.possession.as_ref().map(|(act, _)| *act);
+        if said != Some(dealt.act) {
             let group = match self.load_share(dealt.epoch.number)? {
-                true => self
-                    .shares
-                    .of(&dealt.epoch)
-                    .map(|share| share.group().clone()),
+                true => self.shares.of(&dealt.epoch).map(|it| it.group().clone()),
                 false => self.finish(&dealt)?,
             };
             let Some(group) = group else {
                 return Ok(());
             };
             let message = self.identity.signed(&Possession {
-                ceremony: CeremonyId {
-                    ledger: self
-                        .follower
-                        .state()
-                        .founded()
-                        .map_err(RunError::Refusal)?
-                        .ledger,
-                    epoch: dealt.epoch.number,
-                    attempt: dealt.epoch.attempt,
-                },
+                ceremony: dealt.epoch.ceremony(ledger),
                 act: dealt.act,
                 verifying_shares: digest_of(&group),
             });
             self.possession = Some((dealt.act, Sent::new(message)));
         }
-        match &mut self.possession {
-            Some((_, sent)) => tell(&self.link, sent, run),
-            None => Ok(()),
+        if let Some((_, sent)) = &mut self.possession {
+            sent.tell(&self.link, run)?;
         }
+        Ok(())
     }
 
     /// Computes the new share from what was opened, if what the ledger says of the
     /// ceremony is what this member saw.
     fn finish(&mut self, dealt: &DealtEpoch) -> Result<Option<GroupKey>, RunError> {
-        let (id, epoch) = ((dealt.epoch.number, dealt.epoch.attempt), &dealt.epoch);
-        let is_this = self.handover_seat() == Some(id)
-            && self
-                .handover
-                .as_ref()
-                .is_some_and(|run| run.opened.is_some());
-        if !is_this {
+        let epoch = &dealt.epoch;
+        let is_this = |run: &HandoverRun| {
+            (run.id.epoch, run.id.attempt) == (epoch.number, epoch.attempt) && run.opened.is_some()
+        };
+        if !self.handover.as_ref().is_some_and(is_this) {
             return Ok(None);
         }
         let octets = self.link.blob(&epoch.transcript, limits::BLOB_OCTETS_MAX);
         let octets = octets.map_err(RunError::Link)?;
         let handover: Handover = json::decode(&octets).map_err(|_| RunError::MalformedTask)?;
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let ledger = founded.ledger;
+        let seat = seat(founded, epoch);
         // Whatever comes of it, this was the one time.
         let Some(HandoverRun {
             plan: Some((invitations, _)),
@@ -303,21 +252,16 @@ impl Member {
         let share = match share {
             Ok(share) => share,
             Err(error) => {
-                error!(epoch = id.0, %error, "takes no share of the new epoch");
+                error!(epoch = epoch.number, %error, "takes no share of the new epoch");
                 return Ok(None);
             }
-        };
-        let seat = ShareSeat {
-            ledger,
-            epoch: id.0,
-            attempt: id.1,
         };
         // The share is on the disk before anybody hears that it is. If this fails
         // there is none, and the old one still signs.
         self.home
             .write_share(&share, &seat, &self.passphrase)
             .map_err(RunError::Home)?;
-        info!(epoch = id.0, "took a share of the new epoch");
+        info!(epoch = epoch.number, "took a share of the new epoch");
         let group = share.group().clone();
         self.shares.put(&seat, share);
         Ok(Some(group))
@@ -333,14 +277,17 @@ impl Member {
         if let Some(share) = founded.epoch().and_then(|live| self.shares.of(live)) {
             return Ok(share.group().clone());
         }
-        let mut before: Option<GroupKey> = None;
-        for epoch in &founded.epochs {
-            let octets = self.link.blob(&epoch.transcript, limits::BLOB_OCTETS_MAX);
-            let octets = octets.map_err(RunError::Link)?;
-            let group = epoch::group_of(founded, epoch, before.as_ref(), &octets);
-            before = Some(group.map_err(RunError::Epoch)?);
-        }
-        before.ok_or(RunError::MalformedTask)
+        let link = &self.link;
+        let group = Groups::default().of(founded, number, |blob| {
+            link.blob(blob, limits::BLOB_OCTETS_MAX)
+        });
+        group
+            .map(Arc::unwrap_or_clone)
+            .map_err(|error| match error {
+                GroupError::Blob(error) => RunError::Link(error),
+                GroupError::Epoch { error, .. } => RunError::Epoch(error),
+                GroupError::Unknown => RunError::MalformedTask,
+            })
     }
 
     fn tell_handover(&mut self, run: u64) -> Result<(), RunError> {
@@ -348,20 +295,10 @@ impl Member {
             return Ok(());
         };
         for sent in &mut current.messages {
-            tell(&self.link, sent, run)?;
+            sent.tell(&self.link, run)?;
         }
         Ok(())
     }
-}
-
-/// Sends a message, if this run of the secretariat has it not.
-fn tell(link: &Link, sent: &mut Sent, run: u64) -> Result<(), RunError> {
-    if sent.in_run != Some(run) {
-        let wanted = link.submit_message(&sent.message.to_octets());
-        wanted.map_err(RunError::Link)?;
-        sent.in_run = Some(run);
-    }
-    Ok(())
 }
 
 /// Whether the invitations are of those who may receive, this member among them if
@@ -376,7 +313,7 @@ fn are_invited(founded: &Founded, run: &HandoverRun, list: &Messages) -> bool {
     let fits = |message: &Envelope| {
         let invitation = message.payload::<Invitation>().ok()?;
         let signer = message.claimed_signers().next()?;
-        let number = number_of(founded, signer)?;
+        let number = founded.number_of(signer)?;
         let fits =
             invitation.ceremony == run.id && invitation.size == run.size && may.contains(&number);
         fits.then_some(number)

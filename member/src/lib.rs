@@ -28,6 +28,7 @@ pub mod link;
 pub mod papers;
 pub mod receipts;
 pub mod run;
+mod sent;
 mod session;
 mod shares;
 pub mod signer;

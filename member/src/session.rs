@@ -16,6 +16,7 @@ use tracing::{debug, info};
 
 use crate::ceremony::share_number;
 use crate::run::{Member, RunError};
+use crate::sent::Sent;
 
 /// How long nonces are kept.
 const NONCES_LIFE: Duration = Duration::from_secs(3600);
@@ -36,9 +37,8 @@ pub(crate) struct Held {
 /// The newest shares message of each kind, sent again when the secretariat
 /// forgot it: the very same octets, so no nonce is used twice.
 pub(crate) struct Released {
-    id: SessionId,
-    message: Envelope,
-    sent_in_run: Option<u64>,
+    edition: u64,
+    message: Sent,
 }
 
 impl Held {
@@ -134,14 +134,10 @@ impl Member {
         }
         for kind in [SessionKind::Records, SessionKind::Zonemd, SessionKind::Test] {
             self.release_kind(kind)?;
-            if let Some(released) = self.released.get_mut(&kind)
-                && released.sent_in_run != Some(run)
+            if let Some(Released { edition, message }) = self.released.get_mut(&kind)
+                && message.tell(&self.link, run)?
             {
-                self.link
-                    .submit_message(&released.message.to_octets())
-                    .map_err(RunError::Link)?;
-                released.sent_in_run = Some(run);
-                info!(edition = released.id.edition, ?kind, "released shares");
+                info!(edition, ?kind, "released shares");
             }
         }
         Ok(())
@@ -201,15 +197,8 @@ impl Member {
             act,
             shares: BASE64.encode(&shares),
         };
-        let message = self.identity.signed(&payload);
-        self.released.insert(
-            kind,
-            Released {
-                id,
-                message,
-                sent_in_run: None,
-            },
-        );
+        let (edition, message) = (id.edition, Sent::new(self.identity.signed(&payload)));
+        self.released.insert(kind, Released { edition, message });
         Ok(())
     }
 

@@ -19,8 +19,8 @@ pub(crate) struct Shares {
     held: BTreeMap<(u32, u32), Share>,
     /// Why there is none where there should be.
     trouble: Option<String>,
-    /// The ledger's size when it was last looked what can be wiped.
-    looked: Option<u64>,
+    /// The epoch, and its try, before which all shares are wiped.
+    wiped_for: Option<(u32, u32)>,
 }
 
 impl Shares {
@@ -84,44 +84,28 @@ impl Member {
     }
 
     /// Wipes shares that sign nothing any more, on the disk and in memory, and has
-    /// the ledger say so.
+    /// the ledger say so: once for each epoch that comes to sign, and after a start.
     pub(crate) fn wipe_old_shares(&mut self) -> Result<(), RunError> {
-        let state = self.follower.state();
-        let size = state.log().size();
-        let Ok(founded) = state.founded() else {
+        let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
+        let Some(live) = founded.epoch().map(|live| (live.number, live.attempt)) else {
             return Ok(());
         };
-        if self.shares.looked == Some(size) {
+        if self.shares.wiped_for == Some(live) {
             return Ok(());
         }
-        let Some(live) = founded.epoch() else {
-            return Ok(());
-        };
-        let dealt = founded.dealt().map(|dealt| &dealt.epoch);
-        let under_way = self.handover_seat();
-        let kept = |(epoch, attempt): (u32, u32)| {
-            let is = |it: &Epoch| (it.number, it.attempt) == (epoch, attempt);
-            is(live) || dealt.is_some_and(is) || under_way == Some((epoch, attempt))
-        };
+        // Whatever is of an epoch to come may sign one day.
+        let is_old = |seat: &(u32, u32)| seat.0 <= live.0 && *seat != live;
         let seats = self.home.share_seats().map_err(RunError::Home)?;
-        // A share of an epoch to come may be of a ceremony that this ledger does
-        // not show yet.
-        let old = seats
-            .into_iter()
-            .filter(|seat| !kept(*seat) && seat.0 <= live.number);
-        for (epoch, attempt) in old.collect::<Vec<_>>() {
+        for (epoch, attempt) in seats.into_iter().filter(is_old) {
             self.home
                 .wipe_share(epoch, attempt)
                 .map_err(RunError::Home)?;
             info!(epoch, attempt, "wiped a share that signs nothing any more");
         }
-        let live = live.number;
-        self.shares
-            .held
-            .retain(|(epoch, attempt), _| *epoch > live || kept((*epoch, *attempt)));
-        self.held.retain(|id, _| id.epoch >= live);
+        self.shares.held.retain(|seat, _| !is_old(seat));
+        self.held.retain(|id, _| id.epoch >= live.0);
         self.declare_erasures()?;
-        self.shares.looked = Some(size);
+        self.shares.wiped_for = Some(live);
         Ok(())
     }
 

@@ -16,7 +16,6 @@ use comity_core::refusal::FormatRefusal;
 use comity_core::state::{Founded, SessionRecord};
 use comity_mirror::files::{self, FileError, FileSystem};
 use comity_sign::deal::GroupKey;
-use comity_sign::epoch::number_of;
 use comity_sign::session::{Ahead, Batch, SessionError, wrong_shares};
 use serde::Serialize;
 
@@ -85,7 +84,7 @@ pub fn judge(
     let [key] = message.verified_signers()?[..] else {
         return Err(NoProof::NotAMember);
     };
-    let id = number_of(founded, &key).ok_or(NoProof::NotAMember)?;
+    let id = founded.number_of(&key).ok_or(NoProof::NotAMember)?;
     let member = founded.members[usize::from(id) - 1].name.clone();
     if shares.act != session.act || shares.session != session.id {
         return Err(NoProof::OtherSession { act: shares.act });

@@ -3,12 +3,13 @@
 //! nothing here is secret.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use comity_core::act::Envelope;
 use comity_core::act::json::{self, Payload};
-use comity_core::basic::{Digest, PublicKey};
+use comity_core::basic::Digest;
 use comity_core::message::{self, CeremonyId, Handover, Messages, Transcript};
 use comity_core::state::{Epoch, Founded};
 
@@ -38,17 +39,72 @@ impl From<DealError> for EpochError {
     }
 }
 
-/// The number of the share of whoever has this key, whether it is a member still.
-pub fn number_of(founded: &Founded, key: &PublicKey) -> Option<u16> {
-    let at = founded.members.iter().position(|it| it.key == *key)?;
-    u16::try_from(at + 1).ok()
+/// The public side of epochs, each recomputed once, by number and try.
+#[derive(Default)]
+pub struct Groups(BTreeMap<(u32, u32), Arc<GroupKey>>);
+
+/// Why the public side of an epoch is not known.
+#[derive(Debug)]
+pub enum GroupError<E> {
+    /// There is no such epoch.
+    Unknown,
+    /// A transcript could not be read.
+    Blob(E),
+    /// An epoch's transcript does not come to it.
+    Epoch {
+        /// Its number.
+        number: u32,
+        /// What is wrong.
+        error: EpochError,
+    },
+}
+
+impl Groups {
+    /// The public side of an epoch, that one which waits for its test among them,
+    /// from the transcripts up to its own; `blob` reads one.
+    ///
+    /// # Errors
+    /// The first epoch up to it that does not come to anything.
+    pub fn of<E>(
+        &mut self,
+        founded: &Founded,
+        number: u32,
+        mut blob: impl FnMut(&Digest) -> Result<Vec<u8>, E>,
+    ) -> Result<Arc<GroupKey>, GroupError<E>> {
+        let dealt = founded.dealt().map(|dealt| &dealt.epoch);
+        let mut before: Option<Arc<GroupKey>> = None;
+        for epoch in founded.epochs.iter().chain(dealt) {
+            let group = match self.0.get(&(epoch.number, epoch.attempt)) {
+                Some(group) => Arc::clone(group),
+                None => {
+                    let transcript = blob(&epoch.transcript).map_err(GroupError::Blob)?;
+                    let group = group_of(founded, epoch, before.as_deref(), &transcript);
+                    let number = epoch.number;
+                    let group = group.map_err(|error| GroupError::Epoch { number, error })?;
+                    self.put((number, epoch.attempt), group)
+                }
+            };
+            if epoch.number == number {
+                return Ok(group);
+            }
+            before = Some(group);
+        }
+        Err(GroupError::Unknown)
+    }
+
+    /// Keeps one that was computed otherwise, by number and try.
+    pub fn put(&mut self, epoch: (u32, u32), group: GroupKey) -> Arc<GroupKey> {
+        let group = Arc::new(group);
+        self.0.insert(epoch, Arc::clone(&group));
+        group
+    }
 }
 
 /// The public side of an epoch, from its transcript and the epoch before it.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn group_of(
+fn group_of(
     founded: &Founded,
     epoch: &Epoch,
     before: Option<&GroupKey>,
@@ -83,18 +139,14 @@ pub fn generated(transcript: &[u8], threshold: u16) -> Result<GroupKey, EpochErr
 ///
 /// # Errors
 /// What is wrong with it. No honest receiver took a share then.
-pub fn redistributed(
+fn redistributed(
     founded: &Founded,
     from: &GroupKey,
     epoch: &Epoch,
     transcript: &[u8],
 ) -> Result<Fixed, EpochError> {
     let handover: Handover = json::decode(transcript).map_err(|_| EpochError::Malformed)?;
-    let ceremony = CeremonyId {
-        ledger: founded.ledger,
-        epoch: epoch.number,
-        attempt: epoch.attempt,
-    };
+    let ceremony = epoch.ceremony(founded.ledger);
     let plan = plan(
         founded,
         &ceremony,
@@ -118,14 +170,27 @@ pub fn fixed_as(
     complaints: &[Complaint],
     epoch: &Epoch,
 ) -> Result<Fixed, EpochError> {
-    let fixed = dealings.fix(complaints)?;
+    let (fixed, refused) = fix(dealings, complaints)?;
     let dealers: BTreeSet<u16> = fixed.dealers().collect();
-    let mut refused: BTreeSet<u16> = dealings.refused().keys().copied().collect();
-    refused.extend(fixed.liars());
     match dealers == epoch.dealers && refused == epoch.refused {
         true => Ok(fixed),
         false => Err(EpochError::OtherDealers),
     }
+}
+
+/// The dealers as everybody fixes them, and those whose dealings do not count:
+/// wrong as everybody sees, or found so by a complaint.
+///
+/// # Errors
+/// Too few are left.
+pub fn fix(
+    dealings: &Dealings,
+    complaints: &[Complaint],
+) -> Result<(Fixed, BTreeSet<u16>), EpochError> {
+    let fixed = dealings.fix(complaints)?;
+    let mut refused: BTreeSet<u16> = dealings.refused().keys().copied().collect();
+    refused.extend(fixed.liars());
+    Ok((fixed, refused))
 }
 
 /// What is redistributed to those who have sent these invitations.
@@ -191,7 +256,7 @@ fn by_number<P: Payload, T>(
         let [key] = signers[..] else {
             return Err(wrong);
         };
-        let number = number_of(founded, &key).ok_or(wrong.clone())?;
+        let number = founded.number_of(&key).ok_or(wrong.clone())?;
         let value = read(payload(envelope, place)?, number).ok_or(wrong.clone())?;
         if found.insert(number, value).is_some() {
             return Err(wrong);

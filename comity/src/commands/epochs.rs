@@ -2,13 +2,14 @@
 //! shares are recomputed from the transcripts, and the dealers judged anew.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use comity_core::limits;
 use comity_core::state::Epoch;
 use comity_mirror::follow::Follower;
-use comity_mirror::ledger;
+use comity_mirror::ledger::{self, LedgerError};
 use comity_sign::deal::GroupKey;
-use comity_sign::epoch::group_of;
+use comity_sign::epoch::{GroupError, Groups};
 use serde::Serialize;
 
 use crate::output::Failure;
@@ -27,28 +28,32 @@ pub(super) struct AuditedEpoch {
 ///
 /// # Errors
 /// The first epoch whose transcript does not come to what the ledger says.
-pub(super) fn recompute(follower: &Follower) -> Result<BTreeMap<u32, GroupKey>, Failure> {
-    let mut groups: BTreeMap<u32, GroupKey> = BTreeMap::new();
+pub(super) fn recompute(follower: &Follower) -> Result<BTreeMap<u32, Arc<GroupKey>>, Failure> {
     let Ok(founded) = follower.state().founded() else {
-        return Ok(groups);
+        return Ok(BTreeMap::new());
     };
+    let mut groups = Groups::default();
+    let source = follower.source();
     let dealt = founded.dealt().map(|dealt| &dealt.epoch);
-    for epoch in founded.epochs.iter().chain(dealt) {
-        let (source, digest) = (follower.source(), &epoch.transcript);
-        let transcript = ledger::blob(source, digest, limits::BLOB_OCTETS_MAX);
-        let transcript = transcript.map_err(Failure::world)?;
-        let before = groups.last_key_value().map(|(_, group)| group);
-        let group = group_of(founded, epoch, before, &transcript);
-        let number = epoch.number;
-        let group = group.map_err(|error| {
-            Failure::rule(
-                "ceremony",
-                format!("the ceremony of epoch {number}: {error}"),
-            )
-        })?;
-        groups.insert(number, group);
+    let epochs = founded.epochs.iter().chain(dealt);
+    let recomputed = epochs.map(|epoch| {
+        let group = groups.of(founded, epoch.number, |blob| {
+            ledger::blob(source, blob, limits::BLOB_OCTETS_MAX)
+        });
+        Ok((epoch.number, group.map_err(failure)?))
+    });
+    recomputed.collect()
+}
+
+fn failure(error: GroupError<LedgerError>) -> Failure {
+    match error {
+        GroupError::Blob(error) => Failure::world(error),
+        GroupError::Epoch { number, error } => {
+            let text = format!("the ceremony of epoch {number}: {error}");
+            Failure::rule("ceremony", text)
+        }
+        GroupError::Unknown => Failure::rule("ceremony", "there is no such epoch"),
     }
-    Ok(groups)
 }
 
 /// What there is to say of the epochs that signed.

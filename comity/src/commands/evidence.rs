@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use comity_core::act::Envelope;
 use comity_core::basic::Digest;
@@ -76,7 +77,7 @@ impl Exhibits {
     pub(super) fn judge(
         &self,
         follower: &Follower,
-        groups: &BTreeMap<u32, GroupKey>,
+        groups: &BTreeMap<u32, Arc<GroupKey>>,
     ) -> Result<Vec<Proof>, Failure> {
         let mut proofs = Vec::new();
         if self.messages.is_empty() {

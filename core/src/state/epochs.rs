@@ -6,9 +6,12 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
+use super::signing::check_not_over;
 use super::{Founded, SessionRecord};
 use crate::basic::{Digest, PublicKey, Time};
+use crate::charter::cosigning_quorum;
 use crate::limits;
+use crate::message::CeremonyId;
 use crate::refusal::Refusal;
 
 /// The set of shares that one ceremony made.
@@ -132,6 +135,22 @@ pub struct Exposure {
     pub kept: BTreeSet<usize>,
 }
 
+impl Epoch {
+    /// The ceremony that dealt its shares.
+    pub fn ceremony(&self, ledger: Digest) -> CeremonyId {
+        CeremonyId {
+            ledger,
+            epoch: self.number,
+            attempt: self.attempt,
+        }
+    }
+
+    fn has_share(&self, number: u16) -> bool {
+        let at = usize::from(number).checked_sub(1);
+        at.is_some_and(|at| self.shares.contains(&at))
+    }
+}
+
 impl Exposure {
     /// From half of the threshold.
     pub fn is_warning(&self) -> bool {
@@ -169,19 +188,13 @@ impl DealtEpoch {
     /// A test that would long be given up, had ledger time moved, is not signed
     /// any more.
     pub(super) fn check_clock(&self, clock: Time) -> Result<(), Refusal> {
-        let ledger = self.time;
-        let latest = ledger.plus(limits::TEST_SECONDS_MAX);
-        if clock > latest.plus(limits::CLOCK_SECONDS_AHEAD_MAX) {
-            return Err(Refusal::ClockDiffers { ledger, clock });
-        }
-        Ok(())
+        check_not_over((self.time, limits::TEST_SECONDS_MAX), clock)
     }
 
     /// How many receivers must say that they hold their shares: two thirds, and
     /// not fewer than sign.
     pub fn possessions_min(&self) -> usize {
-        let receivers = self.epoch.shares.len();
-        (receivers * 2).div_ceil(3).max(self.epoch.threshold.into())
+        cosigning_quorum(self.epoch.shares.len(), self.epoch.threshold)
     }
 }
 
@@ -226,8 +239,14 @@ impl Founded {
     /// The number of the share of whoever has, or had, this key in an epoch, also
     /// after it left.
     pub fn share_in(&self, epoch: &Epoch, key: &PublicKey) -> Option<u16> {
+        let number = self.number_of(key)?;
+        epoch.has_share(number).then_some(number)
+    }
+
+    /// The number that shares of whoever has this key have, whether it is a member
+    /// still, and whether it ever had one.
+    pub fn number_of(&self, key: &PublicKey) -> Option<u16> {
         let at = self.members.iter().position(|member| member.key == *key)?;
-        let at = epoch.shares.contains(&at).then_some(at)?;
         u16::try_from(at + 1).ok()
     }
 
@@ -269,10 +288,6 @@ impl Founded {
     /// or fewer than two members are left.
     pub fn ceremony_due(&self) -> Option<DueCeremony> {
         let live = self.epoch()?;
-        let receivers: BTreeSet<usize> = self.staying().collect();
-        if receivers.len() < 2 {
-            return None;
-        }
         let due = self.unlike(live).filter(|_| self.has_settled());
         // Else whoever asks for drills could keep shares from being dealt.
         let (reason, drill) = match (&self.convoked, due) {
@@ -281,13 +296,17 @@ impl Founded {
             (Some(_), None) => (CeremonyReason::Convoked, true),
             (None, None) => return None,
         };
+        let receivers: BTreeSet<usize> = self.staying().collect();
+        if receivers.len() < 2 {
+            return None;
+        }
         let threshold = self.threshold_due();
         Some(DueCeremony {
             epoch: live.number + 1,
             reason,
             drill,
             threshold,
-            receivers_min: (self.present() * 2).div_ceil(3).max(threshold.into()),
+            receivers_min: cosigning_quorum(self.present(), threshold),
             receivers,
         })
     }

@@ -123,6 +123,19 @@ impl State {
     }
 }
 
+/// Whether what began at a ledger time, and is given up so many seconds later, can
+/// still be signed by a member whose own clock says `clock`.
+pub(super) fn check_not_over(
+    (ledger, seconds_max): (Time, u64),
+    clock: Time,
+) -> Result<(), Refusal> {
+    let latest = ledger.plus(seconds_max);
+    if clock > latest.plus(limits::CLOCK_SECONDS_AHEAD_MAX) {
+        return Err(Refusal::ClockDiffers { ledger, clock });
+    }
+    Ok(())
+}
+
 impl OpenEdition {
     /// Whether the edition is given up at this ledger time.
     fn is_given_up(&self, now: Option<Time>) -> bool {
@@ -133,12 +146,7 @@ impl OpenEdition {
     /// A plan that would long be given up, had ledger time moved, is not signed
     /// any more: its signatures would be those of another day.
     fn check_clock(&self, clock: Time) -> Result<(), Refusal> {
-        let ledger = self.plan.time();
-        let latest = ledger.plus(limits::OPEN_EDITION_SECONDS_MAX);
-        if clock > latest.plus(limits::CLOCK_SECONDS_AHEAD_MAX) {
-            return Err(Refusal::ClockDiffers { ledger, clock });
-        }
-        Ok(())
+        check_not_over((self.plan.time(), limits::OPEN_EDITION_SECONDS_MAX), clock)
     }
 
     /// The messages of a batch; none for ZONEMD while the records are not

@@ -3,7 +3,8 @@
 //! shares. Once enough have answered it waits a while for the others, and goes on
 //! without those who sleep; who lies is named, and stops nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use comity_core::act::json::{self, Payload};
@@ -12,10 +13,9 @@ use comity_core::basic::Digest;
 use comity_core::message::{
     CeremonyId, CeremonyTask, Dealing, Handover, Invitation, Messages, Reception,
 };
-use comity_core::refusal::{EpochRefusal, Refusal};
 use comity_core::state::{DueCeremony, Founded};
 use comity_sign::deal::{self, Complaint, GroupKey};
-use comity_sign::epoch::{self, EpochError};
+use comity_sign::epoch;
 use tracing::{info, warn};
 
 use super::ceremony::next_attempt;
@@ -186,12 +186,10 @@ impl Engine {
         };
         let stale = |desk: &HandoverDesk| desk.due != due || !founded.is_settled_since(desk.size);
         match &self.handover {
-            Some(desk) if stale(desk) => self.end_handover(),
+            Some(desk) if stale(desk) => {}
             Some(desk) if now.is_past(desk.progress, self.pace.ceremony_timeout_s) => {
                 let silent = silent(founded, desk);
                 warn!(waiting_for = silent, "the ceremony stalled; trying anew");
-                self.begin_handover(due, now)?;
-                return Ok(false);
             }
             Some(_) => return self.advance_handover(now),
             None => {}
@@ -227,7 +225,7 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn end_handover(&mut self) {
+    fn end_handover(&mut self) {
         let Some(desk) = self.handover.take() else {
             return;
         };
@@ -300,22 +298,15 @@ impl Engine {
         };
         let fixed = epoch::dealings(founded, plan, &handover.dealings).and_then(|dealings| {
             let complaints = epoch::complaints(founded, &handover.receptions)?;
-            let fixed = dealings.fix(&complaints)?;
-            let mut refused: BTreeSet<u16> = dealings.refused().keys().copied().collect();
-            refused.extend(fixed.liars());
-            Ok((
-                fixed.dealers().collect::<Vec<_>>(),
-                refused,
-                fixed.false_accusers().clone(),
-            ))
+            epoch::fix(&dealings, &complaints)
         });
-        let (dealers, refused, accusers) = match fixed {
+        let (fixed, refused) = match fixed {
             Ok(fixed) => fixed,
             Err(error) => return self.fail_handover(&error, now),
         };
         for (numbers, why) in [
             (&refused, "dealt wrongly"),
-            (&accusers, "complained falsely"),
+            (fixed.false_accusers(), "complained falsely"),
         ] {
             for number in numbers {
                 warn!(member = self.name_of(*number), why, "lied in the ceremony");
@@ -331,37 +322,29 @@ impl Engine {
             attempt,
             size,
             threshold,
-            dealers,
+            dealers: fixed.dealers().collect(),
             refused: refused.into_iter().collect(),
             transcript,
         });
         match appended {
             Ok(_) => {
                 self.end_handover();
+                self.groups.put((epoch, attempt), fixed.group().clone());
                 self.begin_test(now);
                 Ok(true)
             }
             // Somebody who should not have been in a list was: begin anew.
-            Err(EngineError::Refused(refusal)) => {
-                warn!(%refusal, "the ceremony failed; trying anew");
-                self.restart_handover(now)?;
-                Ok(false)
-            }
+            Err(EngineError::Refused(refusal)) => self.fail_handover(&refusal, now),
             Err(error) => Err(error),
         }
     }
 
-    fn fail_handover(&mut self, error: &EpochError, now: Now) -> Result<bool, EngineError> {
-        warn!(%error, "the ceremony failed; trying anew");
-        self.restart_handover(now)?;
-        Ok(false)
-    }
-
-    fn restart_handover(&mut self, now: Now) -> Result<(), EngineError> {
-        match self.handover.as_ref().map(|desk| desk.due.clone()) {
-            Some(due) => self.begin_handover(due, now),
-            None => Err(Refusal::from(EpochRefusal::NotDue).into()),
+    fn fail_handover(&mut self, why: &dyn Display, now: Now) -> Result<bool, EngineError> {
+        warn!(%why, "the ceremony failed; trying anew");
+        if let Some(due) = self.handover.as_ref().map(|desk| desk.due.clone()) {
+            self.begin_handover(due, now)?;
         }
+        Ok(false)
     }
 }
 

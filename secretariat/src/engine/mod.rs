@@ -34,7 +34,8 @@ use comity_core::state::{Founded, Outcome, Position, State, accept, apply, carry
 use comity_mirror::ledger::LedgerError;
 use comity_mirror::signature::ByRing;
 use comity_mirror::source::FetchError;
-use comity_sign::deal::{DealError, GroupKey};
+use comity_sign::deal::DealError;
+use comity_sign::epoch::Groups;
 use comity_sign::identity::Identity;
 use comity_sign::session::SessionError;
 use tracing::info;
@@ -114,8 +115,8 @@ pub struct Engine {
     possessions: BTreeMap<usize, Envelope>,
     /// Since when they have been waited for.
     tested_since: Now,
-    /// The public side of epochs, by number and try.
-    groups: BTreeMap<(u32, u32), Arc<GroupKey>>,
+    /// The public side of epochs.
+    groups: Groups,
     /// Messages that prove a lie and are still to be kept.
     evidence: Vec<Envelope>,
     /// Since when a time act has been possible.
@@ -209,7 +210,7 @@ impl Engine {
             test: SessionDesk::new(now),
             possessions: BTreeMap::new(),
             tested_since: now,
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             evidence: Vec::new(),
             time_ready: None,
             time_late: Late::default(),
@@ -279,9 +280,8 @@ impl Engine {
         let not_entitled = Refusal::NotEntitled { key: sender };
         if envelope.payload_type() == Dealing::TYPE {
             // Who leaves may hand its share over.
-            let holder = founded.members.iter().position(|it| it.key == sender);
-            let holder = holder.ok_or(not_entitled)?;
-            return self.take_handover_message(holder, envelope, now);
+            let number = founded.number_of(&sender).ok_or(not_entitled)?;
+            return self.take_handover_message(usize::from(number) - 1, envelope, now);
         }
         let member = founded.member_of(&sender).ok_or(not_entitled)?;
         match envelope.payload_type() {

@@ -11,7 +11,7 @@ use comity_core::basic::from_base64;
 use comity_core::message::Shares;
 use comity_core::state::{Founded, OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::GroupKey;
-use comity_sign::epoch;
+use comity_sign::epoch::GroupError;
 use comity_sign::session::{Batch, SHARE_OCTETS, aggregate, wrong_shares};
 use data_encoding::HEXLOWER;
 use tracing::{info, warn};
@@ -243,31 +243,16 @@ impl Engine {
     /// The public side of an epoch, from the transcripts up to its own.
     pub(super) fn group(&mut self, number: u32) -> Result<Option<Arc<GroupKey>>, EngineError> {
         let founded = self.state.founded()?;
-        let dealt = founded.dealt().map(|dealt| &dealt.epoch);
-        let mut before: Option<Arc<GroupKey>> = None;
-        for epoch in founded.epochs.iter().chain(dealt) {
-            let name = (epoch.number, epoch.attempt);
-            let group = match self.groups.get(&name) {
-                Some(group) => group.clone(),
-                None => {
-                    let transcript = self.writer.blob(&epoch.transcript)?;
-                    let group = epoch::group_of(founded, epoch, before.as_deref(), &transcript);
-                    let Ok(group) = group.inspect_err(|error| {
-                        warn!(epoch = epoch.number, %error, "a ceremony came to nothing");
-                    }) else {
-                        return Ok(None);
-                    };
-                    let group = Arc::new(group);
-                    self.groups.insert(name, group.clone());
-                    group
-                }
-            };
-            if epoch.number == number {
-                return Ok(Some(group));
+        let writer = &self.writer;
+        match self.groups.of(founded, number, |blob| writer.blob(blob)) {
+            Ok(group) => Ok(Some(group)),
+            Err(GroupError::Unknown) => Ok(None),
+            Err(GroupError::Blob(error)) => Err(error.into()),
+            Err(GroupError::Epoch { number, error }) => {
+                warn!(epoch = number, %error, "a ceremony came to nothing");
+                Ok(None)
             }
-            before = Some(group);
         }
-        Ok(None)
     }
 }
 

@@ -209,11 +209,7 @@ impl Founded {
 
     /// Enough receivers hold their shares, and all computed the same ones.
     fn check_possessions(&self, dealt: &DealtEpoch, act: &TestedEpoch) -> Result<(), Refusal> {
-        let ceremony = CeremonyId {
-            ledger: self.ledger,
-            epoch: dealt.epoch.number,
-            attempt: dealt.epoch.attempt,
-        };
+        let ceremony = dealt.epoch.ceremony(self.ledger);
         let first = act.possessions.values().next();
         let agreed = first.map(|possession| possession.verifying_shares);
         for (key, possession) in &act.possessions {

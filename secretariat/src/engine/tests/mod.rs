@@ -7,10 +7,12 @@
 //! | [`answers`] | what a member may do in one session, and what follows |
 //! | [`boxes`] | a drop box at the table, and the hour that it promises |
 //! | [`coalition`] | too few members, with all that they and the secretariat have |
+//! | [`handover`] | what is taken in a redistribution |
 //! | [`patience`] | what many sessions with bad members cost |
 
 mod answers;
 mod boxes;
 mod coalition;
+mod handover;
 mod patience;
 mod table;

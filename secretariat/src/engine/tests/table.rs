@@ -71,12 +71,12 @@ pub(super) struct Table {
     pub(super) said: Vec<Said>,
     /// What each would have sent last, had it been honest.
     pub(super) kept: BTreeMap<usize, Envelope>,
-    rng: ChaCha20Rng,
+    pub(super) rng: ChaCha20Rng,
 }
 
 pub(super) struct Seat {
     pub(super) identity: Identity,
-    share: Option<Share>,
+    pub(super) share: Option<Share>,
     held: BTreeMap<SessionId, (Nonces, Vec<u8>)>,
 }
 
@@ -307,7 +307,7 @@ impl Table {
         }
     }
 
-    fn work(&self, named: impl Fn(&Self) -> Option<Digest>) -> Messages {
+    pub(super) fn work(&self, named: impl Fn(&Self) -> Option<Digest>) -> Messages {
         json::decode(&self.engine.works()[&named(self).unwrap()]).unwrap()
     }
 
