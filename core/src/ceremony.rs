@@ -100,7 +100,7 @@ fn sum_of_constants(
 }
 
 /// A canonical point of the prime-order group, not the identity (RFC 9591 §6.1).
-fn prime_order_point(octets: &[u8; POINT_OCTETS]) -> Option<EdwardsPoint> {
+pub(crate) fn prime_order_point(octets: &[u8; POINT_OCTETS]) -> Option<EdwardsPoint> {
     let point = CompressedEdwardsY(*octets).decompress()?;
     let sound = point.compress().0 == *octets && point.is_torsion_free() && !point.is_small_order();
     sound.then_some(point)

@@ -1,4 +1,4 @@
-//! Checks a redistribution's transcript without holding a share: who invited,
+//! Checks the transcript of a ceremony in a zone that has its key without holding a share: who invited,
 //! dealt and received, over the same lists, each by its own signature. Whether
 //! what was dealt is right is for those who do the arithmetic: the receivers,
 //! before they say that they hold a share, and auditors.
@@ -6,8 +6,12 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
+use curve25519_dalek::edwards::EdwardsPoint;
+use data_encoding::HEXLOWER;
+
 use crate::act::json::Payload;
 use crate::basic::PublicKey;
+use crate::ceremony::prime_order_point;
 use crate::message::{CeremonyId, Dealing, Handover, Invitation, Messages, Reception};
 use crate::refusal::EpochRefusal;
 
@@ -104,6 +108,24 @@ pub fn check_packages(
         }
     }
     Ok(())
+}
+
+/// The key that these dealers made: the sum of their constant commitments (RFC 9591
+/// appendix C). None where one of them is no point of the prime-order group.
+pub fn generated_key(
+    handover: &Handover,
+    parts: &Parts,
+    dealers: &BTreeSet<u16>,
+) -> Option<PublicKey> {
+    let dealt = parts.dealers.iter().zip(&handover.dealings.messages);
+    let mut sum = EdwardsPoint::default();
+    for (_, message) in dealt.filter(|(dealer, _)| dealers.contains(dealer)) {
+        let dealing = message.payload::<Dealing>().ok()?;
+        let package = HEXLOWER.decode(dealing.package.as_bytes()).ok()?;
+        sum += prime_order_point(package.first_chunk()?)?;
+    }
+    let key = PublicKey(sum.compress().0);
+    (sum != EdwardsPoint::default()).then_some(key)
 }
 
 /// Whether a text is so many octets in lower-case hexadecimal digits.

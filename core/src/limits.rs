@@ -4,6 +4,9 @@
 pub const ENTRY_OCTETS_MAX: usize = 65_535;
 /// Entries of a ledger: some four hundred a day for a century.
 pub const LEDGER_ENTRIES_MAX: u64 = 1 << 24;
+/// Keys in a zone's DNSKEY set: one that signs, one that follows, one that stands
+/// by, those that are revoked.
+pub const ZONE_KEYS_MAX: usize = 8;
 /// Octets of a zone file that is read.
 pub const ZONE_FILE_OCTETS_MAX: usize = 64 * 1024 * 1024;
 /// Records in a zone.
@@ -67,6 +70,12 @@ pub const CONVOCATION_SECONDS_MIN: u64 = 86_400;
 /// Ledger time in which an epoch that was dealt is tested, or is given up, in
 /// seconds.
 pub const TEST_SECONDS_MAX: u64 = 86_400;
+/// How long a change of keys waits for the signature of a key that may not be able
+/// to sign any more.
+pub const ENDORSEMENT_SECONDS_MAX: u64 = 14 * 86_400;
+/// Keys of the zone that are in use at the same time; what follows, stands by or is
+/// revoked among them.
+pub const KEYS_IN_USE_MAX: usize = 5;
 /// Drop boxes that a charter names.
 pub const BOXES_MAX: usize = 32;
 /// Octets of a drop box's address.

@@ -258,6 +258,7 @@ fn acts_about_shares_have_these_octets() {
     let redistribution = Redistribution {
         rules,
         ledger,
+        group_key: public(7),
         epoch: 2,
         attempt: 3,
         size: 217,

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use comity_core::basic::{PublicKey, Signature, Time};
-use comity_core::edition::{Plan, SignedZone, Timing, due};
+use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys, due};
 use comity_core::zone::{
     Change, Contents, Name, Rdata, Record, Rtype, SetKey, ZoneRefusal, difference,
 };
@@ -131,7 +131,7 @@ fn key() -> PublicKey {
 }
 
 fn sign(contents: &Contents, last: Option<&SignedZone>, now: Time) -> SignedZone {
-    let plan = Plan::new(1, contents, key(), last, now, &Timing::default());
+    let plan = Plan::new(1, contents, &ZoneKeys::one(key()), last, now, &Timing::default());
     let sign = |message: &Vec<u8>| secret().sign(message).to_bytes();
     let signatures: Vec<u8> = plan.messages().iter().flat_map(sign).collect();
     let unsealed = plan.complete(&signatures).unwrap();
@@ -140,7 +140,7 @@ fn sign(contents: &Contents, last: Option<&SignedZone>, now: Time) -> SignedZone
 }
 
 fn verify(records: Vec<Record>, now: Time) -> Option<SignedZone> {
-    SignedZone::verify(&origin(), key(), records, now).ok()
+    SignedZone::verify(&origin(), &[key()], records, now).ok()
 }
 
 proptest! {
@@ -261,7 +261,7 @@ proptest! {
         let now = NOW.plus(days * 86_400);
         let timing = Timing::default();
         let second = sign(&new, Some(&first), now);
-        prop_assert!(!due(&new, key(), Some(&second), now, &timing));
+        prop_assert!(!due(&new, &ZoneKeys::one(key()), Some(&second), now, &timing));
         prop_assert!(second.first_expiration() >= now.plus(timing.refresh_before_s));
         prop_assert_ne!(first.serial(), second.serial());
         let records = second.records().collect();

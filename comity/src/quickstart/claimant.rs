@@ -58,7 +58,7 @@ impl Claimant {
 
     /// The DS record of its key, as a line of the parent's zone file.
     pub(super) fn ds(&self) -> String {
-        let ds = Dnskey(self.key.public()).ds(&self.name);
+        let ds = Dnskey::anchor(self.key.public()).ds(&self.name);
         format!("{} 86400 IN DS {}\n", self.name, ds.to_text(Rtype::DS))
     }
 

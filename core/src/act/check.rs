@@ -7,10 +7,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision,
-    Declaration, Departure, Edition, Erasure, Findings, Founding, Holders, Merge, Objection,
-    Proposal, Receipt, Redistribution, Rotation, Session, Succession, Testament, TimeAct, Transfer,
-    Upstream,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision, Declaration, Departure, Edition, Endorsement, Erasure, Findings, Founding, Holders, Merge, Objection, Proposal, Receipt, Redistribution, RollAct, Rotation, Session, Succession, Testament, TimeAct, Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
@@ -98,6 +95,10 @@ pub enum Act {
     Erasure(Erasure),
     /// See [`Compromise`].
     Compromise(Compromise),
+    /// See [`RollAct`].
+    Roll(RollAct),
+    /// See [`Endorsement`].
+    Endorsement(Endorsement),
     /// See [`TimeAct`].
     Time(TimeAct),
     /// See [`Upstream`].
@@ -237,6 +238,7 @@ fn head_of(act: &Act) -> Option<VerifiedHead> {
         Act::Session(act) => act.session.checkpoint.as_ref()?,
         Act::Edition(act) => &act.checkpoint,
         Act::Succession(act) => &act.succession.checkpoint,
+        Act::Endorsement(act) => &act.checkpoint,
         _ => return None,
     };
     let head = CosignedCheckpoint::parse(text.as_bytes()).ok()?;
@@ -303,6 +305,8 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         Succession::TYPE => Act::Succession(open_succession(envelope, blobs)?),
         Erasure::TYPE => Act::Erasure(plain(envelope, |act: &Erasure| act.rules)?),
         Compromise::TYPE => Act::Compromise(plain(envelope, |act: &Compromise| act.rules)?),
+        RollAct::TYPE => Act::Roll(plain(envelope, |act: &RollAct| act.rules)?),
+        Endorsement::TYPE => Act::Endorsement(plain(envelope, |act: &Endorsement| act.rules)?),
         TimeAct::TYPE => Act::Time(plain(envelope, |act: &TimeAct| act.rules)?),
         Upstream::TYPE => Act::Upstream(plain(envelope, |act: &Upstream| act.rules)?),
         Absence::TYPE => Act::Absence(plain(envelope, |act: &Absence| act.rules)?),
@@ -499,6 +503,7 @@ pub fn is_lodged(payload_type: &str) -> bool {
         Convocation::TYPE,
         Erasure::TYPE,
         Compromise::TYPE,
+        RollAct::TYPE,
         Declaration::TYPE,
         Ballot::TYPE,
         Findings::TYPE,

@@ -5,25 +5,27 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::rrsig::{Rrsig, Signer};
+use super::rrsig::Rrsig;
 use super::signed::{Held, NameSets, Standing};
 use super::zonemd::Digester;
-use super::{Dnskey, nsec, serial};
+use super::{Dnskey, ZoneKeys, nsec, serial};
 use crate::zone::{Contents, Name, RecordSet, Rtype};
 
 /// An edition in the making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Draft {
-    pub(super) signer: Signer,
+    pub(super) origin: Name,
+    pub(super) keys: ZoneKeys,
     pub(super) serial: u32,
     pub(super) names: BTreeMap<Name, NameSets>,
 }
 
 impl Draft {
-    /// All that follows from contents, serial and key.
-    pub(super) fn new(contents: &Contents, serial: u32, key: Dnskey) -> Self {
+    /// All that follows from contents, serial and keys.
+    pub(super) fn new(contents: &Contents, serial: u32, keys: &ZoneKeys) -> Self {
         let mut draft = Self {
-            signer: Signer::new(contents.origin(), key),
+            origin: contents.origin().clone(),
+            keys: keys.clone(),
             serial,
             names: standing_names(contents),
         };
@@ -34,7 +36,11 @@ impl Draft {
                 soa.set.data = data.into_iter().collect();
                 negative_ttl = serial::negative_ttl(&soa.set);
             }
-            apex.insert(Rtype::DNSKEY, Held::unsigned(key.set()));
+            let dnskey = Held {
+                others: keys.ahead().to_vec(),
+                ..Held::unsigned(keys.record_set())
+            };
+            apex.insert(Rtype::DNSKEY, dnskey);
         });
         draft.insert_chain(negative_ttl);
         draft
@@ -43,14 +49,15 @@ impl Draft {
     /// Sets the ZONEMD set and its signature.
     pub(super) fn insert_zonemd(&mut self, set: RecordSet, rrsig: Option<Rrsig>) {
         self.change_apex(|apex| {
-            apex.insert(Rtype::ZONEMD, Held { set, rrsig });
+            let unsigned = Held::unsigned(set);
+            apex.insert(Rtype::ZONEMD, Held { rrsig, ..unsigned });
         });
     }
 
     /// The TTL of the SOA set, which is also that of the ZONEMD set.
     pub(super) fn soa_ttl(&self) -> u32 {
         self.names
-            .get(&self.signer.origin)
+            .get(&self.origin)
             .and_then(|apex| apex.sets.get(&Rtype::SOA))
             .map_or(0, |soa| soa.set.ttl)
     }
@@ -61,7 +68,7 @@ impl Draft {
         for (owner, sets) in &self.names {
             let is_apex = sets.standing == Standing::Apex;
             let covered = |rtype: Rtype| !(is_apex && rtype == Rtype::ZONEMD);
-            sets.each_record(owner, &self.signer, covered, |rtype, ttl, data| {
+            sets.each_record(owner, &self.origin, covered, |rtype, ttl, data| {
                 digester.update(owner, rtype, ttl, data);
             });
         }
@@ -82,29 +89,31 @@ impl Draft {
         digester.finish()
     }
 
-    /// Every set that is signed, in canonical order.
+    /// Every set that the signing key signs, in canonical order.
     pub(super) fn signable(&self) -> impl Iterator<Item = (&Name, Rtype, &Held)> {
-        self.names.iter().flat_map(|(owner, sets)| {
+        let signer = self.keys.signer();
+        self.names.iter().flat_map(move |(owner, sets)| {
             let signed = sets.sets.iter();
             signed
-                .filter(|(rtype, _)| sets.standing.signs(**rtype))
+                .filter(move |(rtype, _)| sets.standing.signs(**rtype) && signs(signer, **rtype))
                 .map(move |(rtype, held)| (owner, *rtype, held))
         })
     }
 
     /// As [`Draft::signable`], to put signatures in.
     pub(super) fn signable_mut(&mut self) -> impl Iterator<Item = (&Name, Rtype, &mut Held)> {
-        self.names.iter_mut().flat_map(|(owner, sets)| {
+        let signer = self.keys.signer();
+        self.names.iter_mut().flat_map(move |(owner, sets)| {
             let standing = sets.standing;
             let signed = sets.sets.iter_mut();
             signed
-                .filter(move |(rtype, _)| standing.signs(**rtype))
+                .filter(move |(rtype, _)| standing.signs(**rtype) && signs(signer, **rtype))
                 .map(move |(rtype, held)| (owner, *rtype, held))
         })
     }
 
     fn change_apex(&mut self, change: impl FnOnce(&mut BTreeMap<Rtype, Held>)) {
-        if let Some(apex) = self.names.get_mut(&self.signer.origin) {
+        if let Some(apex) = self.names.get_mut(&self.origin) {
             change(&mut apex.sets);
         }
     }
@@ -112,7 +121,7 @@ impl Draft {
     /// Gives every name that stands in the chain its NSEC set.
     fn insert_chain(&mut self, ttl: u32) {
         let in_chain = |sets: &NameSets| sets.standing != Standing::Host;
-        let origin = self.signer.origin.clone();
+        let origin = self.origin.clone();
         let names = self.names.iter().filter(|(_, sets)| in_chain(sets));
         let next: Vec<Name> = names.skip(1).map(|(name, _)| name.clone()).collect();
         let next = next.iter().chain([&origin]);
@@ -123,6 +132,12 @@ impl Draft {
             sets.sets.insert(Rtype::NSEC, Held::unsigned(set));
         }
     }
+}
+
+/// Whether this key signs sets of this type (RFC 4034 §2.1.1: a key that is no
+/// anchor does not sign the DNSKEY set).
+fn signs(signer: Dnskey, rtype: Rtype) -> bool {
+    rtype != Rtype::DNSKEY || signer.is_anchor()
 }
 
 /// The contents by name, each with where it stands.
@@ -164,7 +179,7 @@ mod tests {
     use crate::zone::samples::{PLAIN, ROOT, build};
 
     fn chain(origin: &str, zone: &str) -> Vec<String> {
-        let draft = Draft::new(&build(origin, zone).unwrap(), 9, Dnskey(PublicKey([0; 32])));
+        let draft = Draft::new(&build(origin, zone).unwrap(), 9, &ZoneKeys::one(PublicKey([0; 32])));
         let line = |(owner, sets): (&Name, &NameSets)| {
             let held = sets.sets.get(&Rtype::NSEC)?;
             let data = held.set.first()?.to_text(Rtype::NSEC);
@@ -202,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_authoritative_is_signed_and_nothing_else() {
-        let draft = Draft::new(&build(".", ROOT).unwrap(), 9, Dnskey(PublicKey([0; 32])));
+        let draft = Draft::new(&build(".", ROOT).unwrap(), 9, &ZoneKeys::one(PublicKey([0; 32])));
         let signed: Vec<String> = draft
             .signable()
             .map(|(owner, rtype, _)| format!("{owner} {rtype}"))

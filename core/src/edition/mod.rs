@@ -8,7 +8,9 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`key`] | the zone's one key as DNSKEY and DS |
+//! | [`key`] | a key of the zone as DNSKEY and DS |
+//! | `keys` | the keys of an edition |
+//! | `endorse` | signatures of the DNSKEY set by other keys, made ahead |
 //! | [`rrsig`] | signatures, and the octets that are signed |
 //! | `draft` | every set of an edition before its signatures |
 //! | `nsec` | the NSEC chain |
@@ -20,7 +22,9 @@
 //! | [`refusal`] | each rule of this module that can say no |
 
 mod draft;
+mod endorse;
 pub mod key;
+mod keys;
 mod nsec;
 pub mod plan;
 pub mod refusal;
@@ -33,7 +37,9 @@ mod zonemd;
 #[cfg(test)]
 pub(crate) mod samples;
 
+pub use endorse::EndorsementPlan;
 pub use key::Dnskey;
+pub use keys::ZoneKeys;
 pub use plan::{Plan, Timing, Unsealed, due};
 pub use refusal::EditionRefusal;
 pub use rrsig::{Item, Rrsig};

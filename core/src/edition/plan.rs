@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use sha2::{Digest as _, Sha256};
 
 use super::draft::Draft;
-use super::rrsig::{on_the_wire, time_left_s};
-use super::{Dnskey, EditionRefusal, Item, Rrsig, SignedZone, serial, zonemd};
-use crate::basic::{Digest, PublicKey, Signature, Time};
+use super::rrsig::{self, Verifier, on_the_wire, time_left_s};
+use super::{EditionRefusal, Item, Rrsig, SignedZone, ZoneKeys, serial, zonemd};
+use crate::basic::{Digest, Signature, Time};
 use crate::zone::{Contents, Name, RecordSet, Rtype, SetKey};
 
 /// Octets of a signature (RFC 8032 §5.1.6).
@@ -42,17 +42,17 @@ impl Default for Timing {
     }
 }
 
-/// Whether a new edition is due: there is none under this key, or it is not
+/// Whether a new edition is due: there is none with these keys, or it is not
 /// of these contents, or one of its signatures is up for renewal.
 pub fn due(
     contents: &Contents,
-    key: PublicKey,
+    keys: &ZoneKeys,
     last: Option<&SignedZone>,
     now: Time,
     timing: &Timing,
 ) -> bool {
     last.is_none_or(|last| {
-        last.key() != key
+        last.keys() != keys
             || last.first_expiration() < now.plus(timing.refresh_before_s)
             || !last.publishes(contents)
     })
@@ -74,16 +74,19 @@ impl Plan {
     pub fn new(
         edition: u64,
         contents: &Contents,
-        key: PublicKey,
+        keys: &ZoneKeys,
         last: Option<&SignedZone>,
         now: Time,
         timing: &Timing,
     ) -> Self {
         let last_serial = last.map_or(contents.serial(), SignedZone::serial);
         let serial = serial::next(last_serial, now);
-        let mut draft = Draft::new(contents, serial, Dnskey(key));
-        // Signatures of another key, or another zone, are of no use.
-        let last = last.filter(|last| last.key() == key && last.origin() == contents.origin());
+        let mut draft = Draft::new(contents, serial, keys);
+        // Signatures of another zone are of no use, nor are those of a key that is
+        // not trusted any more.
+        let last = last.filter(|last| {
+            keys.may_sign(last.keys().signer()) && last.origin() == contents.origin()
+        });
         let is_first = last.is_none();
         if let Some(last) = last {
             keep_signatures(&mut draft, last, now, timing);
@@ -96,6 +99,7 @@ impl Plan {
             };
             Item {
                 key: SetKey::new(owner, rtype),
+                by: keys.signer(),
                 inception: on_the_wire(Time(now.0.saturating_sub(timing.inception_offset_s))),
                 expiration: on_the_wire(now.plus(lifetime_s)),
             }
@@ -115,6 +119,11 @@ impl Plan {
     /// The number of the edition.
     pub fn edition(&self) -> u64 {
         self.edition
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &ZoneKeys {
+        &self.draft.keys
     }
 
     /// The serial that it will have.
@@ -167,7 +176,7 @@ impl Plan {
                 found: signatures.len() * SIGNATURE_OCTETS + rest.len(),
             });
         }
-        let verifier = self.draft.signer.verifier();
+        let verifier = Verifier::of(self.draft.keys.signer());
         for ((item, message), signature) in
             self.items.iter().zip(self.each_message()).zip(signatures)
         {
@@ -194,13 +203,14 @@ impl Plan {
             .filter(|(_, _, held)| held.rrsig.is_none());
         unsigned
             .zip(&self.items)
-            .map(|((_, _, held), item)| self.draft.signer.message(item, &held.set))
+            .map(|((_, _, held), item)| rrsig::message(&self.draft.origin, item, &held.set))
     }
 }
 
 /// Keeps the signature of every set that stays as it was, if it is valid and
 /// not up for renewal.
 fn keep_signatures(draft: &mut Draft, last: &SignedZone, now: Time, timing: &Timing) {
+    let keys = &draft.keys;
     // Both are in canonical order: they are gone through side by side.
     let mut before = last.names().iter().peekable();
     for (owner, names) in &mut draft.names {
@@ -214,7 +224,11 @@ fn keep_signatures(draft: &mut Draft, last: &SignedZone, now: Time, timing: &Tim
                 .get(rtype)
                 .filter(|last| names.standing.signs(*rtype) && last.set == held.set)
                 .and_then(|last| last.rrsig.as_ref())
-                .filter(|rrsig| is_kept(rrsig, now, timing));
+                .filter(|rrsig| is_kept(rrsig, now, timing))
+                .filter(|rrsig| match *rtype {
+                    Rtype::DNSKEY => rrsig.by == keys.signer() && keys.signer().is_anchor(),
+                    _ => keys.may_sign(rrsig.by),
+                });
             held.rrsig = kept.cloned();
         }
     }
@@ -274,7 +288,7 @@ impl Unsealed {
 
     /// What is signed for it.
     pub fn zonemd_message(&self) -> Vec<u8> {
-        self.draft.signer.message(&self.item, &self.set)
+        rrsig::message(&self.draft.origin, &self.item, &self.set)
     }
 
     /// The whole edition.
@@ -283,7 +297,7 @@ impl Unsealed {
     /// Where the signature is not valid by the strict rule.
     pub fn seal(mut self, signature: Signature) -> Result<SignedZone, EditionRefusal> {
         let message = self.zonemd_message();
-        if !self.draft.signer.verifier().accepts(&message, &signature) {
+        if !Verifier::of(self.draft.keys.signer()).accepts(&message, &signature) {
             return Err(EditionRefusal::BadSignature { set: self.item.key });
         }
         let rrsig = self.item.signed(signature);

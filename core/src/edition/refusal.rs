@@ -10,6 +10,16 @@ use crate::zone::{Name, SetKey, ZoneRefusal};
 pub enum EditionRefusal {
     /// What is not derived breaks a rule of the zone model.
     Zone(ZoneRefusal),
+    /// The DNSKEY set has a record that is no key of such a zone, or too many.
+    BadKey {
+        /// The set.
+        set: SetKey,
+    },
+    /// No key that is trusted signed the DNSKEY set (RFC 4035 §5).
+    NoAnchor {
+        /// The set.
+        set: SetKey,
+    },
     /// Not 64 octets for each set to sign.
     SignatureOctets {
         /// The octets that the plan needs.
@@ -94,6 +104,13 @@ impl fmt::Display for EditionRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Zone(refusal) => refusal.fmt(f),
+            Self::BadKey { set } => write!(
+                f,
+                "{set} has a record that is no key of such a zone, or too many of them"
+            ),
+            Self::NoAnchor { set } => {
+                write!(f, "{set} is not signed by a key that is trusted")
+            }
             Self::SignatureOctets { expected, found } => {
                 write!(
                     f,
@@ -101,14 +118,14 @@ impl fmt::Display for EditionRefusal {
                 )
             }
             Self::BadSignature { set } => {
-                write!(f, "the signature over {set} is not one of the zone's key")
+                write!(f, "the signature over {set} is not one of the zone's keys")
             }
             Self::BadRrsig { owner } => {
                 write!(f, "an RRSIG record of {owner} is not one of Ed25519")
             }
             Self::RrsigDiffers { set } => write!(
                 f,
-                "the RRSIG record over {set} does not follow from the set and the zone's key"
+                "the RRSIG record over {set} does not follow from the set and the zone's keys"
             ),
             Self::SignedTwice { set } => write!(f, "{set} has two signatures"),
             Self::NotSigned { set } => write!(f, "{set} has no signature"),
@@ -123,7 +140,7 @@ impl fmt::Display for EditionRefusal {
             }
             Self::Missing { set } => write!(f, "{set} is missing"),
             Self::Differs { set } => {
-                write!(f, "{set} is not what follows from the contents and the key")
+                write!(f, "{set} is not what follows from the contents and the keys")
             }
             Self::Unexpected { set } => {
                 write!(f, "{set} is there and does not follow from the contents")

@@ -11,10 +11,12 @@ pub(super) use crate::dnssec::rrsig::{on_the_wire, time_left_s};
 use crate::zone::wire::compose_record;
 use crate::zone::{Name, Rdata, RecordSet, Rtype, SetKey};
 
-/// A signature of a record set by the zone's key. What else its RRSIG record
+/// A signature of a record set by a key of the zone. What else its RRSIG record
 /// has follows from the set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rrsig {
+    /// The key.
+    pub by: Dnskey,
     /// From when it is valid, in seconds modulo 2^32 (RFC 4034 §3.1.5).
     pub inception: u32,
     /// Until when it is valid, in seconds modulo 2^32.
@@ -35,11 +37,13 @@ impl Rrsig {
     }
 }
 
-/// A record set that is to be signed, and for how long.
+/// A record set that is to be signed, by which key, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Which set.
     pub key: SetKey,
+    /// The key.
+    pub by: Dnskey,
     /// From when the signature is to be valid, in seconds modulo 2^32.
     pub inception: u32,
     /// Until when the signature is to be valid, in seconds modulo 2^32.
@@ -47,8 +51,10 @@ pub struct Item {
 }
 
 impl Item {
-    pub(super) fn signed(&self, signature: Signature) -> Rrsig {
+    /// The signature that answers it.
+    pub(crate) fn signed(&self, signature: Signature) -> Rrsig {
         Rrsig {
+            by: self.by,
             inception: self.inception,
             expiration: self.expiration,
             signature,
@@ -60,6 +66,11 @@ impl Item {
 pub(super) struct Verifier(Option<ed25519_dalek::VerifyingKey>);
 
 impl Verifier {
+    pub(super) fn of(key: Dnskey) -> Self {
+        let PublicKey(octets) = key.key();
+        Self(ed25519_dalek::VerifyingKey::from_bytes(&octets).ok())
+    }
+
     /// As [`PublicKey::verifies`], by the strict rule.
     pub(super) fn accepts(&self, message: &[u8], signature: &Signature) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
@@ -68,79 +79,80 @@ impl Verifier {
     }
 }
 
-/// Who signs: the zone, and its key with its tag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Signer {
-    pub(super) origin: Name,
-    pub(super) key: Dnskey,
+/// The octets that are signed for a set of this zone (RFC 4034 §3.1.8.1).
+pub(crate) fn message(origin: &Name, item: &Item, set: &RecordSet) -> Vec<u8> {
+    let SetKey { owner, rtype } = &item.key;
+    let validity = (item.inception, item.expiration);
+    let mut octets = head(origin, item.by.key_tag(), (owner, *rtype, set.ttl), validity);
+    for data in &set.data {
+        compose_record(&mut octets, owner, *rtype, set.ttl, data);
+    }
+    octets
+}
+
+/// The data of the RRSIG record over a set of this zone.
+pub(super) fn rdata(origin: &Name, set: (&Name, Rtype, u32), rrsig: &Rrsig) -> Rdata {
+    let validity = (rrsig.inception, rrsig.expiration);
+    let mut octets = head(origin, rrsig.by.key_tag(), set, validity);
+    octets.extend_from_slice(&rrsig.signature.0);
+    Rdata::from_canonical(&octets)
+}
+
+/// An RRSIG's data without its signature: for a set by owner, type and TTL, valid
+/// from inception to expiration.
+fn head(
+    origin: &Name,
     tag: u16,
+    (owner, rtype, ttl): (&Name, Rtype, u32),
+    (inception, expiration): (u32, u32),
+) -> Vec<u8> {
+    // RFC 4034 §3.1.3: neither the root label nor a leftmost `*` count.
+    let labels = owner.label_count() - u8::from(owner.is_wildcard());
+    let mut octets = Vec::with_capacity(128);
+    octets.extend_from_slice(&rtype.to_int().to_be_bytes());
+    octets.extend_from_slice(&[ALGORITHM, labels]);
+    octets.extend_from_slice(&ttl.to_be_bytes());
+    octets.extend_from_slice(&expiration.to_be_bytes());
+    octets.extend_from_slice(&inception.to_be_bytes());
+    octets.extend_from_slice(&tag.to_be_bytes());
+    octets.extend_from_slice(origin.as_wire());
+    octets
 }
 
-impl Signer {
-    pub(super) fn new(origin: &Name, key: Dnskey) -> Self {
-        Self {
-            origin: origin.clone(),
-            key,
-            tag: key.key_tag(),
-        }
-    }
-
-    pub(super) fn verifier(&self) -> Verifier {
-        let PublicKey(octets) = &self.key.0;
-        Verifier(ed25519_dalek::VerifyingKey::from_bytes(octets).ok())
-    }
-
-    /// The octets that are signed for a set (RFC 4034 §3.1.8.1).
-    pub(super) fn message(&self, item: &Item, set: &RecordSet) -> Vec<u8> {
-        let SetKey { owner, rtype } = &item.key;
-        let mut octets = self.head(owner, *rtype, set.ttl, item.inception, item.expiration);
-        for data in &set.data {
-            compose_record(&mut octets, owner, *rtype, set.ttl, data);
-        }
-        octets
-    }
-
-    /// The data of the RRSIG record over a set.
-    pub(super) fn rdata(&self, owner: &Name, rtype: Rtype, ttl: u32, rrsig: &Rrsig) -> Rdata {
-        let mut octets = self.head(owner, rtype, ttl, rrsig.inception, rrsig.expiration);
-        octets.extend_from_slice(&rrsig.signature.0);
-        Rdata::from_canonical(&octets)
-    }
-
-    /// An RRSIG's data without its signature.
-    fn head(
-        &self,
-        owner: &Name,
-        rtype: Rtype,
-        ttl: u32,
-        inception: u32,
-        expiration: u32,
-    ) -> Vec<u8> {
-        // RFC 4034 §3.1.3: neither the root label nor a leftmost `*` count.
-        let labels = owner.label_count() - u8::from(owner.is_wildcard());
-        let mut octets = Vec::with_capacity(128);
-        octets.extend_from_slice(&rtype.to_int().to_be_bytes());
-        octets.extend_from_slice(&[ALGORITHM, labels]);
-        octets.extend_from_slice(&ttl.to_be_bytes());
-        octets.extend_from_slice(&expiration.to_be_bytes());
-        octets.extend_from_slice(&inception.to_be_bytes());
-        octets.extend_from_slice(&self.tag.to_be_bytes());
-        octets.extend_from_slice(self.origin.as_wire());
-        octets
-    }
+/// An RRSIG record as it was found: which key made it is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unattributed {
+    pub(super) covered: Rtype,
+    tag: u16,
+    inception: u32,
+    expiration: u32,
+    signature: Signature,
 }
 
-/// The type that RRSIG data covers, and what it says of the signature. Only
-/// for finding the set: that all the rest is right shows when the data is
-/// composed again from the set.
-pub(super) fn parse(data: &Rdata) -> Option<(Rtype, Rrsig)> {
-    let parsed = dnssec::Rrsig::parse(data)?;
-    let rrsig = Rrsig {
-        inception: parsed.inception,
-        expiration: parsed.expiration,
-        signature: Signature(parsed.signature().try_into().ok()?),
-    };
-    Some((parsed.covered, rrsig))
+impl Unattributed {
+    /// What RRSIG data says. That all the rest is right shows when the data is
+    /// composed again from the set.
+    pub(super) fn parse(data: &Rdata) -> Option<Self> {
+        let parsed = dnssec::Rrsig::parse(data)?;
+        Some(Self {
+            covered: parsed.covered,
+            tag: parsed.key_tag,
+            inception: parsed.inception,
+            expiration: parsed.expiration,
+            signature: Signature(parsed.signature().try_into().ok()?),
+        })
+    }
+
+    /// The signature, if it is of the key with this tag.
+    pub(super) fn by(&self, by: Dnskey) -> Option<Rrsig> {
+        let rrsig = Rrsig {
+            by,
+            inception: self.inception,
+            expiration: self.expiration,
+            signature: self.signature,
+        };
+        (by.key_tag() == self.tag).then_some(rrsig)
+    }
 }
 
 #[cfg(test)]
@@ -164,39 +176,43 @@ mod tests {
     fn accepts_the_signatures_of_rfc_8080_section_6() {
         for (key, text) in SIGNED {
             let key = Rdata::from_text(Rtype::DNSKEY, key).unwrap();
-            let key = Dnskey(PublicKey(key.as_wire()[4..].try_into().unwrap()));
-            let signer = Signer::new(&name("example.com."), key);
+            let key = Dnskey::parse(&key).unwrap();
             let data = Rdata::from_text(Rtype::RRSIG, text).unwrap();
-            let (rtype, rrsig) = parse(&data).unwrap();
+            let found = Unattributed::parse(&data).unwrap();
+            let (rtype, rrsig) = (found.covered, found.by(key).unwrap());
+            assert_eq!(found.by(key.revoked()), None);
             let owner = name("example.com.");
-            assert_eq!(signer.rdata(&owner, rtype, 3600, &rrsig), data);
+            assert_eq!(rdata(&owner, (&owner, rtype, 3600), &rrsig), data);
 
             let mx = Rdata::from_text(Rtype::MX, "10 mail.example.com.").unwrap();
             let item = Item {
                 key: SetKey::new(&owner, rtype),
+                by: key,
                 inception: rrsig.inception,
                 expiration: rrsig.expiration,
             };
-            let mut message = signer.message(&item, &RecordSet::of_one(3600, mx));
-            assert!(signer.verifier().accepts(&message, &rrsig.signature));
+            let mut message = message(&owner, &item, &RecordSet::of_one(3600, mx));
+            assert!(Verifier::of(key).accepts(&message, &rrsig.signature));
             message[0] ^= 1;
-            assert!(!signer.verifier().accepts(&message, &rrsig.signature));
+            assert!(!Verifier::of(key).accepts(&message, &rrsig.signature));
         }
     }
 
     #[test]
     fn wildcards_do_not_count_as_labels() {
-        let key = Dnskey(PublicKey([0; 32]));
-        let signer = Signer::new(&name("example."), key);
+        let by = Dnskey::anchor(PublicKey([0; 32]));
         for (owner, labels) in [("example.", 1), ("a.b.example.", 3), ("*.b.example.", 2)] {
             let rrsig = Rrsig {
+                by,
                 inception: 1,
                 expiration: 2,
                 signature: Signature([7; 64]),
             };
-            let data = signer.rdata(&name(owner), Rtype::A, 60, &rrsig);
+            let set = (&name(owner), Rtype::A, 60);
+            let data = rdata(&name("example."), set, &rrsig);
             assert_eq!(data.as_wire()[3], labels, "{owner}");
-            assert_eq!(parse(&data), Some((Rtype::A, rrsig)));
+            let found = Unattributed::parse(&data).unwrap();
+            assert_eq!((found.covered, found.by(by)), (Rtype::A, Some(rrsig)));
         }
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 
-use super::{Plan, SignedZone, Timing};
+use super::{Plan, SignedZone, Timing, ZoneKeys};
 use crate::basic::{PublicKey, Signature, Time};
 use crate::zone::Contents;
 
@@ -20,8 +20,12 @@ pub(crate) fn key() -> PublicKey {
     PublicKey(secret().verifying_key().to_bytes())
 }
 
+pub(crate) fn keys() -> ZoneKeys {
+    ZoneKeys::one(key())
+}
+
 pub(crate) fn plan(contents: &Contents, last: Option<&SignedZone>, now: Time) -> Plan {
-    Plan::new(1, contents, key(), last, now, &Timing::default())
+    Plan::new(1, contents, &keys(), last, now, &Timing::default())
 }
 
 /// Signs all that the plan asks for.

@@ -6,9 +6,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::Dnskey;
+use super::ZoneKeys;
 use super::draft::Draft;
-use super::rrsig::{Rrsig, Signer};
+use super::rrsig::{self, Rrsig};
 use crate::basic::{PublicKey, Time};
 use crate::zone::{Contents, Name, Rdata, Record, RecordSet, Rtype, SetKey};
 
@@ -42,13 +42,25 @@ impl Standing {
 pub struct Held {
     /// The set.
     pub set: RecordSet,
-    /// Its signature, where it has one.
+    /// Its signature by the zone's signing key, or by the one before it; none where
+    /// it has none.
     pub rrsig: Option<Rrsig>,
+    /// Of the DNSKEY set, its signatures by other keys.
+    pub others: Vec<Rrsig>,
 }
 
 impl Held {
     pub(super) fn unsigned(set: RecordSet) -> Self {
-        Self { set, rrsig: None }
+        Self {
+            set,
+            rrsig: None,
+            others: Vec::new(),
+        }
+    }
+
+    /// All its signatures.
+    pub fn rrsigs(&self) -> impl Iterator<Item = &Rrsig> {
+        self.rrsig.iter().chain(&self.others)
     }
 }
 
@@ -82,7 +94,7 @@ impl NameSets {
     pub(super) fn each_record(
         &self,
         owner: &Name,
-        signer: &Signer,
+        origin: &Name,
         covered: impl Fn(Rtype) -> bool,
         mut each: impl FnMut(Rtype, u32, &Rdata),
     ) {
@@ -98,8 +110,7 @@ impl NameSets {
         }
         // RRSIG data begins with the type it covers, so this is their order.
         for (rtype, held) in sets() {
-            if let Some(rrsig) = &held.rrsig {
-                let data = signer.rdata(owner, *rtype, held.set.ttl, rrsig);
+            for data in rrsig_rdatas(origin, (owner, *rtype), held) {
                 each(Rtype::RRSIG, held.set.ttl, &data);
             }
         }
@@ -120,20 +131,28 @@ pub struct SignedSet<'a> {
     pub rtype: Rtype,
     /// The set.
     pub set: &'a RecordSet,
-    /// Its signature, where it has one.
-    pub rrsig: Option<&'a Rrsig>,
-    signer: &'a Signer,
+    held: &'a Held,
+    origin: &'a Name,
 }
 
 impl SignedSet<'_> {
-    /// The data of the set's RRSIG record, whose TTL is the set's (RFC 4034 §3).
-    pub fn rrsig_rdata(&self) -> Option<Rdata> {
-        let rrsig = self.rrsig?;
-        let Self { owner, rtype, .. } = *self;
-        Some(self.signer.rdata(owner, rtype, self.set.ttl, rrsig))
+    /// Whether it has a signature.
+    pub fn is_signed(&self) -> bool {
+        self.rrsigs().next().is_some()
     }
 
-    /// The records of the set, then its RRSIG record.
+    /// Its signatures: one, or none, or of the DNSKEY set several.
+    pub fn rrsigs(&self) -> impl Iterator<Item = &Rrsig> {
+        self.held.rrsigs()
+    }
+
+    /// The data of the set's RRSIG records in canonical order; their TTL is the
+    /// set's (RFC 4034 §3).
+    pub fn rrsig_rdatas(&self) -> Vec<Rdata> {
+        rrsig_rdatas(self.origin, (self.owner, self.rtype), self.held)
+    }
+
+    /// The records of the set, then its RRSIG records.
     pub fn records(&self) -> Vec<Record> {
         let record = |rtype, data| Record {
             owner: self.owner.clone(),
@@ -143,13 +162,23 @@ impl SignedSet<'_> {
         };
         let set = self.set.data.iter();
         let set = set.map(|data| record(self.rtype, data.clone()));
-        let rrsig = self.rrsig_rdata();
-        set.chain(rrsig.map(|data| record(Rtype::RRSIG, data)))
+        let rrsigs = self.rrsig_rdatas().into_iter();
+        set.chain(rrsigs.map(|data| record(Rtype::RRSIG, data)))
             .collect()
     }
 }
 
-/// A whole signed zone that keeps every rule: one key, the exact NSEC chain,
+fn rrsig_rdatas(origin: &Name, (owner, rtype): (&Name, Rtype), held: &Held) -> Vec<Rdata> {
+    let set = (owner, rtype, held.set.ttl);
+    let mut rdatas: Vec<Rdata> = held
+        .rrsigs()
+        .map(|rrsig| rrsig::rdata(origin, set, rrsig))
+        .collect();
+    rdatas.sort_unstable();
+    rdatas
+}
+
+/// A whole signed zone that keeps every rule: its keys, the exact NSEC chain,
 /// a signature by the strict rule over each set that needs one and over no
 /// other, and a ZONEMD digest that is right. A clone shares the zone.
 #[derive(Clone, PartialEq, Eq)]
@@ -166,9 +195,8 @@ impl SignedZone {
     /// A zone whose every part the caller has verified. Expirations are
     /// seconds modulo 2^32, nearest to `now`.
     pub(super) fn of_verified(draft: Draft, zonemd: [u8; 48], now: Time) -> Self {
-        let rrsigs = draft
-            .signable()
-            .filter_map(|(_, _, held)| held.rrsig.as_ref());
+        let sets = draft.names.values().flat_map(|names| names.sets.values());
+        let rrsigs = sets.flat_map(Held::rrsigs);
         let first_expiration = rrsigs.map(|rrsig| rrsig.expires(now)).min().unwrap_or(now);
         Self(Arc::new(Inner {
             draft,
@@ -179,7 +207,7 @@ impl SignedZone {
 
     /// The zone's origin: the name of its apex.
     pub fn origin(&self) -> &Name {
-        &self.0.draft.signer.origin
+        &self.0.draft.origin
     }
 
     /// The serial in the SOA record.
@@ -187,14 +215,14 @@ impl SignedZone {
         self.0.draft.serial
     }
 
-    /// The key that signed all of it.
-    pub fn key(&self) -> PublicKey {
-        self.dnskey().0
+    /// Its keys.
+    pub fn keys(&self) -> &ZoneKeys {
+        &self.0.draft.keys
     }
 
-    /// That key as a DNSKEY record.
-    pub fn dnskey(&self) -> Dnskey {
-        self.0.draft.signer.key
+    /// The keys whose trust anchor verifies it, the signing one first; never empty.
+    pub fn anchors(&self) -> Vec<PublicKey> {
+        self.keys().anchors()
     }
 
     /// The digest in the ZONEMD record.
@@ -266,10 +294,10 @@ impl SignedZone {
     pub fn records(&self) -> impl Iterator<Item = Record> {
         self.names().iter().flat_map(|(owner, sets)| {
             let mut records = Vec::new();
-            let signer = &self.0.draft.signer;
+            let origin = self.origin();
             sets.each_record(
                 owner,
-                signer,
+                origin,
                 |_| true,
                 |rtype, ttl, data| {
                     records.push(Record {
@@ -287,7 +315,7 @@ impl SignedZone {
     /// Whether this zone is an edition of these contents, whatever their
     /// serial.
     pub fn publishes(&self, contents: &Contents) -> bool {
-        let given = Draft::new(contents, self.serial(), self.dnskey());
+        let given = Draft::new(contents, self.serial(), self.keys());
         let zonemd = SetKey::new(self.origin(), Rtype::ZONEMD);
         let published = self
             .sets()
@@ -306,8 +334,8 @@ impl SignedZone {
             owner,
             rtype,
             set: &held.set,
-            rrsig: held.rrsig.as_ref(),
-            signer: &self.0.draft.signer,
+            held,
+            origin: self.origin(),
         }
     }
 }

@@ -4,25 +4,28 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::mem;
 
 use super::draft::Draft;
-use super::rrsig::{self, time_left_s};
-use super::{Dnskey, EditionRefusal, Item, Rrsig, SignedZone, zonemd};
+use super::rrsig::{self, Unattributed, Verifier, time_left_s};
+use super::{Dnskey, EditionRefusal, Item, Rrsig, SignedZone, ZoneKeys, zonemd};
 use crate::basic::{PublicKey, Time};
+use crate::limits;
 use crate::zone::{
     Contents, Name, Rdata, Record, RecordSet, Rtype, SetKey, ZoneRefusal, is_derived,
 };
 
 impl SignedZone {
-    /// The zone that these records are, if it keeps every rule: the
-    /// contents' structure; this key alone; one valid signature over each
-    /// set that needs one; the exact NSEC chain; the right digest.
+    /// The zone that these records are, if it keeps every rule: the contents'
+    /// structure; a DNSKEY set signed by one of these trust anchors; one valid
+    /// signature by a key of that set over each other set that needs one; the exact
+    /// NSEC chain; the right digest.
     ///
     /// # Errors
     /// The first rule that the records break.
     pub fn verify(
         origin: &Name,
-        key: PublicKey,
+        anchors: &[PublicKey],
         records: impl IntoIterator<Item = Record>,
         now: Time,
     ) -> Result<Self, EditionRefusal> {
@@ -30,8 +33,7 @@ impl SignedZone {
         for record in records {
             sorted.insert(record)?;
         }
-        let contents = Contents::build(origin, sorted.contents)?;
-        let mut draft = Draft::new(&contents, contents.serial(), Dnskey(key));
+        let contents = Contents::build(origin, mem::take(&mut sorted.contents))?;
         let zonemd = SetKey::new(origin, Rtype::ZONEMD);
         let stated = sorted
             .derived
@@ -39,9 +41,14 @@ impl SignedZone {
             .ok_or(EditionRefusal::Missing {
                 set: zonemd.clone(),
             })?;
+        let found = FoundKeys::of(origin, &sorted, now)?;
+        let signed = sorted.rrsigs.get(&zonemd).map_or(&[][..], Vec::as_slice);
+        let signer = found.one(&zonemd, &stated, signed)?;
+        let keys = found.zone_keys(signer.by, &sorted, anchors)?;
+        let mut draft = Draft::new(&contents, contents.serial(), &keys);
         check_derived(&draft, sorted.derived)?;
         draft.insert_zonemd(stated.clone(), None);
-        attach_signatures(&mut draft, sorted.rrsigs, now)?;
+        attach_signatures(&mut draft, sorted.rrsigs, &found)?;
         let digest = draft.digest();
         if stated != RecordSet::of_one(draft.soa_ttl(), zonemd::rdata(draft.serial, &digest)) {
             return Err(EditionRefusal::DigestDiffers {
@@ -57,14 +64,14 @@ impl SignedZone {
 struct Sorted {
     contents: Vec<Record>,
     derived: BTreeMap<SetKey, RecordSet>,
-    rrsigs: BTreeMap<SetKey, Found>,
+    rrsigs: BTreeMap<SetKey, Vec<Found>>,
 }
 
 /// An RRSIG record as found.
 struct Found {
     ttl: u32,
     data: Rdata,
-    rrsig: Rrsig,
+    rrsig: Unattributed,
 }
 
 impl Sorted {
@@ -106,15 +113,22 @@ impl Sorted {
         let Record {
             owner, ttl, data, ..
         } = record;
-        let Some((rtype, rrsig)) = rrsig::parse(&data) else {
+        let Some(rrsig) = Unattributed::parse(&data) else {
             return Err(EditionRefusal::BadRrsig { owner });
         };
-        let key = SetKey { owner, rtype };
-        let found = Found { ttl, data, rrsig };
-        match self.rrsigs.insert(key.clone(), found) {
-            None => Ok(()),
-            Some(_) => Err(EditionRefusal::SignedTwice { set: key }),
+        let rtype = rrsig.covered;
+        let set = SetKey { owner, rtype };
+        let signed = self.rrsigs.entry(set.clone()).or_default();
+        // Only the DNSKEY set may have the signatures of several keys.
+        let signed_max = match rtype {
+            Rtype::DNSKEY => limits::ZONE_KEYS_MAX,
+            _ => 1,
+        };
+        if signed.len() >= signed_max {
+            return Err(EditionRefusal::SignedTwice { set });
         }
+        signed.push(Found { ttl, data, rrsig });
+        Ok(())
     }
 }
 
@@ -123,7 +137,10 @@ fn check_derived(
     draft: &Draft,
     mut found: BTreeMap<SetKey, RecordSet>,
 ) -> Result<(), EditionRefusal> {
-    let sets = draft.signable();
+    let sets = draft.names.iter().flat_map(|(owner, names)| {
+        let sets = names.sets.iter();
+        sets.map(move |(rtype, held)| (owner, *rtype, held))
+    });
     for (owner, rtype, held) in sets.filter(|(_, rtype, _)| is_derived(*rtype)) {
         let set = SetKey::new(owner, rtype);
         match found.remove(&set) {
@@ -138,33 +155,147 @@ fn check_derived(
     }
 }
 
+/// The keys that the records name, ready to verify.
+struct FoundKeys<'a> {
+    origin: &'a Name,
+    now: Time,
+    keys: Vec<(Dnskey, Verifier)>,
+}
+
+impl<'a> FoundKeys<'a> {
+    fn of(origin: &'a Name, sorted: &Sorted, now: Time) -> Result<Self, EditionRefusal> {
+        let set = SetKey::new(origin, Rtype::DNSKEY);
+        let Some(found) = sorted.derived.get(&set) else {
+            return Err(EditionRefusal::Missing { set });
+        };
+        if found.data.len() > limits::ZONE_KEYS_MAX {
+            return Err(EditionRefusal::BadKey { set });
+        }
+        let keys: Option<Vec<Dnskey>> = found.data.iter().map(Dnskey::parse).collect();
+        let keys = keys.ok_or(EditionRefusal::BadKey { set })?;
+        Ok(Self {
+            origin,
+            now,
+            keys: keys.into_iter().map(|key| (key, Verifier::of(key))).collect(),
+        })
+    }
+
+    /// The keys of the zone, if one of these anchors signed the set of them.
+    fn zone_keys(
+        &self,
+        signer: Dnskey,
+        sorted: &Sorted,
+        anchors: &[PublicKey],
+    ) -> Result<ZoneKeys, EditionRefusal> {
+        let set = SetKey::new(self.origin, Rtype::DNSKEY);
+        let keys = self.keys.iter().map(|(key, _)| *key);
+        let keys = ZoneKeys::new(keys, signer);
+        let record_set = keys.record_set();
+        let mut ahead: Vec<Rrsig> = Vec::new();
+        for found in sorted.rrsigs.get(&set).into_iter().flatten() {
+            // A key that is revoked says so itself (RFC 5011 §2.1).
+            let may_sign = |by: Dnskey| by.is_anchor();
+            let rrsig = self.verified(&set, &record_set, found, may_sign)?;
+            if ahead.iter().any(|other| other.by == rrsig.by) {
+                return Err(EditionRefusal::SignedTwice { set });
+            }
+            ahead.push(rrsig);
+        }
+        let is_trusted = |rrsig: &Rrsig| !rrsig.by.is_revoked() && anchors.contains(&rrsig.by.key());
+        if ahead.is_empty() {
+            return Err(EditionRefusal::NotSigned { set });
+        }
+        if !ahead.iter().any(is_trusted) {
+            return Err(EditionRefusal::NoAnchor { set });
+        }
+        ahead.retain(|rrsig| rrsig.by != signer);
+        Ok(keys.with(ahead))
+    }
+
+    /// The one signature of a set other than the DNSKEY set.
+    fn one(
+        &self,
+        set: &SetKey,
+        record_set: &RecordSet,
+        found: &[Found],
+    ) -> Result<Rrsig, EditionRefusal> {
+        let [found] = found else {
+            return Err(EditionRefusal::NotSigned { set: set.clone() });
+        };
+        self.verified(set, record_set, found, |by| !by.is_revoked())
+    }
+
+    /// The signing key's signature of the DNSKEY set.
+    fn own(
+        &self,
+        set: &SetKey,
+        record_set: &RecordSet,
+        found: &[Found],
+        signer: Dnskey,
+    ) -> Result<Rrsig, EditionRefusal> {
+        let mut found = found.iter();
+        let own = found.find_map(|found| {
+            let found = self.verified(set, record_set, found, |by| by == signer);
+            found.ok()
+        });
+        own.ok_or_else(|| EditionRefusal::NotSigned { set: set.clone() })
+    }
+
+    /// The signature with the key that made it.
+    fn verified(
+        &self,
+        set: &SetKey,
+        record_set: &RecordSet,
+        found: &Found,
+        may_sign: impl Fn(Dnskey) -> bool,
+    ) -> Result<Rrsig, EditionRefusal> {
+        let place = (&set.owner, set.rtype, record_set.ttl);
+        let keys = self.keys.iter().filter(|(key, _)| may_sign(*key));
+        let candidates = keys.filter_map(|(key, verifier)| {
+            let rrsig = found.rrsig.by(*key)?;
+            let is_same = rrsig::rdata(self.origin, place, &rrsig) == found.data;
+            (is_same && found.ttl == record_set.ttl).then_some((rrsig, verifier))
+        });
+        let mut refusal = EditionRefusal::RrsigDiffers { set: set.clone() };
+        for (rrsig, verifier) in candidates {
+            check_validity(set, &rrsig, self.now)?;
+            let item = Item {
+                key: set.clone(),
+                by: rrsig.by,
+                inception: rrsig.inception,
+                expiration: rrsig.expiration,
+            };
+            let message = rrsig::message(self.origin, &item, record_set);
+            if verifier.accepts(&message, &rrsig.signature) {
+                return Ok(rrsig);
+            }
+            // Two keys can have one tag.
+            refusal = EditionRefusal::BadSignature { set: set.clone() };
+        }
+        Err(refusal)
+    }
+}
+
 /// Gives each set its signature, each verified, none left over.
 fn attach_signatures(
     draft: &mut Draft,
-    mut found: BTreeMap<SetKey, Found>,
-    now: Time,
+    mut found: BTreeMap<SetKey, Vec<Found>>,
+    keys: &FoundKeys<'_>,
 ) -> Result<(), EditionRefusal> {
-    let signer = draft.signer.clone();
-    let verifier = signer.verifier();
+    let signer = draft.keys.signer();
     for (owner, rtype, held) in draft.signable_mut() {
         let set = SetKey::new(owner, rtype);
-        let Some(Found { ttl, data, rrsig }) = found.remove(&set) else {
+        let Some(signed) = found.remove(&set) else {
             return Err(EditionRefusal::NotSigned { set });
         };
-        if ttl != held.set.ttl || data != signer.rdata(owner, rtype, ttl, &rrsig) {
-            return Err(EditionRefusal::RrsigDiffers { set });
-        }
-        check_validity(&set, &rrsig, now)?;
-        let item = Item {
-            key: set,
-            inception: rrsig.inception,
-            expiration: rrsig.expiration,
-        };
-        if !verifier.accepts(&signer.message(&item, &held.set), &rrsig.signature) {
-            return Err(EditionRefusal::BadSignature { set: item.key });
-        }
-        held.rrsig = Some(rrsig);
+        held.rrsig = Some(match rtype {
+            // The others' have been verified, and are where they belong.
+            Rtype::DNSKEY => keys.own(&set, &held.set, &signed, signer)?,
+            _ => keys.one(&set, &held.set, &signed)?,
+        });
     }
+    // The signatures of a DNSKEY set that the signing key does not sign.
+    found.remove(&SetKey::new(keys.origin, Rtype::DNSKEY));
     match found.pop_first() {
         None => Ok(()),
         Some((set, _)) => Err(EditionRefusal::NeedlesslySigned { set }),

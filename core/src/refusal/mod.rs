@@ -5,6 +5,7 @@
 mod epoch;
 mod findings;
 mod holder;
+mod key;
 mod merge;
 mod parts;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use crate::zone::{Name, SetKey, ZoneRefusal};
 pub use epoch::EpochRefusal;
 pub use findings::FindingsRefusal;
 pub use holder::HolderRefusal;
+pub use key::KeyRefusal;
 pub use merge::MergeRefusal;
 pub use parts::{FormatRefusal, TranscriptRefusal};
 
@@ -106,6 +108,8 @@ pub enum Refusal {
     Findings(FindingsRefusal),
     /// A rule about shares of the key.
     Epoch(EpochRefusal),
+    /// A rule about the zone's keys.
+    Key(KeyRefusal),
     /// A proof by DNSSEC that proves nothing here.
     Chain(ChainRefusal),
     /// A proof of something else than a claim.
@@ -396,6 +400,7 @@ wrap!(HolderRefusal, Holder);
 wrap!(FindingsRefusal, Findings);
 wrap!(MergeRefusal, Merge);
 wrap!(EpochRefusal, Epoch);
+wrap!(KeyRefusal, Key);
 wrap!(ChainRefusal, Chain);
 wrap!(ClaimRefusal, Claim);
 wrap!(ZoneRefusal, Zone);

@@ -27,6 +27,7 @@ impl Refusal {
             Self::Findings(inner) => inner.explain(),
             Self::Merge(inner) => inner.explain(),
             Self::Epoch(inner) => inner.explain(),
+            Self::Key(inner) => inner.explain(),
             Self::Chain(inner) => ("proof", inner.to_string()),
             Self::Claim(inner) => ("claim", inner.to_string()),
             Self::Zone(inner) => ("zone", inner.to_string()),

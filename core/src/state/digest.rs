@@ -4,16 +4,18 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 
 use super::{
     ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
-    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
-    ProposalState, State, Waiting,
+    EditionRecord, Endorsed, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
+    ProposalState, Roll, State, Waiting, ZoneKey,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
-use crate::basic::{Digest, PublicKey, Time};
+use crate::basic::{Digest, PublicKey, Signature, Time};
 use crate::charter::Charter;
+use crate::edition::Dnskey;
 use crate::holder::{Authority, HolderId};
 use crate::vote::VotingRule;
 use crate::zone::{Change, Kind, Name};
@@ -23,7 +25,7 @@ impl State {
     /// parts by their own digests. Ordered collections and stated widths only.
     pub fn digest(&self) -> Digest {
         Digest::of(&json::encode(&Snapshot {
-            version: 4,
+            version: 5,
             size: self.log.size(),
             root: self.log.root(),
             founded: self.founded.as_deref().map(snapshot),
@@ -57,6 +59,12 @@ struct FoundedSnapshot<'a> {
     contents: Digest,
     time: Option<Time>,
     began: Option<Time>,
+    keys: &'a [ZoneKey],
+    roll: Option<Roll>,
+    endorsements: Vec<EndorsedSnapshot>,
+    endorsing: Option<(Digest, Digest)>,
+    endorsing_attempts: u32,
+    keys_signed_until: Time,
     epochs: &'a [Epoch],
     dealt: Option<DealtSnapshot<'a>>,
     unused: &'a [Epoch],
@@ -108,6 +116,8 @@ struct ProposalSnapshot<'a> {
 
 type DecidedSnapshot<'a> = (&'a Decision, &'a VotingRule, u64, Time, Option<&'a Charter>);
 
+type EndorsedSnapshot = (Vec<String>, String, (u32, u32), Signature);
+
 type DealtSnapshot<'a> = (&'a Epoch, Digest, Time, Option<Digest>);
 
 type MemberSnapshot<'a> = (
@@ -149,6 +159,12 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         contents,
         time,
         began,
+        keys,
+        roll,
+        endorsements,
+        endorsing,
+        endorsing_attempts,
+        keys_signed_until,
         epochs,
         dealt,
         unused,
@@ -181,6 +197,14 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         contents: Digest::of(&contents.to_wire()),
         time: *time,
         began: *began,
+        keys,
+        roll: *roll,
+        endorsements: endorsements.iter().map(endorsed_snapshot).collect(),
+        endorsing: endorsing
+            .as_ref()
+            .map(|open| (open.plan.digest(), open.session.act)),
+        endorsing_attempts: *endorsing_attempts,
+        keys_signed_until: *keys_signed_until,
         epochs,
         dealt: dealt.as_ref().map(dealt_snapshot),
         unused,
@@ -196,7 +220,7 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         editions: editions.iter().map(edition_snapshot).collect(),
         published: published
             .as_ref()
-            .map(|zone| data_encoding::HEXLOWER.encode(&zone.zonemd())),
+            .map(|zone| HEXLOWER.encode(&zone.zonemd())),
     }
 }
 
@@ -226,6 +250,16 @@ fn member_snapshot(member: &Member) -> MemberSnapshot<'_> {
     (
         name, *key, *cosigned, *absent, *since, *signed, *departed, *convoked,
     )
+}
+
+/// The keys of the set, the one that signed it, from when, until when, and the
+/// signature.
+fn endorsed_snapshot(endorsed: &Endorsed) -> EndorsedSnapshot {
+    let Endorsed { set, rrsig } = endorsed;
+    let data = |key: &Dnskey| HEXLOWER.encode(key.rdata().as_wire());
+    let times = (rrsig.inception, rrsig.expiration);
+    let set = set.iter().map(data).collect();
+    (set, data(&rrsig.by), times, rrsig.signature)
 }
 
 fn dealt_snapshot(dealt: &DealtEpoch) -> DealtSnapshot<'_> {

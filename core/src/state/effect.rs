@@ -2,9 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
+use super::keys::{Endorsed, OpenEndorsement, Roll};
 use super::{
     ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill, EditionRecord, Epoch,
     FindingsRecord, Founded, Member, OpenEdition, ProposalState, SessionRecord, State,
@@ -37,8 +39,10 @@ pub enum Outcome {
     Decided(Digest, DecisionResult),
     /// The decision on this proposal is void.
     Voided(Digest),
-    /// A session opened for this edition; 0 is the test of a new epoch.
+    /// A session opened for this edition; 0 where it is of none.
     SessionOpened(u64),
+    /// A key signed a set of keys ahead.
+    Endorsed(PublicKey),
     /// This epoch's shares were dealt.
     Dealt(u32),
     /// This epoch signs from here on.
@@ -88,6 +92,7 @@ pub(super) enum Effect {
     },
     OpenSession(Box<OpenEdition>),
     OpenTest(SessionRecord),
+    Key(KeyEffect),
     Publish {
         record: EditionRecord,
         zone: SignedZone,
@@ -125,6 +130,13 @@ pub(super) enum EpochEffect {
         at: usize,
         position: u64,
     },
+}
+
+/// What an accepted act changes about the zone's keys.
+pub(super) enum KeyEffect {
+    Ask(Roll),
+    OpenSession(Box<OpenEndorsement>),
+    Endorse(Vec<Endorsed>),
 }
 
 /// What an accepted act changes about members.
@@ -284,11 +296,14 @@ impl Founded {
                 }
                 Outcome::SessionOpened(0)
             }
+            Effect::Key(effect) => self.carry_out_key(effect),
             Effect::Publish { record, zone } => {
-                let edition = record.edition;
+                let (edition, time) = (record.edition, record.time);
                 self.open = None;
                 self.editions.push(record);
+                self.note_published(&zone, time);
                 self.published = Some(zone);
+                self.settle_keys();
                 Outcome::Published(edition)
             }
         }
@@ -330,6 +345,9 @@ impl Founded {
         if edition > self.numbered {
             self.pending.clear();
             self.numbered = edition;
+            // Its set of keys may come to be signed, and shown, until then.
+            let until = open.plan.time().plus(self.charter.rules.signature_lifetime_s);
+            self.note_signed(open.plan.keys().all(), until);
         }
         self.open = Some(open);
         Outcome::SessionOpened(edition)
@@ -355,6 +373,7 @@ impl Founded {
         match effect {
             EpochEffect::Add(epoch) => {
                 let key = epoch.group_key;
+                self.add_key(key);
                 self.epochs.push(epoch);
                 return Outcome::KeyMade(key);
             }
@@ -375,8 +394,14 @@ impl Founded {
             }
             EpochEffect::Succeed => {
                 if let Some(dealt) = self.dealt.take() {
-                    let number = dealt.epoch.number;
+                    let (number, key) = (dealt.epoch.number, dealt.epoch.group_key);
+                    let is_new = self.keys.iter().all(|known| known.key != key);
                     self.epochs.push(dealt.epoch);
+                    if is_new {
+                        self.add_key(key);
+                        self.settle_keys();
+                        return Outcome::KeyMade(key);
+                    }
                     self.convoked = None;
                     self.convocations.clear();
                     return Outcome::Succeeded(number);
@@ -393,7 +418,8 @@ impl Founded {
                 position,
             } => {
                 // Shares that are of no use any more put nothing off.
-                if self.epoch().is_some_and(|live| live.number <= epoch) {
+                let of_use = self.epoch_numbered(epoch);
+                if of_use.is_some_and(|epoch| self.is_needed(epoch)) {
                     self.unsettled = self.time;
                 }
                 for epoch in self.shared(epoch, at) {
@@ -402,6 +428,30 @@ impl Founded {
             }
         }
         Outcome::Recorded
+    }
+
+    fn carry_out_key(&mut self, effect: KeyEffect) -> Outcome {
+        match effect {
+            KeyEffect::Ask(roll) => {
+                self.ask_for_key(roll);
+                self.settle_keys();
+                Outcome::Recorded
+            }
+            KeyEffect::OpenSession(open) => {
+                self.endorsing_attempts = open.session.id.attempt;
+                self.endorsing = Some(*open);
+                Outcome::SessionOpened(0)
+            }
+            KeyEffect::Endorse(endorsed) => {
+                let by = self.endorsing.take().map(|open| {
+                    self.note_signed(open.plan.set(), open.plan.until());
+                    open.plan.by().key()
+                });
+                self.endorsements.extend(endorsed);
+                self.settle_keys();
+                by.map_or(Outcome::Recorded, Outcome::Endorsed)
+            }
+        }
     }
 
     fn carry_out_holder(&mut self, effect: HolderEffect) {
@@ -457,6 +507,7 @@ impl Founded {
             }
         }
         self.settle(time);
+        self.settle_keys();
         Outcome::TimeMoved(time)
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::signing::check_not_over;
-use super::{Founded, SessionRecord};
+use super::{Founded, Roll, RollKind, SessionRecord};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::cosigning_quorum;
 use crate::limits;
@@ -99,6 +99,8 @@ pub enum CeremonyReason {
     Threshold,
     /// Others may know a share.
     Compromise,
+    /// A new key is due.
+    Roll,
 }
 
 /// The ceremony that is due: the same for everybody at the same ledger size.
@@ -106,6 +108,8 @@ pub enum CeremonyReason {
 pub struct DueCeremony {
     /// The epoch that it makes.
     pub epoch: u32,
+    /// The key whose shares pass on; none where a new key is made.
+    pub key: Option<PublicKey>,
     /// Why.
     pub reason: CeremonyReason,
     /// Whether it is a drill.
@@ -199,9 +203,9 @@ impl DealtEpoch {
 }
 
 impl Founded {
-    /// The epoch that signs.
+    /// The epoch that signs the zone.
     pub fn epoch(&self) -> Option<&Epoch> {
-        self.epochs.last()
+        self.epoch_of(&self.signing_key()?.key)
     }
 
     /// An epoch that signed, signs, or was dealt and waits for its test.
@@ -288,21 +292,30 @@ impl Founded {
     /// or fewer than two members are left.
     pub fn ceremony_due(&self) -> Option<DueCeremony> {
         let live = self.epoch()?;
-        let due = self.unlike(live).filter(|_| self.has_settled());
-        // Else whoever asks for drills could keep shares from being dealt.
-        let (reason, drill) = match (&self.convoked, due) {
-            (Some(convoked), _) if !convoked.drill => (CeremonyReason::Convoked, false),
-            (_, Some(reason)) => (reason, false),
-            (Some(_), None) => (CeremonyReason::Convoked, true),
-            (None, None) => return None,
-        };
+        let passes_on = |key: PublicKey, reason| Some((Some(key), reason, false));
+        let urgent = |roll: &Roll| roll.kind == RollKind::Compromised;
+        let (key, reason, drill) = if self.roll.as_ref().is_some_and(urgent) {
+            Some((None, CeremonyReason::Roll, false))
+        } else if self.convoked.as_ref().is_some_and(|it| !it.drill) {
+            passes_on(live.group_key, CeremonyReason::Convoked)
+        } else if let Some((epoch, reason)) = self.unlike().filter(|_| self.has_settled()) {
+            passes_on(epoch.group_key, reason)
+        } else if self.roll_due().is_some() {
+            Some((None, CeremonyReason::Roll, false))
+        } else {
+            // Else whoever asks for drills could keep shares from being dealt.
+            let drill = self.convoked.as_ref();
+            drill.map(|_| (Some(live.group_key), CeremonyReason::Convoked, true))
+        }?;
         let receivers: BTreeSet<usize> = self.staying().collect();
         if receivers.len() < 2 {
             return None;
         }
         let threshold = self.threshold_due();
+        let newest = self.epochs.iter().map(|epoch| epoch.number).max()?;
         Some(DueCeremony {
-            epoch: live.number + 1,
+            epoch: newest + 1,
+            key,
             reason,
             drill,
             threshold,
@@ -314,8 +327,7 @@ impl Founded {
     /// When a ceremony is due by itself, if nothing more happens; none where
     /// nothing makes one due.
     pub fn ceremony_at(&self) -> Option<Time> {
-        let live = self.epoch()?;
-        self.unlike(live)?;
+        self.unlike()?;
         // What happened before ledger time began counts from there.
         let since = self.unsettled.or(self.began)?;
         Some(since.plus(self.charter.rules.deal_after_s))
@@ -328,16 +340,26 @@ impl Founded {
         now >= due
     }
 
-    /// How the live epoch's shares differ from what they should be. Who was
-    /// invited to a ceremony and did not come is no reason for another one.
-    fn unlike(&self, live: &Epoch) -> Option<CeremonyReason> {
-        if !live.compromised.is_empty() {
-            return Some(CeremonyReason::Compromise);
-        }
-        if !self.is_settled_since(live.size) {
-            return Some(CeremonyReason::Membership);
-        }
-        (self.threshold_due() != live.threshold).then_some(CeremonyReason::Threshold)
+    /// The first epoch whose shares differ from what they should be, of those that
+    /// sign or may come to, and how. Who was invited to a ceremony and did not come
+    /// is no reason for another one.
+    fn unlike(&self) -> Option<(&Epoch, CeremonyReason)> {
+        let keys = self.keys.iter().filter(|key| key.is_live());
+        // What signs the zone comes first.
+        let live = self.epoch().into_iter();
+        let epochs = live.chain(keys.filter_map(|key| self.epoch_of(&key.key)));
+        let differs = |epoch: &Epoch| {
+            if !epoch.compromised.is_empty() {
+                return Some(CeremonyReason::Compromise);
+            }
+            if !self.is_settled_since(epoch.size) {
+                return Some(CeremonyReason::Membership);
+            }
+            (self.threshold_due() != epoch.threshold).then_some(CeremonyReason::Threshold)
+        };
+        epochs
+            .filter_map(|epoch| Some((epoch, differs(epoch)?)))
+            .next()
     }
 
     /// Every set of shares of the key that was ever dealt: the epochs in order, the
@@ -363,10 +385,12 @@ impl Founded {
         self.all_dealt().map(|epoch| self.exposed(epoch)).collect()
     }
 
-    /// Whether an epoch signs, or waits for its test.
+    /// Whether an epoch signs, or may come to, or waits for its test.
     pub(super) fn is_needed(&self, epoch: &Epoch) -> bool {
         let waiting = self.dealt().map(|dealt| &dealt.epoch);
-        let mut needed = self.epoch().into_iter().chain(waiting);
+        let live = self.epoch_of(&epoch.group_key);
+        let live = live.filter(|_| self.is_in_use(&epoch.group_key));
+        let mut needed = live.into_iter().chain(waiting);
         needed.any(|needed| (needed.number, needed.attempt) == (epoch.number, epoch.attempt))
     }
 

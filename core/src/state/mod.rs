@@ -10,6 +10,7 @@ mod effect;
 mod epochs;
 mod holding;
 mod judge;
+mod keys;
 mod log;
 mod rules;
 mod signing;
@@ -28,6 +29,7 @@ pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use epochs::{CeremonyReason, Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Exposure};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
+pub use keys::{Endorsed, KeyRole, KeyStage, OpenEndorsement, Roll, RollKind, ZoneKey};
 pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
@@ -86,7 +88,20 @@ pub struct Founded {
     pub time: Option<Time>,
     /// The first ledger time.
     pub began: Option<Time>,
-    /// The epochs in order; the last one signs.
+    /// The zone's keys in the order in which they were made, those that are gone
+    /// among them.
+    pub keys: Vec<ZoneKey>,
+    /// The new key that was asked for.
+    pub roll: Option<Roll>,
+    /// What keys that do not sign the zone have signed ahead.
+    pub endorsements: Vec<Endorsed>,
+    /// The endorsement that was opened last; see [`Founded::open_endorsement`].
+    pub(crate) endorsing: Option<OpenEndorsement>,
+    /// How many sessions of endorsements there were.
+    pub endorsing_attempts: u32,
+    /// When the last signature of a DNSKEY set ends.
+    pub keys_signed_until: Time,
+    /// The epochs in order; of each key the last one signs.
     pub epochs: Vec<Epoch>,
     /// The epoch that was dealt last, until it is tested; see
     /// [`Founded::dealt`].

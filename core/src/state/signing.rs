@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 
 use data_encoding::HEXLOWER;
 
-use super::effect::{Effect, Position};
+use super::effect::{Effect, KeyEffect, Position};
+use super::keys::OpenEndorsement;
 use super::judge::head_or;
 use super::{EditionRecord, Epoch, Founded, State};
 use crate::act::{CommittedSession, Edition, Session, SessionKind};
@@ -19,7 +20,7 @@ use crate::edition::{self, Plan, Unsealed};
 use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::message::SessionId;
-use crate::refusal::{EpochRefusal, Refusal};
+use crate::refusal::{EpochRefusal, KeyRefusal, Refusal};
 use crate::zone::Change;
 
 /// Octets of one message's commitments: hiding and binding (RFC 9591 §5.1).
@@ -107,11 +108,15 @@ impl State {
                 let open = founded.open_edition().ok_or(Refusal::NoSession)?;
                 open.check_clock(clock)?;
                 let session = open.sessions.get(&kind);
-                // Once another epoch signs, the shares of this one are of no use.
-                let live = founded.epoch().map(|live| live.number);
-                let session = session.filter(|session| Some(session.id.epoch) == live);
+                let session = session.filter(|session| founded.is_live(session));
                 let session = session.ok_or(Refusal::NoSession)?;
                 (session, open.messages(kind).ok_or(Refusal::NoSession)?)
+            }
+            SessionKind::Endorsement => {
+                let open = founded.open_endorsement().ok_or(Refusal::NoSession)?;
+                check_not_over((open.plan.time(), limits::OPEN_EDITION_SECONDS_MAX), clock)?;
+                let session = Some(&open.session).filter(|session| founded.is_live(session));
+                (session.ok_or(Refusal::NoSession)?, open.plan.messages())
             }
         };
         let head = head_or(None, checkpoint)?;
@@ -158,7 +163,7 @@ impl OpenEdition {
                 .zonemd
                 .as_ref()
                 .map(|zonemd| [zonemd.unsealed.zonemd_message()].into()),
-            SessionKind::Test => None,
+            SessionKind::Test | SessionKind::Endorsement => None,
         }
     }
 
@@ -209,11 +214,15 @@ impl Founded {
     /// The plan of the edition that is due now; none where nothing is due, or
     /// there is no key or no ledger time yet.
     pub fn due(&self) -> Option<Plan> {
-        let (epoch, now) = (self.epoch()?, self.time?);
+        let now = self.time?;
+        let keys = self.zone_keys(now)?;
         let timing = self.charter.rules.timing();
-        let (key, last) = (epoch.group_key, self.published.as_ref());
-        let due = edition::due(&self.contents, key, last, now, &timing);
-        due.then(|| Plan::new(self.next_edition(), &self.contents, key, last, now, &timing))
+        let last = self.published.as_ref();
+        let due = edition::due(&self.contents, &keys, last, now, &timing);
+        due.then(|| {
+            let number = self.next_edition();
+            Plan::new(number, &self.contents, &keys, last, now, &timing)
+        })
     }
 
     pub(super) fn judge_session(
@@ -223,10 +232,12 @@ impl Founded {
         (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         let session = &act.session;
-        if session.kind == SessionKind::Test {
-            return self.judge_test(act, (id, position));
+        match session.kind {
+            SessionKind::Test => return self.judge_test(act, (id, position)),
+            SessionKind::Endorsement => return self.judge_endorsing(act, (id, position)),
+            SessionKind::Records | SessionKind::Zonemd => {}
         }
-        let epoch = self.epoch().ok_or(Refusal::NoKey)?;
+        let epoch = self.edition_epoch().ok_or(Refusal::NoKey)?;
         if session.epoch != epoch.number {
             return Err(Refusal::WrongEpoch {
                 epoch: session.epoch,
@@ -244,7 +255,7 @@ impl Founded {
             SessionKind::Zonemd => {
                 self.open_zonemd((state, head), session, act.records.as_deref())?
             }
-            SessionKind::Test => return Err(Refusal::NoSession),
+            SessionKind::Test | SessionKind::Endorsement => return Err(Refusal::NoSession),
         };
         let expected = open.next_attempt(session.kind);
         if session.attempt != expected {
@@ -255,7 +266,7 @@ impl Founded {
         }
         let count = match session.kind {
             SessionKind::Records => open.plan.to_sign().len(),
-            SessionKind::Zonemd | SessionKind::Test => 1,
+            SessionKind::Zonemd | SessionKind::Test | SessionKind::Endorsement => 1,
         };
         let commitments = self.signers_commitments(act, epoch, count)?;
         let record = SessionRecord {
@@ -266,6 +277,64 @@ impl Founded {
         };
         open.sessions.insert(session.kind, record);
         Ok(Effect::OpenSession(Box::new(open)))
+    }
+
+    /// The epoch whose shares sign the edition that is next or being signed.
+    pub fn edition_epoch(&self) -> Option<&Epoch> {
+        let key = match (self.open_edition(), self.time) {
+            (Some(open), _) => open.plan.keys().signer().key(),
+            (None, Some(now)) => self.zone_keys(now)?.signer().key(),
+            (None, None) => self.signing_key()?.key,
+        };
+        self.epoch_of(&key)
+    }
+
+    /// Whether a session is one of the epoch that signs with its key: once another
+    /// does, the shares of this one are of no use.
+    fn is_live(&self, session: &SessionRecord) -> bool {
+        let epoch = self.epoch_numbered(session.id.epoch);
+        let live = epoch.and_then(|epoch| self.epoch_of(&epoch.group_key));
+        live.is_some_and(|live| live.number == session.id.epoch)
+    }
+
+    /// A key signs a set of keys ahead.
+    fn judge_endorsing(
+        &self,
+        act: &CommittedSession,
+        (id, position): (Digest, Position),
+    ) -> Result<Effect, Refusal> {
+        let session = &act.session;
+        let open = self.open_endorsement().map(|open| open.plan.clone());
+        let plan = open.or_else(|| self.endorsement_due());
+        let plan = plan.ok_or(KeyRefusal::NothingToEndorse)?;
+        let epoch = self.epoch_of(&plan.by().key()).ok_or(Refusal::NoKey)?;
+        if session.epoch != epoch.number {
+            return Err(Refusal::WrongEpoch {
+                epoch: session.epoch,
+            });
+        }
+        if session.edition != 0 || session.records.is_some() || session.checkpoint.is_some() {
+            return Err(Refusal::SessionFields);
+        }
+        let expected = self.endorsing_attempts + 1;
+        if session.attempt != expected {
+            return Err(Refusal::WrongAttempt {
+                expected,
+                found: session.attempt,
+            });
+        }
+        if session.batch != plan.digest() {
+            return Err(Refusal::BatchDiffers { edition: 0 });
+        }
+        let commitments = self.signers_commitments(act, epoch, plan.messages().len())?;
+        let session = SessionRecord {
+            id: session.id(),
+            act: id,
+            position: position.0,
+            commitments,
+        };
+        let open = OpenEndorsement { plan, session };
+        Ok(Effect::Key(KeyEffect::OpenSession(Box::new(open))))
     }
 
     /// The test of the epoch that was dealt: one message, that epoch's shares.

@@ -37,7 +37,7 @@ impl Child {
     }
 
     fn dnskey(&self) -> Dnskey {
-        Dnskey(PublicKey(self.key.verifying_key().to_bytes()))
+        Dnskey::anchor(PublicKey(self.key.verifying_key().to_bytes()))
     }
 
     /// A set of one record with its signature (RFC 4034 §3.1).

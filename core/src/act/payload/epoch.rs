@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::payload;
 use crate::act::json::Payload;
-use crate::basic::{Digest, Signature};
+use crate::basic::{Digest, PublicKey, Signature};
 
 /// Has shares dealt anew although the members are the same, or sooner than the
 /// charter would. Signed by one present member.
@@ -29,9 +29,9 @@ pub struct Convocation {
 }
 payload!(Convocation, "convocation");
 
-/// Fixes who dealt a new epoch's shares, after all complaints. Signed by the
-/// secretariat; the transcript carries everybody's own signatures. The epoch is
-/// not live yet.
+/// Fixes who dealt a new epoch's shares, of a key that there is or of a new one,
+/// after all complaints. Signed by the secretariat; the transcript carries
+/// everybody's own signatures. The epoch is not live yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Redistribution {
@@ -47,7 +47,10 @@ pub struct Redistribution {
     pub size: u64,
     /// How many of the new shares sign.
     pub threshold: u16,
-    /// Whose dealings count, by the numbers of their old shares, sorted.
+    /// The key that the shares are of.
+    pub group_key: PublicKey,
+    /// Whose dealings count, by the numbers of their old shares, or of a new key by
+    /// those of their new ones, sorted.
     pub dealers: Vec<u16>,
     /// Whose dealings do not, since they are wrong, sorted.
     pub refused: Vec<u16>,

@@ -80,11 +80,12 @@ pub struct Session {
     pub ledger: Digest,
     /// The epoch whose shares sign.
     pub epoch: u32,
-    /// The edition that is signed; 0 in the test of a new epoch.
+    /// The edition that is signed; 0 where it is none.
     pub edition: u64,
-    /// Which of its two batches, or the test.
+    /// What is signed.
     pub kind: SessionKind,
-    /// Counts the sessions of this edition, or epoch, and kind, from 1.
+    /// Counts the sessions of this edition, or epoch, and kind, from 1; those of
+    /// endorsements all together.
     pub attempt: u32,
     /// Digest of the batch of messages.
     pub batch: Digest,
@@ -102,7 +103,8 @@ pub struct Session {
 }
 payload!(Session, "session");
 
-/// The two batches of an edition, and the test of a new epoch.
+/// The two batches of an edition, the test of a new epoch, and the endorsement of
+/// a set of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionKind {
@@ -112,6 +114,9 @@ pub enum SessionKind {
     Zonemd,
     /// One message that says which epoch it tests.
     Test,
+    /// The DNSKEY set, by a key that does not sign the rest, for one period after
+    /// the other.
+    Endorsement,
 }
 
 /// Publishes an edition. Signed by the secretariat.

@@ -74,7 +74,7 @@ impl Zone {
 
     /// The DS record that names its key, by SHA-256.
     pub(crate) fn ds(&self) -> Rdata {
-        let key = Dnskey(crate::basic::PublicKey(self.key.verifying_key().to_bytes()));
+        let key = Dnskey::anchor(crate::basic::PublicKey(self.key.verifying_key().to_bytes()));
         assert_eq!(key.rdata(), self.dnskey());
         key.ds(&self.name)
     }

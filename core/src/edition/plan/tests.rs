@@ -3,8 +3,9 @@
 use alloc::string::{String, ToString};
 use std::format;
 
-use super::super::samples::{DAY_S, NOW, complete, key, plan, signed};
+use super::super::samples::{DAY_S, NOW, complete, keys, plan, signed};
 use super::*;
+use crate::basic::PublicKey;
 use crate::zone::samples::{PLAIN, ROOT, build};
 use crate::zone::{Change, difference};
 
@@ -59,7 +60,7 @@ fn a_signature_is_renewed_when_fifteen_days_are_left() {
     let contents = build(".", ROOT).unwrap();
     let first = signed(&contents);
     let timing = Timing::default();
-    let is_due = |now| due(&contents, key(), Some(&first), now, &timing);
+    let is_due = |now| due(&contents, &keys(), Some(&first), now, &timing);
     let renewal = Time(first.first_expiration().0 - 15 * DAY_S);
     assert!(!is_due(NOW) && !is_due(renewal) && is_due(renewal.plus(1)));
     assert_eq!(names(&plan(&contents, Some(&first), renewal)), [". SOA"]);
@@ -76,14 +77,14 @@ fn an_edition_is_due_when_contents_or_key_are_others() {
     let timing = Timing::default();
     let serial = build(".", &ROOT.replace("2025123001", "2025123002")).unwrap();
     let ttl = build(".", &ROOT.replace("604800 86400", "604800 8640")).unwrap();
-    assert!(due(&contents, key(), None, NOW, &timing));
-    assert!(!due(&serial, key(), Some(&first), NOW, &timing));
-    assert!(due(&ttl, key(), Some(&first), NOW, &timing));
+    assert!(due(&contents, &keys(), None, NOW, &timing));
+    assert!(!due(&serial, &keys(), Some(&first), NOW, &timing));
+    assert!(due(&ttl, &keys(), Some(&first), NOW, &timing));
     let glue = build(".", &ROOT.replace("192.0.2.2", "192.0.2.7")).unwrap();
-    assert!(due(&glue, key(), Some(&first), NOW, &timing));
-    let other = PublicKey([9; 32]);
-    assert!(due(&contents, other, Some(&first), NOW, &timing));
-    let plan = Plan::new(2, &contents, other, Some(&first), NOW, &timing);
+    assert!(due(&glue, &keys(), Some(&first), NOW, &timing));
+    let other = ZoneKeys::one(PublicKey([9; 32]));
+    assert!(due(&contents, &other, Some(&first), NOW, &timing));
+    let plan = Plan::new(2, &contents, &other, Some(&first), NOW, &timing);
     assert_eq!(plan.to_sign().len(), 8);
     assert_eq!(plan.serial(), 2_025_123_003);
 }
@@ -92,7 +93,7 @@ fn an_edition_is_due_when_contents_or_key_are_others() {
 fn digests_are_of_edition_and_messages() {
     let contents = build(".", ROOT).unwrap();
     let digest =
-        |edition, now| Plan::new(edition, &contents, key(), None, now, &Timing::default()).digest();
+        |edition, now| Plan::new(edition, &contents, &keys(), None, now, &Timing::default()).digest();
     assert_eq!(digest(1, NOW), digest(1, NOW));
     assert_ne!(digest(1, NOW), digest(2, NOW));
     assert_ne!(digest(1, NOW), digest(1, NOW.plus(1)));
@@ -116,7 +117,7 @@ fn refuses_signatures_that_are_wrong_or_out_of_place() {
     assert_eq!(
         refusal.to_string(),
         format!(
-            "the signature over {} is not one of the zone's key",
+            "the signature over {} is not one of the zone's keys",
             ". SOA"
         )
     );

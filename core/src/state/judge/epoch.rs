@@ -10,11 +10,11 @@ use super::head_or;
 use super::holder::check_reason;
 use crate::act::{Compromise, Convocation, Erasure, Redistribution, SessionKind, TestedEpoch};
 use crate::basic::{Digest, PublicKey, Time};
-use crate::handover::{Parts, check_packages, read_handover};
+use crate::handover::{Parts, check_packages, generated_key, read_handover};
 use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::message::{CeremonyId, Handover};
-use crate::refusal::{EpochRefusal, Refusal};
+use crate::refusal::{EpochRefusal, KeyRefusal, Refusal};
 use crate::state::effect::{Effect, EpochEffect, Position};
 use crate::state::{Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Founded, State};
 
@@ -70,7 +70,7 @@ impl Founded {
         handover: &Handover,
         (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
-        let live = self.epoch().ok_or(Refusal::NoKey)?;
+        self.epoch().ok_or(Refusal::NoKey)?;
         let time = self.time.ok_or(Refusal::NoTime)?;
         let due = self.ceremony_due().ok_or(EpochRefusal::NotDue)?;
         if act.epoch != due.epoch {
@@ -90,13 +90,13 @@ impl Founded {
         if act.size > position.0 || !self.is_settled_since(act.size) {
             return Err(EpochRefusal::Unsettled { size: act.size }.into());
         }
-        let parts = self.parts(act, handover, &due, live)?;
+        let parts = self.parts(act, handover, &due)?;
         let numbers = parts.receivers.iter();
         let epoch = Epoch {
             number: act.epoch,
             threshold: act.threshold,
             shares: numbers.map(|number| usize::from(*number) - 1).collect(),
-            group_key: live.group_key,
+            group_key: act.group_key,
             transcript: act.transcript,
             attempt: act.attempt,
             position: position.0,
@@ -125,8 +125,9 @@ impl Founded {
         act: &Redistribution,
         handover: &Handover,
         due: &DueCeremony,
-        live: &Epoch,
     ) -> Result<Parts, Refusal> {
+        // Of a key that there is, those deal who have shares of it.
+        let live = due.key.and_then(|key| self.epoch_of(&key));
         let ceremony = CeremonyId {
             ledger: self.ledger,
             epoch: act.epoch,
@@ -136,7 +137,10 @@ impl Founded {
             let at = self.member_of(key)?;
             u16::try_from(at + 1).ok()
         };
-        let dealer = |key: &PublicKey| self.share_in(live, key);
+        let dealer = |key: &PublicKey| match live {
+            Some(live) => self.share_in(live, key),
+            None => receiver(key),
+        };
         let parts = read_handover(handover, (&ceremony, act.size), receiver, dealer)?;
         let enough = |list, count: usize, needed: usize| match count < needed {
             true => Err(EpochRefusal::TooFew {
@@ -148,7 +152,9 @@ impl Founded {
         };
         enough("invitations", parts.receivers.len(), due.receivers_min)?;
         enough("receptions", parts.received.len(), due.receivers_min)?;
-        enough("dealers", act.dealers.len(), live.threshold.into())?;
+        // Of a new key as many deal as sign: one of them at least is honest.
+        let dealers_min = live.map_or(due.threshold, |live| live.threshold);
+        enough("dealers", act.dealers.len(), dealers_min.into())?;
         let (dealers, refused) = (set(&act.dealers), set(&act.refused));
         let named: BTreeSet<u16> = dealers.union(&refused).copied().collect();
         let is_sorted = |list: &[u16]| list.is_sorted_by(|a, b| a < b);
@@ -160,7 +166,32 @@ impl Founded {
             return Err(EpochRefusal::Dealers.into());
         }
         check_packages(handover, &parts, (&dealers, act.threshold))?;
-        Ok(parts)
+        match due.key {
+            Some(key) if key == act.group_key => Ok(parts),
+            Some(_) => Err(Refusal::OtherGroupKey { key: act.group_key }),
+            None => {
+                self.check_new_key(act, handover, (&parts, &dealers))?;
+                Ok(parts)
+            }
+        }
+    }
+
+    /// Who deals a new key receives of it, and the key is the one that they made.
+    fn check_new_key(
+        &self,
+        act: &Redistribution,
+        handover: &Handover,
+        (parts, dealers): (&Parts, &BTreeSet<u16>),
+    ) -> Result<(), Refusal> {
+        if !parts.dealers.is_subset(&parts.receivers) {
+            return Err(EpochRefusal::Dealers.into());
+        }
+        let key = generated_key(handover, parts, dealers);
+        let key = key.filter(|key| self.keys.iter().all(|known| known.key != *key));
+        match key == Some(act.group_key) {
+            true => Ok(()),
+            false => Err(KeyRefusal::NoNewKey { key: act.group_key }.into()),
+        }
     }
 
     /// A new epoch is live with a signature that its own shares made, when enough

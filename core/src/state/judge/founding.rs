@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::act::{Act, Checked, Founding, FoundingMember, HolderBinding, Holders};
-use crate::basic::{Digest, PublicKey};
+use crate::basic::{Digest, PublicKey, Time};
 use crate::holder::HolderId;
 use crate::ledger::note::{KeyKind, NoteKey};
 use crate::limits;
@@ -56,6 +56,12 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         contents,
         time: None,
         began: None,
+        keys: Vec::new(),
+        roll: None,
+        endorsements: Vec::new(),
+        endorsing: None,
+        endorsing_attempts: 0,
+        keys_signed_until: Time(0),
         epochs: Vec::new(),
         dealt: None,
         unused: Vec::new(),

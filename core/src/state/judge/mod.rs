@@ -5,6 +5,7 @@ mod epoch;
 mod findings;
 mod founding;
 mod holder;
+mod key;
 mod ledger;
 mod member;
 mod merge;
@@ -55,6 +56,8 @@ pub(super) fn judge(
         Act::Succession(act) => founded.judge_succession((state, head), act),
         Act::Erasure(act) => founded.judge_erasure(act, founded.by_one(signers)?),
         Act::Compromise(act) => founded.judge_compromise(act, founded.by_one(signers)?, position),
+        Act::Roll(act) => founded.judge_roll(act, signers),
+        Act::Endorsement(act) => founded.judge_endorsement((state, head), act),
         Act::Time(time) => founded.judge_time(state, time, head),
         Act::Upstream(upstream) => founded.judge_upstream(upstream),
         Act::Absence(absence) => founded.judge_absence(absence, signers),
@@ -87,6 +90,8 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Succession(act) => Some(act.succession.ledger),
         Act::Erasure(act) => Some(act.ledger),
         Act::Compromise(act) => Some(act.ledger),
+        Act::Roll(act) => Some(act.ledger),
+        Act::Endorsement(act) => Some(act.ledger),
         Act::Time(act) => Some(act.ledger),
         Act::Upstream(act) => Some(act.ledger),
         Act::Absence(act) => Some(act.ledger),
@@ -119,6 +124,7 @@ impl Founded {
             | Act::Time(_)
             | Act::Decision(_)
             | Act::Session(_)
+            | Act::Endorsement(_)
             | Act::Edition(_) => self.by_secretariat(signers),
             Act::Upstream(_) | Act::Absence(_) => self.by_threshold(signers),
             _ => Ok(()),

@@ -12,6 +12,7 @@
 //! | `history` | the secretariat: other acts under a checkpoint |
 //! | `holders` | a thief of a holder's keys: to take its names |
 //! | `hosts` | the holder of a host: to leave others unreachable, or a veto |
+//! | `keys` | whoever shows resolvers old keys; a thief of the zone's key |
 //! | `members` | a bloc that leaves; a majority: to unmake what is entrenched |
 //! | `neutral` | a majority: to have names go by what they are used for |
 //! | `quorum` | the secretariat: to need fewer cosignatures |
@@ -30,6 +31,7 @@ mod forks;
 mod history;
 mod holders;
 mod hosts;
+mod keys;
 mod members;
 mod neutral;
 mod quorum;

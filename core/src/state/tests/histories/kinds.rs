@@ -14,6 +14,8 @@ variants!(Act:
     Succession,
     Erasure,
     Compromise,
+    Roll,
+    Endorsement,
     Time,
     Upstream,
     Absence,

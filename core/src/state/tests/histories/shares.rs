@@ -33,6 +33,12 @@ impl Play {
         Some(self.world.succession_by(&some).envelope())
     }
 
+    /// A session of the endorsement that is due.
+    pub(super) fn endorsing(&mut self) -> Option<Envelope> {
+        self.world.here().endorsement_due()?;
+        Some(self.world.endorsement_session().envelope())
+    }
+
     /// A session of any kind, if there is something to sign.
     pub(super) fn session(&mut self, kind: SessionKind, variant: u8) -> Option<Envelope> {
         let here = self.world.here();
@@ -43,6 +49,7 @@ impl Play {
             }
             SessionKind::Zonemd if is_open => Some(self.world.zonemd_session(variant).envelope()),
             SessionKind::Test => self.test(),
+            SessionKind::Endorsement => self.endorsing(),
             SessionKind::Records | SessionKind::Zonemd => None,
         }
     }

@@ -16,7 +16,7 @@ use crate::state::tests::world::World;
 variants!(Refusal:
     Format, BlobMissing, BlobDiffers, BlobMalformed, WrongPosition, NotFounded, AlreadyFounded,
     OtherLedger, NotEntitled, TooFewSigners, TooManySigners, MemberDidNotSign, MemberName,
-    MemberKey, Charter, HolderKeys, Holder, Findings, Merge, Epoch, Chain, Claim, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
+    MemberKey, Charter, HolderKeys, Holder, Findings, Merge, Epoch, Key, Chain, Claim, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
     TimeBackwards, ClockDiffers, UpstreamNotNewer, NoTime, NotAbsent, KindOfZone, ChangeList,
     Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotTouched, ReasonTooLong,

@@ -67,7 +67,9 @@ const SIGNERS: &[Row<Session>] = &[
             let mut id = world.next_session(act.payload.kind);
             id.kind = match id.kind {
                 SessionKind::Records => SessionKind::Zonemd,
-                SessionKind::Zonemd | SessionKind::Test => SessionKind::Records,
+                SessionKind::Zonemd | SessionKind::Test | SessionKind::Endorsement => {
+                    SessionKind::Records
+                }
             };
             act.payload.commitments = world.commitments(&id, &[0, 1, 2], count(world, act));
         },
@@ -186,6 +188,7 @@ fn count(world: &World, act: &Draft<Session>) -> usize {
     match act.payload.kind {
         SessionKind::Records => world.plan().to_sign().len(),
         SessionKind::Zonemd | SessionKind::Test => 1,
+        SessionKind::Endorsement => world.endorsement_plan().messages().len(),
     }
 }
 

@@ -18,9 +18,15 @@ use crate::act::{Ceremony, Envelope, RULES};
 use crate::basic::{PublicKey, Signature};
 use crate::message::{CeremonyId, Confirmation, Deal, Messages, Opening, SealedShare, Transcript};
 
-/// What one member adds to the zone's key.
-fn constant(at: usize) -> Scalar {
-    Scalar::from(0x00c0_ffee_0000_0001_u64 + at as u64).invert()
+/// What one member adds to the key that is made with this epoch.
+fn constant(epoch: u32, at: usize) -> Scalar {
+    let key = u64::from(epoch - 1) << 16;
+    Scalar::from(0x00c0_ffee_0000_0001_u64 + key + at as u64).invert()
+}
+
+/// The same as a point.
+pub(crate) fn constant_point(epoch: u32, at: usize) -> [u8; 32] {
+    (&constant(epoch, at) * ED25519_BASEPOINT_TABLE).compress().0
 }
 
 /// The zone's key, whole, as it never is outside of tests.
@@ -42,9 +48,15 @@ impl ZoneKey {
     }
 }
 
-/// The key of a zone with this many members.
+/// The first key of a zone with this many members.
 pub(crate) fn zone_key(members: usize) -> ZoneKey {
-    ZoneKey((0..members).map(constant).sum())
+    made_key(1, 0..members)
+}
+
+/// The key that these members made with this epoch.
+pub(crate) fn made_key(epoch: u32, dealers: impl IntoIterator<Item = usize>) -> ZoneKey {
+    let constants = dealers.into_iter().map(|at| constant(epoch, at));
+    ZoneKey(constants.sum())
 }
 
 /// A ceremony's parameters, and its honest messages.
@@ -57,8 +69,7 @@ pub(crate) struct Dealing {
 
 impl Dealing {
     pub(crate) fn opening(&self, at: usize) -> Opening {
-        let point = (&constant(at) * ED25519_BASEPOINT_TABLE).compress();
-        let mut package = point.0.to_vec();
+        let mut package = constant_point(1, at).to_vec();
         package.resize(usize::from(self.threshold) * 32 + 64, 7);
         Opening {
             ceremony: self.ceremony.clone(),
@@ -138,13 +149,22 @@ impl World {
         Draft::new(ceremony, [log()])
     }
 
-    /// The key of this world's zone: each founder has a part of it.
+    /// The key that signs this world's zone.
     pub(crate) fn zone_key(&self) -> ZoneKey {
         let here = self.here();
-        zone_key(
-            here.epochs
-                .first()
-                .map_or(here.members.len(), |epoch| epoch.shares.len()),
-        )
+        match here.signing_key() {
+            Some(key) => self.key_of(key.key),
+            None => zone_key(here.members.len()),
+        }
+    }
+
+    /// A key of this world's zone: each of its dealers has a part of it.
+    pub(crate) fn key_of(&self, key: PublicKey) -> ZoneKey {
+        let mut epochs = self.here().all_dealt();
+        let made = epochs.find(|epoch| epoch.group_key == key).unwrap();
+        match made.number {
+            1 => zone_key(made.shares.len()),
+            epoch => made_key(epoch, made.dealers.iter().map(|it| usize::from(*it) - 1)),
+        }
     }
 }

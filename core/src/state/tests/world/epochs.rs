@@ -6,8 +6,9 @@ use std::string::String;
 use std::vec::Vec;
 
 use curve25519_dalek::scalar::Scalar;
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 
+use super::dealing::{constant_point, made_key};
 use super::keys::signed;
 use super::{Draft, World, log, member};
 use crate::act::json::{self, Payload};
@@ -15,7 +16,7 @@ use crate::act::{
     Compromise, Convocation, Envelope, Erasure, RULES, Redistribution, Session, SessionKind,
     Succession,
 };
-use crate::basic::{Digest, Signature};
+use crate::basic::{Digest, PublicKey, Signature};
 use crate::message::{
     CeremonyId, Dealing, Handover, Invitation, Messages, Possession, Reception, SealedShare, Shares,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Handing {
     pub(crate) ceremony: CeremonyId,
     pub(crate) size: u64,
     pub(crate) threshold: u16,
+    /// The key whose shares pass on; none where a new one is made.
+    pub(crate) key: Option<PublicKey>,
     pub(crate) receivers: Vec<usize>,
     pub(crate) dealers: Vec<usize>,
 }
@@ -68,10 +71,27 @@ impl Handing {
         }
     }
 
+    /// As [`Self::dealing`]; of a new key, with the dealer's own part of it.
+    pub(crate) fn dealing_by(&self, at: usize, invitations: &Messages) -> Dealing {
+        let mut dealing = self.dealing(invitations);
+        if self.key.is_none() {
+            let own = HEXLOWER.encode(&constant_point(self.ceremony.epoch, at));
+            dealing.package.replace_range(..own.len(), &own);
+        }
+        dealing
+    }
+
+    /// The key that the shares are of.
+    pub(crate) fn group_key(&self) -> PublicKey {
+        let dealers = self.dealers.iter().copied();
+        self.key
+            .unwrap_or_else(|| made_key(self.ceremony.epoch, dealers).public())
+    }
+
     /// The whole exchange.
     pub(crate) fn handover(&self) -> Handover {
         let invitations = messages(&self.receivers, |_| self.invitation());
-        let dealings = messages(&self.dealers, |_| self.dealing(&invitations));
+        let dealings = messages(&self.dealers, |at| self.dealing_by(at, &invitations));
         let receptions = messages(&self.receivers, |_| self.reception(&dealings));
         Handover {
             invitations,
@@ -123,17 +143,26 @@ impl World {
     pub(crate) fn handing(&self) -> Handing {
         let here = self.here();
         let live = here.epoch().unwrap();
+        // Where none is due, the key that signs.
+        let key = here.ceremony_due().map_or(Some(live.group_key), |due| due.key);
+        let number = here.epochs.last().unwrap().number + 1;
+        let from = key.and_then(|key| here.epoch_of(&key));
         let has_left = |at: &usize| here.members[*at].departed.is_some();
-        let mut dealers: Vec<usize> = live.shares.iter().copied().collect();
+        let mut dealers: Vec<usize> = match from {
+            Some(from) => from.shares.iter().copied().collect(),
+            None => self.staying(),
+        };
+        let dealers_min = from.map_or(here.threshold_due(), |from| from.threshold);
         dealers.sort_by_key(has_left);
-        dealers.truncate(live.threshold.into());
+        dealers.truncate(dealers_min.into());
         dealers.sort_unstable();
         Handing {
             ceremony: CeremonyId {
                 ledger: here.ledger,
-                epoch: live.number + 1,
-                attempt: here.newest_attempt(live.number + 1) + 1,
+                epoch: number,
+                attempt: here.newest_attempt(number) + 1,
             },
+            key,
             size: self.size(),
             threshold: here.threshold_due(),
             receivers: self.staying(),
@@ -155,6 +184,7 @@ impl World {
             attempt: handing.ceremony.attempt,
             size: handing.size,
             threshold: handing.threshold,
+            group_key: handing.group_key(),
             dealers: dealers.collect(),
             refused: Vec::new(),
             transcript: self.put(json::encode(handover)),
@@ -215,7 +245,8 @@ impl World {
     pub(crate) fn test_signature(&self, variant: u8) -> (Signature, BTreeMap<usize, Shares>) {
         let record = self.test_record();
         let message = self.waiting().message(self.here().ledger);
-        let signature = self.zone_key().sign(&message, variant);
+        let key = self.key_of(self.waiting().epoch.group_key);
+        let signature = key.sign(&message, variant);
         let signers = record.commitments.keys();
         let scalars = split(&signature, signers.len());
         let shares = signers.zip(scalars).map(|(number, scalar)| {

@@ -16,6 +16,7 @@
 //! | [`changes`] | proposals, consents, ballots, decisions |
 //! | [`signing`] | sessions and editions |
 //! | [`epochs`] | how shares pass on |
+//! | [`rolls`] | how one key follows another |
 
 pub(crate) mod boxes;
 pub(crate) mod changes;
@@ -28,6 +29,7 @@ pub(crate) mod heads;
 pub(crate) mod holders;
 pub(crate) mod keys;
 pub(crate) mod members;
+pub(crate) mod rolls;
 pub(crate) mod signing;
 
 use std::collections::BTreeMap;

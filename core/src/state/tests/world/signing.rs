@@ -34,7 +34,7 @@ impl World {
         let here = self.here();
         let (epoch, edition, attempt) = match kind {
             SessionKind::Records | SessionKind::Zonemd => (
-                self.live(),
+                here.edition_epoch().map_or(1, |live| live.number),
                 here.next_edition(),
                 here.open_edition()
                     .map_or(1, |open| open.next_attempt(kind)),
@@ -42,6 +42,11 @@ impl World {
             SessionKind::Test => {
                 let dealt = self.waiting();
                 (dealt.epoch.number, 0, dealt.next_attempt())
+            }
+            SessionKind::Endorsement => {
+                let epoch = here.epoch_of(&self.endorsement_plan().by().key());
+                let attempt = here.endorsing_attempts + 1;
+                (epoch.unwrap().number, 0, attempt)
             }
         };
         SessionId {
@@ -133,7 +138,7 @@ impl World {
 
     /// The records' signatures, one of many sets.
     pub(crate) fn record_signatures(&self, variant: u8) -> Vec<u8> {
-        let key = self.zone_key();
+        let key = self.key_of(self.plan().keys().signer().key());
         let messages = self.plan().messages();
         let signatures = messages.iter().map(|message| key.sign(message, variant).0);
         signatures.flatten().collect()
@@ -148,7 +153,8 @@ impl World {
     /// The edition act that is due.
     pub(crate) fn edition(&self) -> Draft<Edition> {
         let unsealed = self.unsealed();
-        let signature: Signature = self.zone_key().sign(&unsealed.zonemd_message(), 0);
+        let key = self.key_of(self.plan().keys().signer().key());
+        let signature: Signature = key.sign(&unsealed.zonemd_message(), 0);
         let edition = Edition {
             rules: RULES,
             ledger: self.here().ledger,
