@@ -72,7 +72,7 @@ pub const CONVOCATION_SECONDS_MIN: u64 = 86_400;
 pub const TEST_SECONDS_MAX: u64 = 86_400;
 /// How long a change of keys waits for the signature of a key that may not be able
 /// to sign any more.
-pub const ENDORSEMENT_SECONDS_MAX: u64 = 14 * 86_400;
+pub const KEYSET_SECONDS_MAX: u64 = 14 * 86_400;
 /// Keys of the zone that are in use at the same time; what follows, stands by or is
 /// revoked among them.
 pub const KEYS_IN_USE_MAX: usize = 5;

@@ -1,7 +1,7 @@
 //! A zone in small, its contents, and its edition signed with one ordinary key.
 
 use comity_core::basic::{Signature, Time};
-use comity_core::edition::{Plan, SignedZone, Timing};
+use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys};
 use comity_core::zone::{Contents, Name};
 use comity_mirror::zonefile;
 
@@ -47,7 +47,7 @@ pub fn contents() -> Contents {
 /// The first edition.
 pub fn edition() -> SignedZone {
     let key = party::public(party::ZONE);
-    let plan = Plan::new(1, &contents(), key, None, NOW, &Timing::default());
+    let plan = Plan::new(1, &contents(), &ZoneKeys::one(key), None, NOW, &Timing::default());
     let sign = |message: &Vec<u8>| party::sign(party::ZONE, message).0;
     let signatures: Vec<u8> = plan.messages().iter().flat_map(sign).collect();
     let unsealed = plan.complete(&signatures).unwrap();

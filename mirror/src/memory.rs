@@ -36,7 +36,9 @@ pub struct Memory {
 pub struct Trusted {
     founding: Digest,
     zone: Name,
-    key: PublicKey,
+    /// The keys that verify the last edition, and those that verified the one before:
+    /// one of them may be on the disk.
+    anchors: Vec<PublicKey>,
     /// The acts under the last edition, and their root.
     size: u64,
     root: Digest,
@@ -102,7 +104,7 @@ impl Memory {
         let Some(trusted) = self.known()? else {
             return Ok(None);
         };
-        match self.store.load(&trusted.zone, trusted.key, now) {
+        match self.store.load(&trusted.zone, &trusted.anchors, now) {
             Ok(loaded) => Ok(Some(loaded)),
             Err(StoreError::Empty) => Ok(None),
             Err(error) => Err(MemoryError::Store(error)),
@@ -132,10 +134,16 @@ impl Memory {
     /// Where the disk fails. Keeping it again is safe.
     pub fn keep(&self, zone: &SignedZone, edition: u64, state: &State) -> Result<(), MemoryError> {
         let (size, root) = (state.log().size(), state.log().root());
+        let mut anchors = zone.anchors();
+        // What cannot be read is replaced now.
+        let before = self.known().ok().flatten();
+        let before = before.map(|before| before.anchors).unwrap_or_default();
+        let before = before.into_iter().filter(|key| !zone.anchors().contains(key));
+        anchors.extend(before.take(1));
         let trusted = Trusted {
             founding: self.founding,
             zone: zone.origin().clone(),
-            key: zone.key(),
+            anchors,
             size,
             root,
         };

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use comity_core::edition::{Plan, SignedZone, Timing};
+use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys};
 use comity_core::zone::{Contents, Name, Rdata, Rtype, difference};
 use comity_mirror::zonefile;
 
@@ -60,7 +60,7 @@ fn the_newest_root_is_signed_as_its_operator_does() {
     let plan = Plan::new(
         1,
         &read.contents,
-        signing::key(),
+        &ZoneKeys::one(signing::key()),
         None,
         now,
         &Timing::default(),
@@ -87,7 +87,7 @@ fn the_newest_root_is_signed_as_its_operator_does() {
     let later = Plan::new(
         2,
         &again,
-        signing::key(),
+        &ZoneKeys::one(signing::key()),
         Some(&zone),
         now,
         &Timing::default(),
@@ -100,7 +100,7 @@ fn the_newest_root_is_signed_as_its_operator_does() {
     say("written", started);
     let records: Vec<_> = zone.records().collect();
     let started = Instant::now();
-    let verified = SignedZone::verify(&Name::root(), signing::key(), records, now).unwrap();
+    let verified = SignedZone::verify(&Name::root(), &[signing::key()], records, now).unwrap();
     say("verify", started);
     assert_eq!(verified, zone);
     assert_eq!(chain_of(&file), chain(&zone));

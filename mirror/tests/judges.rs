@@ -76,7 +76,7 @@ fn judge(zone: &SignedZone) {
     let mut text = Vec::new();
     zonefile::write(zone, &mut text).unwrap();
     fs::write(&file, &text).unwrap();
-    let key = zone.dnskey().rdata().to_text(Rtype::DNSKEY);
+    let key = zone.keys().signer().rdata().to_text(Rtype::DNSKEY);
     fs::write(&keys, format!("{} IN DNSKEY {key}\n", zone.origin())).unwrap();
 
     let again = zonefile::read(&file, None).unwrap();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use comity_sign::deal::{Ceremony, Dealing, Dealings, Invitation, Invited, Redistribution, Share};
+use comity_sign::deal::{Ceremony, Dealing, Dealings, Invitation, Invited, Plan, Share};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -26,7 +26,7 @@ const ME: u16 = if SMALL { 5 } else { 100 };
 fn deal(criterion: &mut Criterion) {
     let shares = generate(OLD);
     let (_, invitations) = invite();
-    let plan = || Redistribution::plan(CONTEXT, shares[0].group(), NEW.0, &invitations).unwrap();
+    let plan = || Plan::redistribution(CONTEXT, shares[0].group(), NEW.0, &invitations).unwrap();
     let plan = black_box(plan());
     let mut rng = seeded(3);
     let deal = |share: &Share| {
@@ -43,7 +43,7 @@ fn deal(criterion: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("plan", |bencher| {
         bencher.iter(|| {
-            Redistribution::plan(CONTEXT, shares[0].group(), NEW.0, &invitations).unwrap()
+            Plan::redistribution(CONTEXT, shares[0].group(), NEW.0, &invitations).unwrap()
         });
     });
     group.bench_function("deal", |bencher| {

@@ -9,12 +9,12 @@ use core::fmt;
 
 use comity_core::act::Envelope;
 use comity_core::act::json::{self, Payload};
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, PublicKey};
 use comity_core::message::{self, CeremonyId, Handover, Messages, Transcript};
 use comity_core::state::{Epoch, Founded};
 
 use crate::deal::{
-    Complaint, DealError, Dealing, Dealings, Fixed, GroupKey, Invitation, Opening, Redistribution,
+    Complaint, DealError, Dealing, Dealings, Fixed, GroupKey, Invitation, Opening, Plan,
 };
 
 /// Why a transcript does not come to an epoch.
@@ -31,6 +31,8 @@ pub enum EpochError {
     Deal(DealError),
     /// The dealers on the ledger are not those who dealt rightly.
     OtherDealers,
+    /// The key on the ledger is not the one that was dealt.
+    OtherKey,
 }
 
 impl From<DealError> for EpochError {
@@ -72,13 +74,15 @@ impl Groups {
         mut blob: impl FnMut(&Digest) -> Result<Vec<u8>, E>,
     ) -> Result<Arc<GroupKey>, GroupError<E>> {
         let dealt = founded.dealt().map(|dealt| &dealt.epoch);
-        let mut before: Option<Arc<GroupKey>> = None;
+        // The newest of each key.
+        let mut newest: BTreeMap<PublicKey, Arc<GroupKey>> = BTreeMap::new();
         for epoch in founded.epochs.iter().chain(dealt) {
+            let before = newest.get(&epoch.group_key);
             let group = match self.0.get(&(epoch.number, epoch.attempt)) {
                 Some(group) => Arc::clone(group),
                 None => {
                     let transcript = blob(&epoch.transcript).map_err(GroupError::Blob)?;
-                    let group = group_of(founded, epoch, before.as_deref(), &transcript);
+                    let group = group_of(founded, epoch, before.map(Arc::as_ref), &transcript);
                     let number = epoch.number;
                     let group = group.map_err(|error| GroupError::Epoch { number, error })?;
                     self.put((number, epoch.attempt), group)
@@ -87,7 +91,7 @@ impl Groups {
             if epoch.number == number {
                 return Ok(group);
             }
-            before = Some(group);
+            newest.insert(epoch.group_key, group);
         }
         Err(GroupError::Unknown)
     }
@@ -100,7 +104,8 @@ impl Groups {
     }
 }
 
-/// The public side of an epoch, from its transcript and the epoch before it.
+/// The public side of an epoch, from its transcript and the epoch of its key before
+/// it.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -110,15 +115,20 @@ fn group_of(
     before: Option<&GroupKey>,
     transcript: &[u8],
 ) -> Result<GroupKey, EpochError> {
-    match before {
-        None => generated(transcript, epoch.threshold),
-        Some(from) => Ok(redistributed(founded, from, epoch, transcript)?
-            .group()
-            .clone()),
+    if epoch.number == FIRST {
+        return generated(transcript, epoch.threshold);
+    }
+    let fixed = handed_over(founded, before, epoch, transcript)?;
+    match fixed.group().public() == epoch.group_key {
+        true => Ok(fixed.group().clone()),
+        false => Err(EpochError::OtherKey),
     }
 }
 
-/// The key that a generation made.
+/// The epoch that everybody made together when the zone was founded.
+const FIRST: u32 = 1;
+
+/// The key that the first generation made.
 ///
 /// # Errors
 /// Where this is not a transcript that a state would have accepted, or an opening
@@ -134,14 +144,14 @@ pub fn generated(transcript: &[u8], threshold: u16) -> Result<GroupKey, EpochErr
     Ok(GroupKey::from_openings(&openings, threshold)?)
 }
 
-/// What a redistribution on the ledger came to, if it is right: the dealers of the
-/// act are those who dealt and were not found lying.
+/// What a ceremony on the ledger came to, if it is right: the dealers of the act are
+/// those who dealt and were not found lying.
 ///
 /// # Errors
 /// What is wrong with it. No honest receiver took a share then.
-fn redistributed(
+fn handed_over(
     founded: &Founded,
-    from: &GroupKey,
+    from: Option<&GroupKey>,
     epoch: &Epoch,
     transcript: &[u8],
 ) -> Result<Fixed, EpochError> {
@@ -193,26 +203,25 @@ pub fn fix(
     Ok((fixed, refused))
 }
 
-/// What is redistributed to those who have sent these invitations.
+/// What is dealt to those who have sent these invitations: shares of a key, or a new
+/// one.
 ///
 /// # Errors
 /// The first message that cannot be read, or whose key is none.
 pub fn plan(
     founded: &Founded,
     ceremony: &CeremonyId,
-    (from, threshold): (&GroupKey, u16),
+    (from, threshold): (Option<&GroupKey>, u16),
     invitations: &Messages,
-) -> Result<Redistribution, EpochError> {
+) -> Result<Plan, EpochError> {
     let invitations = by_number(founded, invitations, |message: message::Invitation, _| {
         Invitation::from_message(&message)
     })?;
     let context = json::encode(ceremony);
-    Ok(Redistribution::plan(
-        &context,
-        from,
-        threshold,
-        &invitations,
-    )?)
+    Ok(match from {
+        Some(from) => Plan::redistribution(&context, from, threshold, &invitations)?,
+        None => Plan::generation(&context, threshold, &invitations)?,
+    })
 }
 
 /// What was dealt by this plan. What is wrong is refused, and stops nobody.
@@ -221,7 +230,7 @@ pub fn plan(
 /// The first message that is no dealing at all.
 pub fn dealings(
     founded: &Founded,
-    plan: &Redistribution,
+    plan: &Plan,
     list: &Messages,
 ) -> Result<Dealings, EpochError> {
     let dealings = by_number(founded, list, |message: message::Dealing, _| {
@@ -294,6 +303,7 @@ impl fmt::Display for EpochError {
                 "message {place} of a list cannot be read, or is not by whom it should be"
             ),
             Self::Deal(error) => write!(f, "{error}"),
+            Self::OtherKey => f.write_str("the key on the ledger is not the one that was dealt"),
             Self::OtherDealers => {
                 f.write_str("the dealers on the ledger are not those who dealt rightly")
             }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use comity_sign::deal::{
-    Ceremony, Complaint, Dealt, GroupKey, Invited, Opening, Redistribution, Share,
+    Ceremony, Complaint, Dealt, GroupKey, Invited, Opening, Plan, Share,
 };
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{Cost, Passphrase, open, seal};
@@ -106,7 +106,7 @@ fn invitations_and_dealings_have_this_layout() {
         invitations.insert(id, invitation);
     }
     let context = b"example. ceremony 2";
-    let plan = Redistribution::plan(context, shares[0].group(), 2, &invitations).unwrap();
+    let plan = Plan::redistribution(context, shares[0].group(), 2, &invitations).unwrap();
     let dealings: ById<_> = shares
         .iter()
         .map(|share| (share.id(), plan.deal(share, &mut rng).unwrap()))

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use comity_core::basic::Time;
-use comity_core::edition::{Dnskey, Plan, SignedZone, Timing};
+use comity_core::edition::{Dnskey, Plan, SignedZone, Timing, ZoneKeys};
 use comity_core::zone::{Contents, Name, Rtype};
 use comity_mirror::dns::networks::Networks;
 use comity_mirror::dns::server::{Server, Settings};
@@ -73,7 +73,7 @@ impl Claimant {
             .map_err(|error| Failure::world(format!("{name}: {error}")))?
             .contents;
         let key = self.key.public();
-        let plan = Plan::new(1, &contents, key, None, clock::now(), &Timing::default());
+        let plan = Plan::new(1, &contents, &ZoneKeys::one(key), None, clock::now(), &Timing::default());
         let messages = plan.messages();
         let signatures = messages.iter().map(|message| self.key.sign(message).0);
         let signatures: Vec<u8> = signatures.flatten().collect();

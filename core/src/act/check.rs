@@ -7,7 +7,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision, Declaration, Departure, Edition, Endorsement, Erasure, Findings, Founding, Holders, Merge, Objection, Proposal, Receipt, Redistribution, RollAct, Rotation, Session, Succession, Testament, TimeAct, Transfer, Upstream,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision, Declaration, Departure, Edition, Keyset, Erasure, Findings, Founding, Holders, Merge, Objection, Proposal, Receipt, Redistribution, RollAct, Rotation, Session, Succession, Testament, TimeAct, Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};
@@ -97,8 +97,8 @@ pub enum Act {
     Compromise(Compromise),
     /// See [`RollAct`].
     Roll(RollAct),
-    /// See [`Endorsement`].
-    Endorsement(Endorsement),
+    /// See [`Keyset`].
+    Keyset(Keyset),
     /// See [`TimeAct`].
     Time(TimeAct),
     /// See [`Upstream`].
@@ -238,7 +238,7 @@ fn head_of(act: &Act) -> Option<VerifiedHead> {
         Act::Session(act) => act.session.checkpoint.as_ref()?,
         Act::Edition(act) => &act.checkpoint,
         Act::Succession(act) => &act.succession.checkpoint,
-        Act::Endorsement(act) => &act.checkpoint,
+        Act::Keyset(act) => &act.checkpoint,
         _ => return None,
     };
     let head = CosignedCheckpoint::parse(text.as_bytes()).ok()?;
@@ -306,7 +306,7 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         Erasure::TYPE => Act::Erasure(plain(envelope, |act: &Erasure| act.rules)?),
         Compromise::TYPE => Act::Compromise(plain(envelope, |act: &Compromise| act.rules)?),
         RollAct::TYPE => Act::Roll(plain(envelope, |act: &RollAct| act.rules)?),
-        Endorsement::TYPE => Act::Endorsement(plain(envelope, |act: &Endorsement| act.rules)?),
+        Keyset::TYPE => Act::Keyset(plain(envelope, |act: &Keyset| act.rules)?),
         TimeAct::TYPE => Act::Time(plain(envelope, |act: &TimeAct| act.rules)?),
         Upstream::TYPE => Act::Upstream(plain(envelope, |act: &Upstream| act.rules)?),
         Absence::TYPE => Act::Absence(plain(envelope, |act: &Absence| act.rules)?),

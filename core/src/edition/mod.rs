@@ -10,7 +10,7 @@
 //! | --- | --- |
 //! | [`key`] | a key of the zone as DNSKEY and DS |
 //! | `keys` | the keys of an edition |
-//! | `endorse` | signatures of the DNSKEY set by other keys, made ahead |
+//! | `keyset` | signatures of the DNSKEY set by other keys, made ahead |
 //! | [`rrsig`] | signatures, and the octets that are signed |
 //! | `draft` | every set of an edition before its signatures |
 //! | `nsec` | the NSEC chain |
@@ -22,7 +22,7 @@
 //! | [`refusal`] | each rule of this module that can say no |
 
 mod draft;
-mod endorse;
+mod keyset;
 pub mod key;
 mod keys;
 mod nsec;
@@ -37,7 +37,7 @@ mod zonemd;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use endorse::EndorsementPlan;
+pub use keyset::KeysetPlan;
 pub use key::Dnskey;
 pub use keys::ZoneKeys;
 pub use plan::{Plan, Timing, Unsealed, due};

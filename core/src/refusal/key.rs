@@ -21,7 +21,7 @@ pub enum KeyRefusal {
     /// The zone's kind has no key that signs everything but keys.
     NotParted,
     /// No key has to sign a set of keys.
-    NothingToEndorse,
+    NoKeysetDue,
     /// No such key was made: it is none, or is there already.
     NoNewKey {
         /// The act's.
@@ -50,8 +50,8 @@ impl KeyRefusal {
                  the zone"
                     .into(),
             ),
-            Self::NothingToEndorse => (
-                "nothing-to-endorse",
+            Self::NoKeysetDue => (
+                "no-keyset-due",
                 "no key has to sign a set of keys now".into(),
             ),
             Self::NoNewKey { key } => (

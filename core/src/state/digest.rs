@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
-    EditionRecord, Endorsed, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
+    EditionRecord, SignedKeyset, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
     ProposalState, Roll, State, Waiting, ZoneKey,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
@@ -61,9 +61,9 @@ struct FoundedSnapshot<'a> {
     began: Option<Time>,
     keys: &'a [ZoneKey],
     roll: Option<Roll>,
-    endorsements: Vec<EndorsedSnapshot>,
-    endorsing: Option<(Digest, Digest)>,
-    endorsing_attempts: u32,
+    signed_keysets: Vec<KeysetSnapshot>,
+    open_set: Option<(Digest, Digest)>,
+    keyset_attempts: u32,
     keys_signed_until: Time,
     epochs: &'a [Epoch],
     dealt: Option<DealtSnapshot<'a>>,
@@ -116,7 +116,7 @@ struct ProposalSnapshot<'a> {
 
 type DecidedSnapshot<'a> = (&'a Decision, &'a VotingRule, u64, Time, Option<&'a Charter>);
 
-type EndorsedSnapshot = (Vec<String>, String, (u32, u32), Signature);
+type KeysetSnapshot = (Vec<String>, String, (u32, u32), Signature);
 
 type DealtSnapshot<'a> = (&'a Epoch, Digest, Time, Option<Digest>);
 
@@ -161,9 +161,9 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         began,
         keys,
         roll,
-        endorsements,
-        endorsing,
-        endorsing_attempts,
+        signed_keysets,
+        open_set,
+        keyset_attempts,
         keys_signed_until,
         epochs,
         dealt,
@@ -199,11 +199,11 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         began: *began,
         keys,
         roll: *roll,
-        endorsements: endorsements.iter().map(endorsed_snapshot).collect(),
-        endorsing: endorsing
+        signed_keysets: signed_keysets.iter().map(keyset_snapshot).collect(),
+        open_set: open_set
             .as_ref()
             .map(|open| (open.plan.digest(), open.session.act)),
-        endorsing_attempts: *endorsing_attempts,
+        keyset_attempts: *keyset_attempts,
         keys_signed_until: *keys_signed_until,
         epochs,
         dealt: dealt.as_ref().map(dealt_snapshot),
@@ -254,8 +254,8 @@ fn member_snapshot(member: &Member) -> MemberSnapshot<'_> {
 
 /// The keys of the set, the one that signed it, from when, until when, and the
 /// signature.
-fn endorsed_snapshot(endorsed: &Endorsed) -> EndorsedSnapshot {
-    let Endorsed { set, rrsig } = endorsed;
+fn keyset_snapshot(signed: &SignedKeyset) -> KeysetSnapshot {
+    let SignedKeyset { set, rrsig } = signed;
     let data = |key: &Dnskey| HEXLOWER.encode(key.rdata().as_wire());
     let times = (rrsig.inception, rrsig.expiration);
     let set = set.iter().map(data).collect();

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
-use super::keys::{Endorsed, OpenEndorsement, Roll};
+use super::keys::{SignedKeyset, OpenKeyset, Roll};
 use super::{
     ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill, EditionRecord, Epoch,
     FindingsRecord, Founded, Member, OpenEdition, ProposalState, SessionRecord, State,
@@ -42,7 +42,7 @@ pub enum Outcome {
     /// A session opened for this edition; 0 where it is of none.
     SessionOpened(u64),
     /// A key signed a set of keys ahead.
-    Endorsed(PublicKey),
+    KeysetSigned(PublicKey),
     /// This epoch's shares were dealt.
     Dealt(u32),
     /// This epoch signs from here on.
@@ -135,8 +135,8 @@ pub(super) enum EpochEffect {
 /// What an accepted act changes about the zone's keys.
 pub(super) enum KeyEffect {
     Ask(Roll),
-    OpenSession(Box<OpenEndorsement>),
-    Endorse(Vec<Endorsed>),
+    OpenSession(Box<OpenKeyset>),
+    SignKeyset(Vec<SignedKeyset>),
 }
 
 /// What an accepted act changes about members.
@@ -438,18 +438,18 @@ impl Founded {
                 Outcome::Recorded
             }
             KeyEffect::OpenSession(open) => {
-                self.endorsing_attempts = open.session.id.attempt;
-                self.endorsing = Some(*open);
+                self.keyset_attempts = open.session.id.attempt;
+                self.open_set = Some(*open);
                 Outcome::SessionOpened(0)
             }
-            KeyEffect::Endorse(endorsed) => {
-                let by = self.endorsing.take().map(|open| {
+            KeyEffect::SignKeyset(signed) => {
+                let by = self.open_set.take().map(|open| {
                     self.note_signed(open.plan.set(), open.plan.until());
                     open.plan.by().key()
                 });
-                self.endorsements.extend(endorsed);
+                self.signed_keysets.extend(signed);
                 self.settle_keys();
-                by.map_or(Outcome::Recorded, Outcome::Endorsed)
+                by.map_or(Outcome::Recorded, Outcome::KeysetSigned)
             }
         }
     }

@@ -15,7 +15,7 @@
 //! signs the DNSKEY set only, a quarter ahead, and one that signs everything else.
 //!
 //! A stage ends with ledger time, and not before those keys have signed the set of
-//! keys after it that somebody may trust alone: see [`Endorsed`].
+//! keys after it that somebody may trust alone: see [`SignedKeyset`].
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Epoch, Founded, SessionRecord};
 use crate::basic::{PublicKey, Time};
-use crate::edition::{Dnskey, EndorsementPlan, Rrsig, SignedZone, Timing, ZoneKeys};
+use crate::edition::{Dnskey, KeysetPlan, Rrsig, SignedZone, Timing, ZoneKeys};
 use crate::limits;
 use crate::zone::Rtype;
 
@@ -45,7 +45,7 @@ const STAND_BY_S: u64 = 60 * DAY_S;
 const PROPAGATION_S: u64 = DAY_S;
 /// Where the key that anchors name signs nothing but keys, it does so for a quarter.
 const QUARTER_S: u64 = 91 * DAY_S;
-/// An endorsement is renewed so long before its signature would have to be.
+/// A signature of a keyset is renewed so long before its signature would have to be.
 const RENEWAL_S: u64 = 3 * DAY_S;
 
 /// What a key signs.
@@ -139,18 +139,18 @@ pub struct ZoneKey {
 
 /// A signature of a set of keys by one of them that does not sign the zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endorsed {
+pub struct SignedKeyset {
     /// The set.
     pub set: BTreeSet<Dnskey>,
     /// The signature.
     pub rrsig: Rrsig,
 }
 
-/// An endorsement that members are to sign.
+/// A keyset that members are to sign.
 #[derive(Clone, Debug)]
-pub struct OpenEndorsement {
+pub struct OpenKeyset {
     /// What is signed.
-    pub plan: EndorsementPlan,
+    pub plan: KeysetPlan,
     /// Its newest session; older ones release nothing any more.
     pub session: SessionRecord,
 }
@@ -160,7 +160,7 @@ struct Wanted {
     set: BTreeSet<Dnskey>,
     signer: Dnskey,
     /// Who has to sign the set beside the signer, and for how many seconds ahead.
-    endorsers: Vec<(Dnskey, u64)>,
+    others: Vec<(Dnskey, u64)>,
 }
 
 impl ZoneKey {
@@ -274,7 +274,7 @@ fn signer(keys: &[ZoneKey]) -> Option<&ZoneKey> {
 fn wanted(keys: &[ZoneKey]) -> Option<Wanted> {
     let signer = signer(keys)?.dnskey();
     let listed = keys.iter().filter(|key| key.is_listed());
-    let endorses = |key: &ZoneKey| {
+    let other = |key: &ZoneKey| {
         let ahead_s = match key.stage {
             KeyStage::Signing { .. } => QUARTER_S,
             KeyStage::Retiring { .. } | KeyStage::Revoked { .. } => 0,
@@ -288,7 +288,7 @@ fn wanted(keys: &[ZoneKey]) -> Option<Wanted> {
     };
     Some(Wanted {
         set: listed.map(ZoneKey::dnskey).collect(),
-        endorsers: keys.iter().filter_map(endorses).collect(),
+        others: keys.iter().filter_map(other).collect(),
         signer,
     })
 }
@@ -347,9 +347,9 @@ impl Founded {
     /// wanted is missing, they stay as they were.
     pub(super) fn zone_keys(&self, now: Time) -> Option<ZoneKeys> {
         let want = wanted(&self.keys)?;
-        if self.is_endorsed(&want, now) {
-            let endorsements = self.endorsements_of(&want.set, want.signer, now);
-            return Some(ZoneKeys::new(want.set, want.signer).with(endorsements));
+        if self.is_keyset_signed(&want, now) {
+            let signatures = self.keyset_signatures(&want.set, want.signer, now);
+            return Some(ZoneKeys::new(want.set, want.signer).with(signatures));
         }
         let last = self.published.as_ref().map(SignedZone::keys);
         let last = last.filter(|last| last.signer() == want.signer && self.is_usable(last));
@@ -362,8 +362,8 @@ impl Founded {
                 (set, want.signer)
             }
         };
-        let endorsements = self.endorsements_of(&set, signer, now);
-        let keys = ZoneKeys::new(set, signer).with(endorsements);
+        let signatures = self.keyset_signatures(&set, signer, now);
+        let keys = ZoneKeys::new(set, signer).with(signatures);
         if keys.anchors().is_empty() {
             let anchor = self.anchor()?.dnskey();
             return Some(ZoneKeys::new(keys.all().iter().copied(), anchor));
@@ -382,62 +382,62 @@ impl Founded {
 
     /// The best signature of this set by each of its keys but the signer, of those
     /// that last long enough for an edition.
-    fn endorsements_of(&self, set: &BTreeSet<Dnskey>, signer: Dnskey, now: Time) -> Vec<Rrsig> {
+    fn keyset_signatures(&self, set: &BTreeSet<Dnskey>, signer: Dnskey, now: Time) -> Vec<Rrsig> {
         let needed = now.plus(self.charter.rules.timing().refresh_before_s);
         let is_good = |rrsig: &&Rrsig| rrsig.begins(now) <= now && rrsig.expires(now) >= needed;
         let best = |by: &Dnskey| {
-            let all = self.endorsements_by(set, *by).filter(is_good);
+            let all = self.keyset_signatures_by(set, *by).filter(is_good);
             all.max_by_key(|rrsig| rrsig.expires(now)).cloned()
         };
         let others = set.iter().filter(|by| **by != signer);
         others.filter_map(best).collect()
     }
 
-    fn endorsements_by<'a>(
+    fn keyset_signatures_by<'a>(
         &'a self,
         set: &'a BTreeSet<Dnskey>,
         by: Dnskey,
     ) -> impl Iterator<Item = &'a Rrsig> {
-        let all = self.endorsements.iter();
+        let all = self.signed_keysets.iter();
         let all = all.filter(move |known| known.set == *set && known.rrsig.by == by);
         all.map(|known| &known.rrsig)
     }
 
-    fn is_endorsed(&self, want: &Wanted, now: Time) -> bool {
-        let endorsements = self.endorsements_of(&want.set, want.signer, now);
-        let mut endorsers = want.endorsers.iter();
-        endorsers.all(|(by, _)| endorsements.iter().any(|rrsig| rrsig.by == *by))
+    fn is_keyset_signed(&self, want: &Wanted, now: Time) -> bool {
+        let signatures = self.keyset_signatures(&want.set, want.signer, now);
+        let mut others = want.others.iter();
+        others.all(|(by, _)| signatures.iter().any(|rrsig| rrsig.by == *by))
     }
 
-    /// The endorsement that members are to sign next; none where none is due.
-    pub fn endorsement_due(&self) -> Option<EndorsementPlan> {
+    /// The keyset that members are to sign next; none where none is due.
+    pub fn keyset_due(&self) -> Option<KeysetPlan> {
         let now = self.time?;
         let ripe = self.ripe(now).map(|(keys, _)| keys);
         let wants = ripe.iter().map(Vec::as_slice).chain([self.keys.as_slice()]);
         wants
             .filter_map(wanted)
-            .find_map(|want| self.endorsement_of(&want, now))
+            .find_map(|want| self.keyset_of(&want, now))
     }
 
-    fn endorsement_of(&self, want: &Wanted, now: Time) -> Option<EndorsementPlan> {
+    fn keyset_of(&self, want: &Wanted, now: Time) -> Option<KeysetPlan> {
         let timing = self.charter.rules.timing();
         let needed = now.plus(timing.refresh_before_s + RENEWAL_S);
         let is_due = |(by, _): &&(Dnskey, u64)| {
-            let mut all = self.endorsements_by(&want.set, *by);
+            let mut all = self.keyset_signatures_by(&want.set, *by);
             !all.any(|rrsig| rrsig.expires(now) >= needed)
         };
-        let (by, ahead_s) = *want.endorsers.iter().find(is_due)?;
+        let (by, ahead_s) = *want.others.iter().find(is_due)?;
         let what = (self.contents.origin(), want.set.clone(), by);
-        Some(EndorsementPlan::new(what, ahead_s, now, &timing))
+        Some(KeysetPlan::new(what, ahead_s, now, &timing))
     }
 
-    /// The endorsement that is open: one that is not due any more, or is of another
+    /// The keyset that is open: one that is not due any more, or is of another
     /// day, is given up.
-    pub fn open_endorsement(&self) -> Option<&OpenEndorsement> {
-        let open = self.endorsing.as_ref()?;
+    pub fn open_keyset(&self) -> Option<&OpenKeyset> {
+        let open = self.open_set.as_ref()?;
         let end = open.plan.time().plus(limits::OPEN_EDITION_SECONDS_MAX);
         let is_late = self.time.is_some_and(|now| now > end);
-        let due = self.endorsement_due().filter(|_| !is_late)?;
+        let due = self.keyset_due().filter(|_| !is_late)?;
         let is_due = (due.set(), due.by()) == (open.plan.set(), open.plan.by());
         is_due.then_some(open)
     }
@@ -491,14 +491,14 @@ impl Founded {
         let Some(now) = self.time else {
             return;
         };
-        self.endorsements
+        self.signed_keysets
             .retain(|known| known.rrsig.expires(now) >= now);
         while let Some((mut keys, since)) = self.ripe(now) {
             let Some(want) = wanted(&keys) else {
                 return;
             };
-            if !self.is_endorsed(&want, now) {
-                if now < since.plus(limits::ENDORSEMENT_SECONDS_MAX) {
+            if !self.is_keyset_signed(&want, now) {
+                if now < since.plus(limits::KEYSET_SECONDS_MAX) {
                     return;
                 }
                 // Nobody believes that a key is revoked that does not say so.

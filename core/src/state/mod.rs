@@ -29,7 +29,7 @@ pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use epochs::{CeremonyReason, Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Exposure};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
-pub use keys::{Endorsed, KeyRole, KeyStage, OpenEndorsement, Roll, RollKind, ZoneKey};
+pub use keys::{SignedKeyset, KeyRole, KeyStage, OpenKeyset, Roll, RollKind, ZoneKey};
 pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
@@ -94,11 +94,11 @@ pub struct Founded {
     /// The new key that was asked for.
     pub roll: Option<Roll>,
     /// What keys that do not sign the zone have signed ahead.
-    pub endorsements: Vec<Endorsed>,
-    /// The endorsement that was opened last; see [`Founded::open_endorsement`].
-    pub(crate) endorsing: Option<OpenEndorsement>,
-    /// How many sessions of endorsements there were.
-    pub endorsing_attempts: u32,
+    pub signed_keysets: Vec<SignedKeyset>,
+    /// The keyset that was opened last; see [`Founded::open_keyset`].
+    pub(crate) open_set: Option<OpenKeyset>,
+    /// How many sessions of keysets there were.
+    pub keyset_attempts: u32,
     /// When the last signature of a DNSKEY set ends.
     pub keys_signed_until: Time,
     /// The epochs in order; of each key the last one signs.

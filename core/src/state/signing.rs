@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use data_encoding::HEXLOWER;
 
 use super::effect::{Effect, KeyEffect, Position};
-use super::keys::OpenEndorsement;
+use super::keys::OpenKeyset;
 use super::judge::head_or;
 use super::{EditionRecord, Epoch, Founded, State};
 use crate::act::{CommittedSession, Edition, Session, SessionKind};
@@ -112,8 +112,8 @@ impl State {
                 let session = session.ok_or(Refusal::NoSession)?;
                 (session, open.messages(kind).ok_or(Refusal::NoSession)?)
             }
-            SessionKind::Endorsement => {
-                let open = founded.open_endorsement().ok_or(Refusal::NoSession)?;
+            SessionKind::Keyset => {
+                let open = founded.open_keyset().ok_or(Refusal::NoSession)?;
                 check_not_over((open.plan.time(), limits::OPEN_EDITION_SECONDS_MAX), clock)?;
                 let session = Some(&open.session).filter(|session| founded.is_live(session));
                 (session.ok_or(Refusal::NoSession)?, open.plan.messages())
@@ -163,7 +163,7 @@ impl OpenEdition {
                 .zonemd
                 .as_ref()
                 .map(|zonemd| [zonemd.unsealed.zonemd_message()].into()),
-            SessionKind::Test | SessionKind::Endorsement => None,
+            SessionKind::Test | SessionKind::Keyset => None,
         }
     }
 
@@ -234,7 +234,7 @@ impl Founded {
         let session = &act.session;
         match session.kind {
             SessionKind::Test => return self.judge_test(act, (id, position)),
-            SessionKind::Endorsement => return self.judge_endorsing(act, (id, position)),
+            SessionKind::Keyset => return self.judge_keyset_session(act, (id, position)),
             SessionKind::Records | SessionKind::Zonemd => {}
         }
         let epoch = self.edition_epoch().ok_or(Refusal::NoKey)?;
@@ -255,7 +255,7 @@ impl Founded {
             SessionKind::Zonemd => {
                 self.open_zonemd((state, head), session, act.records.as_deref())?
             }
-            SessionKind::Test | SessionKind::Endorsement => return Err(Refusal::NoSession),
+            SessionKind::Test | SessionKind::Keyset => return Err(Refusal::NoSession),
         };
         let expected = open.next_attempt(session.kind);
         if session.attempt != expected {
@@ -266,7 +266,7 @@ impl Founded {
         }
         let count = match session.kind {
             SessionKind::Records => open.plan.to_sign().len(),
-            SessionKind::Zonemd | SessionKind::Test | SessionKind::Endorsement => 1,
+            SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => 1,
         };
         let commitments = self.signers_commitments(act, epoch, count)?;
         let record = SessionRecord {
@@ -298,15 +298,15 @@ impl Founded {
     }
 
     /// A key signs a set of keys ahead.
-    fn judge_endorsing(
+    fn judge_keyset_session(
         &self,
         act: &CommittedSession,
         (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         let session = &act.session;
-        let open = self.open_endorsement().map(|open| open.plan.clone());
-        let plan = open.or_else(|| self.endorsement_due());
-        let plan = plan.ok_or(KeyRefusal::NothingToEndorse)?;
+        let open = self.open_keyset().map(|open| open.plan.clone());
+        let plan = open.or_else(|| self.keyset_due());
+        let plan = plan.ok_or(KeyRefusal::NoKeysetDue)?;
         let epoch = self.epoch_of(&plan.by().key()).ok_or(Refusal::NoKey)?;
         if session.epoch != epoch.number {
             return Err(Refusal::WrongEpoch {
@@ -316,7 +316,7 @@ impl Founded {
         if session.edition != 0 || session.records.is_some() || session.checkpoint.is_some() {
             return Err(Refusal::SessionFields);
         }
-        let expected = self.endorsing_attempts + 1;
+        let expected = self.keyset_attempts + 1;
         if session.attempt != expected {
             return Err(Refusal::WrongAttempt {
                 expected,
@@ -333,7 +333,7 @@ impl Founded {
             position: position.0,
             commitments,
         };
-        let open = OpenEndorsement { plan, session };
+        let open = OpenKeyset { plan, session };
         Ok(Effect::Key(KeyEffect::OpenSession(Box::new(open))))
     }
 

@@ -43,19 +43,19 @@ pub struct Answer<'z> {
     pub additional: Vec<Entry<'z>>,
 }
 
-/// One record set in a section, with its signature where it is wanted.
+/// One record set in a section, with its signatures where they are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'z> {
     /// The owner name; of a wildcard's records the name asked for.
     pub owner: Name,
     /// The record type.
     pub rtype: Rtype,
-    /// The TTL of both the set and its signature.
+    /// The TTL of both the set and its signatures.
     pub ttl: u32,
     /// The records.
     pub set: Cow<'z, RecordSet>,
-    /// The data of the RRSIG record.
-    pub signature: Option<Rdata>,
+    /// The data of the RRSIG records.
+    pub signatures: Vec<Rdata>,
 }
 
 /// Answers a question out of a zone.
@@ -204,7 +204,7 @@ impl<'z> Lookup<'z> {
         let smallest = sets
             .flat_map(|sets| sets.sets.keys())
             .filter_map(|rtype| self.zone.get(owner, *rtype))
-            .filter(|set| set.rtype != Rtype::NSEC && set.rrsig.is_some())
+            .filter(|set| set.rtype != Rtype::NSEC && set.is_signed())
             .min_by_key(|set| octets(set.set));
         let Some(set) = smallest else {
             return Found::Nothing;
@@ -214,9 +214,9 @@ impl<'z> Lookup<'z> {
             entry.rtype = Rtype::RRSIG;
             entry.set = Cow::Owned(RecordSet {
                 ttl: entry.ttl,
-                data: set.rrsig_rdata().into_iter().collect(),
+                data: set.rrsig_rdatas().into_iter().collect(),
             });
-            entry.signature = None;
+            entry.signatures = Vec::new();
         }
         self.answer.answer.push(entry);
         Found::Data
@@ -262,7 +262,7 @@ impl<'z> Lookup<'z> {
             rtype: Rtype::CNAME,
             ttl: dname.set.ttl,
             set: Cow::Owned(RecordSet::of_one(dname.set.ttl, cname)),
-            signature: None,
+            signatures: Vec::new(),
         });
         (!matches!(self.rtype, Rtype::CNAME | Rtype::ANY)).then_some(next)
     }
@@ -321,7 +321,10 @@ impl<'z> Lookup<'z> {
             rtype: set.rtype,
             ttl: set.set.ttl,
             set: Cow::Borrowed(set.set),
-            signature: self.dnssec.then(|| set.rrsig_rdata()).flatten(),
+            signatures: match self.dnssec {
+                true => set.rrsig_rdatas(),
+                false => Vec::new(),
+            },
         }
     }
 }

@@ -213,7 +213,7 @@ fn put_sections(writer: &mut Writer, answer: &Answer<'_>) -> Result<(), Full> {
     Ok(())
 }
 
-/// Writes a set and its signature, both or neither.
+/// Writes a set and its signatures, all or nothing.
 fn put_entry(writer: &mut Writer, section: Section, entry: &Entry<'_>) -> Result<(), Full> {
     let row = |rtype, data| Row {
         owner: &entry.owner,
@@ -222,8 +222,9 @@ fn put_entry(writer: &mut Writer, section: Section, entry: &Entry<'_>) -> Result
         data,
     };
     let data = entry.set.data.iter().map(|data| row(entry.rtype, data));
-    let signature = entry.signature.iter().map(|data| row(Rtype::RRSIG, data));
-    writer.put_rows(section, data.chain(signature))
+    let signatures = entry.signatures.iter();
+    let signatures = signatures.map(|data| row(Rtype::RRSIG, data));
+    writer.put_rows(section, data.chain(signatures))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the operators of other servers take over: the key as a trust anchor,
+//! What the operators of other servers take over: the keys as trust anchors,
 //! and pieces of configuration. Each is a text that follows from [`Facts`]
 //! alone, in the form that the server's own checker accepts.
 //!
@@ -25,7 +25,8 @@ use comity_core::zone::Name;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     origin: Name,
-    key: Dnskey,
+    /// Those that are trusted, or are to be: never empty.
+    keys: Vec<Dnskey>,
     mirror: SocketAddr,
 }
 
@@ -41,22 +42,36 @@ pub enum ExportError {
 }
 
 impl Facts {
-    /// The facts of a zone, its key, and the mirror that gives it away.
+    /// The facts of a zone, the keys that trust anchors are to name, and the mirror
+    /// that gives it away.
     ///
     /// # Errors
     /// Where the zone's name has other characters than letters, digits,
     /// hyphens and underscores.
-    pub fn new(origin: Name, key: PublicKey, mirror: SocketAddr) -> Result<Self, ExportError> {
+    pub fn new(
+        origin: Name,
+        keys: &[PublicKey],
+        mirror: SocketAddr,
+    ) -> Result<Self, ExportError> {
         let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if origin.to_string().chars().all(is_usual) {
-            let key = Dnskey(key);
+            let keys = keys.iter().map(|key| Dnskey::anchor(*key)).collect();
             Ok(Self {
                 origin,
-                key,
+                keys,
                 mirror,
             })
         } else {
             Err(ExportError::UnusualName { origin })
+        }
+    }
+
+    /// The keys by their tags.
+    fn tags(&self) -> String {
+        let tags: Vec<String> = self.keys.iter().map(|key| key.key_tag().to_string()).collect();
+        match tags.as_slice() {
+            [tag] => format!("key {tag}"),
+            tags => format!("keys {}", tags.join(", ")),
         }
     }
 
@@ -68,6 +83,11 @@ impl Facts {
         }
     }
 
+    /// The name of a file for the trust anchors, as configurations name it.
+    pub fn anchor_file(&self) -> String {
+        self.zone_file().replace(".zone", ".key")
+    }
+
     /// What every operator has to know before anything else.
     fn preamble(&self, comment: &str) -> String {
         let zone = if self.origin == Name::root() {
@@ -76,10 +96,7 @@ impl Facts {
             format!("the zone {}", self.origin)
         };
         let lines = [
-            format!(
-                "For {zone}, signed by key {} with algorithm 15",
-                self.key.key_tag()
-            ),
+            format!("For {zone}, signed by {} with algorithm 15", self.tags()),
             "(Ed25519, RFC 8080). A resolver that does not know this algorithm takes".to_owned(),
             "the zone for unsigned and validates nothing.".to_owned(),
         ];

@@ -1,25 +1,20 @@
 //! Resolvers that hold the zone themselves (RFC 8806): they answer from it
 //! when nobody can be reached, and check it as it arrives.
 
-use comity_core::zone::Rtype;
-
 use super::{Facts, anchor};
 
 /// Unbound, 1.14 or later. The zone is used only where its ZONEMD digest is
 /// right and signed (RFC 8976); nothing is asked of other servers instead.
 pub fn unbound(facts: &Facts) -> String {
-    let Facts {
-        origin,
-        key,
-        mirror,
-    } = facts;
-    let ds = key.ds(origin).to_text(Rtype::DS);
+    let Facts { origin, mirror, .. } = facts;
     format!(
         "{preamble}\
-# Take out any auto-trust-anchor-file and other trust-anchor for this name:
-# Unbound accepts what any of several keys signs.
+# Take out any other trust anchor for this name: Unbound accepts what any of
+# several keys signs.
 server:
-    trust-anchor: \"{origin} IN DS {ds}\"
+    # Begins with the text of `comity export anchor`. Unbound follows the zone's
+    # keys from there (RFC 5011), and must be able to write the file.
+    auto-trust-anchor-file: \"{anchors}\"
 
 auth-zone:
     name: \"{origin}\"
@@ -36,6 +31,7 @@ auth-zone:
         preamble = facts.preamble("#"),
         ip = mirror.ip(),
         port = mirror.port(),
+        anchors = facts.anchor_file(),
         file = facts.zone_file(),
     )
 }

@@ -16,19 +16,32 @@ const PLACES: [(&str, &str); 4] = [
 ];
 
 fn facts(origin: &str, mirror: &str) -> Facts {
-    Facts::new(name(origin), public_key(), mirror.parse().unwrap()).unwrap()
+    Facts::new(name(origin), &[public_key()], mirror.parse().unwrap()).unwrap()
 }
 
 /// Lets a server's own checker judge what `make` makes.
 fn check(program: &str, make: fn(&Facts) -> String, command: impl Fn(&Path) -> Vec<String>) {
+    check_within(program, |_| String::new(), make, command);
+}
+
+/// The same, below what an operator has in the configuration already.
+fn check_within(
+    program: &str,
+    surround: impl Fn(&Path) -> String,
+    make: fn(&Facts) -> String,
+    command: impl Fn(&Path) -> Vec<String>,
+) {
     let Some(program) = judge::program(program) else {
         return;
     };
     for (origin, mirror) in PLACES {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("server.conf");
-        let text = make(&facts(origin, mirror));
+        let facts = facts(origin, mirror);
+        let text = surround(directory.path()) + &make(&facts);
         fs::write(&path, &text).unwrap();
+        let anchors = directory.path().join(facts.anchor_file());
+        fs::write(anchors, anchor::records(&facts)).unwrap();
         let output = Command::new(&program)
             .args(command(&path))
             .current_dir(directory.path())
@@ -49,7 +62,11 @@ fn path_alone(path: &Path) -> Vec<String> {
 
 #[test]
 fn unbound_accepts_its_configuration() {
-    check("unbound-checkconf", resolver::unbound, path_alone);
+    let places = |directory: &Path| {
+        let directory = directory.display();
+        format!("server:\n    chroot: \"\"\n    directory: \"{directory}\"\n")
+    };
+    check_within("unbound-checkconf", places, resolver::unbound, path_alone);
 }
 
 #[test]
@@ -92,7 +109,7 @@ X the zone for unsigned and validates nothing.
     assert_eq!(
         anchor::bind(&facts),
         preamble.replace('X', "//")
-            + "trust-anchors {\n    \".\" static-key 257 3 15 \
+            + "trust-anchors {\n    \".\" initial-key 257 3 15 \
                 \"6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=\";\n};\n"
     );
 }
@@ -103,7 +120,7 @@ fn refuses_names_that_could_end_a_quotation() {
         let origin = name(origin);
         let mirror = "127.0.0.1:53".parse().unwrap();
         assert_eq!(
-            Facts::new(origin.clone(), public_key(), mirror),
+            Facts::new(origin.clone(), &[public_key()], mirror),
             Err(ExportError::UnusualName { origin })
         );
     }

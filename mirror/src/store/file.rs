@@ -1,4 +1,4 @@
-//! The stored form of an edition, version 1: a line that names form and
+//! The stored form of an edition, version 2: a line that names form and
 //! version, a line of JSON, the zone's records as RFC 8976 §3.3.1 has them,
 //! and the SHA-256 digest of all that.
 //!
@@ -14,7 +14,7 @@ use super::{Corruption, Meta};
 
 /// What every version begins with.
 const FORM: &[u8] = b"comity-edition ";
-const VERSION: &[u8] = b"1";
+const VERSION: &[u8] = b"2";
 const DIGEST_OCTETS: usize = 32;
 /// Class IN (RFC 1035 §3.2.4).
 const CLASS_IN: [u8; 2] = [0, 1];
@@ -24,7 +24,7 @@ const CLASS_IN: [u8; 2] = [0, 1];
 #[serde(deny_unknown_fields)]
 struct Head {
     origin: Name,
-    key: PublicKey,
+    anchors: Vec<PublicKey>,
     serial: u32,
     edition: u64,
     ledger_size: u64,
@@ -40,7 +40,7 @@ pub(super) fn encode(zone: &SignedZone, meta: &Meta) -> Vec<u8> {
     } = *meta;
     let head = Head {
         origin: zone.origin().clone(),
-        key: zone.key(),
+        anchors: zone.anchors(),
         serial: zone.serial(),
         edition,
         ledger_size,
@@ -67,7 +67,7 @@ pub(super) fn is_whole(octets: &[u8]) -> bool {
 pub(super) fn decode(
     octets: &[u8],
     origin: &Name,
-    key: PublicKey,
+    anchors: &[PublicKey],
     now: Time,
 ) -> Result<(SignedZone, Meta), Corruption> {
     let octets = split_digest(octets)?;
@@ -80,7 +80,7 @@ pub(super) fn decode(
     let head = serde_json::from_slice(head).map_err(|_| Corruption::BadHead)?;
     let Head {
         origin: found,
-        key: stored_key,
+        anchors: stored,
         serial,
         edition,
         ledger_size,
@@ -89,11 +89,11 @@ pub(super) fn decode(
     if found != *origin {
         return Err(Corruption::OtherZone { found });
     }
-    if stored_key != key {
-        return Err(Corruption::OtherKey { found: stored_key });
+    if let Some(found) = stored.first().filter(|_| !stored.iter().any(|it| anchors.contains(it))) {
+        return Err(Corruption::OtherKey { found: *found });
     }
-    let zone =
-        SignedZone::verify(origin, key, read_records(octets)?, now).map_err(Corruption::Refused)?;
+    let zone = SignedZone::verify(origin, anchors, read_records(octets)?, now);
+    let zone = zone.map_err(Corruption::Refused)?;
     if zone.serial() != serial {
         return Err(Corruption::OtherSerial);
     }

@@ -99,13 +99,13 @@ impl Store {
     }
 
     /// Reads the last edition back, or the one before where the last does
-    /// not verify under `key` at `now`.
+    /// not verify under one of these trust anchors at `now`.
     ///
     /// # Errors
     /// Where neither does; the error is about the last one. A store that was
     /// never saved to is [`StoreError::Empty`].
-    pub fn load(&self, origin: &Name, key: PublicKey, now: Time) -> Result<Loaded, StoreError> {
-        let fallback = match self.load_file(CURRENT, origin, key, now) {
+    pub fn load(&self, origin: &Name, anchors: &[PublicKey], now: Time) -> Result<Loaded, StoreError> {
+        let fallback = match self.load_file(CURRENT, origin, anchors, now) {
             Ok((zone, meta)) => {
                 return Ok(Loaded {
                     zone,
@@ -115,7 +115,7 @@ impl Store {
             }
             Err(error) => error,
         };
-        match self.load_file(PREVIOUS, origin, key, now) {
+        match self.load_file(PREVIOUS, origin, anchors, now) {
             Ok((zone, meta)) => Ok(Loaded {
                 zone,
                 meta,
@@ -131,7 +131,7 @@ impl Store {
         &self,
         file: &str,
         origin: &Name,
-        key: PublicKey,
+        anchors: &[PublicKey],
         now: Time,
     ) -> Result<(SignedZone, Meta), StoreError> {
         let path = self.directory.join(file);
@@ -140,7 +140,7 @@ impl Store {
             files::read_bounded(&*self.system, &path, octets_max()),
         )?;
         let octets = octets.ok_or(StoreError::Empty)?;
-        file::decode(&octets, origin, key, now).map_err(|what| StoreError::Corrupt { path, what })
+        file::decode(&octets, origin, anchors, now).map_err(|what| StoreError::Corrupt { path, what })
     }
 }
 

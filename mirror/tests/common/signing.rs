@@ -5,7 +5,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use comity_core::basic::{PublicKey, Signature, Time};
-use comity_core::edition::{Plan, SignedZone, Timing};
+use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys};
 use comity_core::zone::Contents;
 use ed25519_dalek::{Signer as _, SigningKey};
 
@@ -28,7 +28,7 @@ pub(crate) fn key() -> PublicKey {
 
 /// The next edition of these contents, signed with one ordinary key.
 pub(crate) fn sign(contents: &Contents, last: Option<&SignedZone>, now: Time) -> SignedZone {
-    let plan = Plan::new(1, contents, key(), last, now, &Timing::default());
+    let plan = Plan::new(1, contents, &ZoneKeys::one(key()), last, now, &Timing::default());
     let sign = |message: &Vec<u8>| secret().sign(message).to_bytes();
     let signatures: Vec<u8> = plan.messages().iter().flat_map(sign).collect();
     let unsealed = plan.complete(&signatures).unwrap();

@@ -84,7 +84,7 @@ fn takes_little_memory() {
     };
     Store::at(directory.path()).save(&zone, &meta).unwrap();
     let running = Running::start(zone);
-    let loaded = Store::at(directory.path()).load(&name("."), public_key(), now());
+    let loaded = Store::at(directory.path()).load(&name("."), &[public_key()], now());
     running.server().publish(loaded.unwrap().zone);
     let Ok(status) = fs::read_to_string("/proc/self/status") else {
         judge::skip("this system does not say how much memory a process uses");

@@ -85,7 +85,7 @@ impl Running {
     /// What an operator of another server knows of this zone.
     pub(crate) fn facts(&self, mirror: SocketAddr) -> Facts {
         let zone = self.server().serving().unwrap();
-        Facts::new(zone.origin().clone(), public_key(), mirror).unwrap()
+        Facts::new(zone.origin().clone(), &[public_key()], mirror).unwrap()
     }
 }
 
@@ -143,7 +143,20 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Starts `program` with a configuration file in a directory of its own.
     pub(crate) fn start(program: &Path, arguments: &[&str], configuration: &str) -> Self {
+        Self::start_beside(program, arguments, configuration, &[])
+    }
+
+    /// The same, with other files beside the configuration, by name.
+    pub(crate) fn start_beside(
+        program: &Path,
+        arguments: &[&str],
+        configuration: &str,
+        files: &[(String, String)],
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
         fs::write(directory.path().join("conf"), configuration).unwrap();
         let mut child = Command::new(program)
             .args(arguments)

@@ -2,7 +2,7 @@
 //! that members sign with shares. Unit tests include this file too.
 
 use comity_core::basic::{PublicKey, Signature, Time};
-use comity_core::edition::{Plan, SignedZone, Timing};
+use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys};
 use comity_core::zone::{Contents, Name, Rdata, Record, Rtype};
 use ed25519_dalek::{Signer as _, SigningKey};
 
@@ -108,7 +108,7 @@ pub(crate) fn sign_contents(
     now: Time,
 ) -> SignedZone {
     let key = signing_key();
-    let plan = Plan::new(1, contents, public_key(), last, now, &Timing::default());
+    let plan = Plan::new(1, contents, &ZoneKeys::one(public_key()), last, now, &Timing::default());
     let signatures: Vec<u8> = plan
         .messages()
         .iter()

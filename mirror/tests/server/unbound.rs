@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use comity_core::basic::PublicKey;
-use comity_mirror::export::{Facts, resolver};
+use comity_mirror::export::{Facts, anchor, resolver};
 use ed25519_dalek::SigningKey;
 
 use crate::judge;
@@ -49,7 +49,9 @@ remote-control:
 {}",
             resolver::unbound(facts)
         );
-        let mut daemon = Daemon::start(&program, &["-d", "-c", "conf"], &configuration);
+        let anchors = [(facts.anchor_file(), anchor::records(facts))];
+        let arguments = ["-d", "-c", "conf"];
+        let mut daemon = Daemon::start_beside(&program, &arguments, &configuration, &anchors);
         daemon.wait_for(&[STARTED]);
         Some(Self {
             daemon,
@@ -147,7 +149,7 @@ fn unbound_throws_away_what_another_key_signed() {
     let running = Running::start(plain());
     let key = SigningKey::from_bytes(&[8; 32]).verifying_key();
     let key = PublicKey(key.to_bytes());
-    let facts = Facts::new(name("example."), key, running.address()).unwrap();
+    let facts = Facts::new(name("example."), &[key], running.address()).unwrap();
     let Some(mut unbound) = Unbound::start(&facts) else {
         return;
     };

@@ -132,7 +132,7 @@ fn delv_refuses_another_key() {
             .verifying_key()
             .to_bytes(),
     );
-    let facts = Facts::new(signing::name("example."), other, running.address()).unwrap();
+    let facts = Facts::new(signing::name("example."), &[other], running.address()).unwrap();
     check(
         running.address(),
         &facts,

@@ -1,7 +1,7 @@
-//! What one dealer publishes in a redistribution: Feldman's commitments to the
-//! polynomial that shares its old share (*A practical scheme for non-interactive
-//! verifiable secret sharing*, 1987), one sealed share for each receiver, and a
-//! proof that it knows both its old share and the secret of the key that it
+//! What one dealer publishes: Feldman's commitments to the polynomial that shares
+//! its secret, which is its old share or its part of a new key (*A practical scheme
+//! for non-interactive verifiable secret sharing*, 1987), one sealed share for each
+//! receiver, and a proof that it knows both its secret and that of the key that it
 //! sealed from.
 
 use alloc::collections::BTreeMap;
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::complaint;
 use super::envelope::{KEY_OCTETS, SEALED_OCTETS, SealKey, SealPair};
 use super::polynomial::Polynomial;
-use super::{DealError, Redistribution};
+use super::{DealError, Plan};
 use crate::group::{POINT_OCTETS, SCALAR_OCTETS, decode_points, decode_scalar};
 use crate::order::PrimeOrder;
 
@@ -68,7 +68,7 @@ impl Dealing {
     }
 
     pub(super) fn make(
-        plan: &Redistribution,
+        plan: &Plan,
         dealer: u16,
         polynomial: &Polynomial,
         pair: &SealPair,
@@ -79,7 +79,7 @@ impl Dealing {
     }
 
     pub(super) fn unproven(
-        plan: &Redistribution,
+        plan: &Plan,
         dealer: u16,
         polynomial: &Polynomial,
         pair: &SealPair,
@@ -103,23 +103,24 @@ impl Dealing {
 
     /// Schnorr's proof of both logarithms under one challenge, which everything
     /// that is dealt goes into. With the first secret only a holder of the old
-    /// share deals, in this ceremony only; without the second, a dealer could take
+    /// share deals, in this ceremony only, and nobody makes its part of a new key out
+    /// of the others'; without the second, a dealer could take
     /// another's key for its own, and have a complaint open what the other sealed.
     pub(super) fn proven(
         mut self,
-        plan: &Redistribution,
+        plan: &Plan,
         dealer: u16,
-        share: &Scalar,
+        secret: &Scalar,
         pair: &SealPair,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Self {
         let transcript = plan.transcript("nonces").with(&self.package);
-        let nonces = [share, pair.secret()].map(|secret| transcript.random(secret, rng));
+        let nonces = [secret, pair.secret()].map(|secret| transcript.random(secret, rng));
         let [first, second] = &nonces;
         let committed = [&**first, &**second].map(|nonce| ED25519_BASEPOINT_TABLE * nonce);
         let challenge = self.challenge(plan, dealer, &self.package, &committed);
         let responses = [
-            **first + challenge * share,
+            **first + challenge * secret,
             **second + challenge * pair.secret(),
         ];
         for scalar in [challenge, responses[0], responses[1]] {
@@ -139,13 +140,12 @@ impl Dealing {
     /// group.
     pub(super) fn check(
         &self,
-        plan: &Redistribution,
+        plan: &Plan,
         dealer: u16,
         order: Option<&mut PrimeOrder>,
     ) -> Result<CheckedDealing, DealError> {
         let culprit = dealer;
-        let share = plan.from().verifying_share(dealer);
-        let share = share.ok_or(DealError::Stranger { id: dealer })?;
+        let secret = plan.secret_of(dealer)?;
         let octets = self.package.len();
         let points = usize::from(plan.threshold()) * POINT_OCTETS;
         if octets != points + KEY_OCTETS + PROOF_OCTETS {
@@ -153,7 +153,7 @@ impl Dealing {
         }
         let (points, rest) = self.package.split_at(points);
         let (key, proof) = rest.split_at(KEY_OCTETS);
-        if points[..POINT_OCTETS] != share {
+        if secret.is_some_and(|secret| points[..POINT_OCTETS] != secret) {
             return Err(DealError::OtherSecret { culprit });
         }
         let commitment = decode_points(points, order)
@@ -163,8 +163,8 @@ impl Dealing {
         if !self.serves(plan) {
             return Err(DealError::SealedShares { culprit });
         }
-        let verifying = plan.from().verifying_point(dealer);
-        let keys = [verifying.unwrap_or_default(), *key.lift()];
+        let secret = commitment.first().copied();
+        let keys = [secret.unwrap_or_default(), *key.lift()];
         if !self.proof_holds(plan, dealer, keys, proof) {
             return Err(DealError::BadProof { culprit });
         }
@@ -177,7 +177,7 @@ impl Dealing {
 
     /// Whether there is one sealed share, of the right length, for each receiver and
     /// nobody else.
-    fn serves(&self, plan: &Redistribution) -> bool {
+    fn serves(&self, plan: &Plan) -> bool {
         self.sealed.keys().copied().eq(plan.receivers())
             && self
                 .sealed
@@ -187,7 +187,7 @@ impl Dealing {
 
     fn proof_holds(
         &self,
-        plan: &Redistribution,
+        plan: &Plan,
         dealer: u16,
         keys: [EdwardsPoint; 2],
         proof: &[u8],
@@ -197,8 +197,8 @@ impl Dealing {
         let (Some(challenge), Some(first), Some(second)) = (next(), next(), next()) else {
             return false;
         };
-        let [share, pair] = keys;
-        let committed = [(share, first), (pair, second)].map(|(key, response)| {
+        let [secret, pair] = keys;
+        let committed = [(secret, first), (pair, second)].map(|(key, response)| {
             EdwardsPoint::vartime_double_scalar_mul_basepoint(&-challenge, &key, &response)
         });
         let before = &self.package[..self.package.len() - PROOF_OCTETS];
@@ -207,7 +207,7 @@ impl Dealing {
 
     fn challenge(
         &self,
-        plan: &Redistribution,
+        plan: &Plan,
         dealer: u16,
         package: &[u8],
         committed: &[EdwardsPoint; 2],
@@ -239,7 +239,7 @@ impl CheckedDealing {
     /// What its dealer sealed to `receiver`.
     pub(super) fn share<'a>(
         &'a self,
-        plan: &'a Redistribution,
+        plan: &'a Plan,
         dealer: u16,
         receiver: u16,
     ) -> Result<complaint::SealedShare<'a>, DealError> {

@@ -1,7 +1,8 @@
-//! All that was dealt in a redistribution, from refusing what is wrong to fixing
+//! All that was dealt, from refusing what is wrong to fixing
 //! the dealers: steps that everybody computes alike, with no secret.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec;
 use alloc::vec::Vec;
 
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -10,19 +11,19 @@ use curve25519_dalek::traits::VartimeMultiscalarMul as _;
 
 use super::complaint::SealedShare;
 use super::dealing::CheckedDealing;
-use super::{Complaint, DealError, Dealing, GroupKey, Redistribution, Verdict};
+use super::{Complaint, DealError, Dealing, GroupKey, Plan, Verdict};
 use crate::group::lambdas;
 use crate::order::PrimeOrder;
 
 /// What was dealt, read and checked.
 pub struct Dealings {
-    plan: Redistribution,
+    plan: Plan,
     right: BTreeMap<u16, CheckedDealing>,
     refused: BTreeMap<u16, DealError>,
 }
 
 impl Dealings {
-    pub(super) fn gather(plan: &Redistribution, dealings: &BTreeMap<u16, Dealing>) -> Self {
+    pub(super) fn gather(plan: &Plan, dealings: &BTreeMap<u16, Dealing>) -> Self {
         let mut order = PrimeOrder::of(dealings.values().map(Dealing::points));
         let mut sorted = Self::sort(plan, dealings, |id, dealing| {
             dealing.check(plan, id, Some(&mut order))
@@ -36,7 +37,7 @@ impl Dealings {
     }
 
     fn sort(
-        plan: &Redistribution,
+        plan: &Plan,
         dealings: &BTreeMap<u16, Dealing>,
         mut check: impl FnMut(u16, &Dealing) -> Result<CheckedDealing, DealError>,
     ) -> Self {
@@ -65,7 +66,7 @@ impl Dealings {
         &self.refused
     }
 
-    pub(super) fn plan(&self) -> &Redistribution {
+    pub(super) fn plan(&self) -> &Plan {
         &self.plan
     }
 
@@ -90,7 +91,7 @@ impl Dealings {
     /// dealing is refused already, changes nothing.
     ///
     /// # Errors
-    /// Fewer are left than the old threshold; or the key would not be the same,
+    /// Fewer are left than the old threshold, or of a new key than the new one; or the key would not be the same,
     /// which takes verifying shares of the old epoch that do not belong together.
     pub fn fix(&self, complaints: &[Complaint]) -> Result<Fixed, DealError> {
         let (mut liars, mut accusers) = (BTreeSet::new(), BTreeSet::new());
@@ -103,17 +104,21 @@ impl Dealings {
         }
         let is_honest = |id: &u16| !liars.contains(id);
         let dealers: Vec<u16> = self.dealers().filter(is_honest).collect();
-        let threshold = self.plan.from().threshold();
+        let threshold = self.plan.dealers_min();
         if dealers.len() < threshold.into() {
             let dealers = dealers.len();
             return Err(DealError::TooFewDealers { threshold, dealers });
         }
-        let weights = lambdas(&dealers);
+        let weights = match self.plan.from() {
+            Some(_) => lambdas(&dealers),
+            None => vec![Scalar::ONE; dealers.len()],
+        };
         let weights: BTreeMap<u16, Scalar> = dealers.into_iter().zip(weights).collect();
         let commitment = self.sum(&weights);
         let group = GroupKey::from_commitment(&commitment, self.plan.receivers());
         let group = group.ok_or(DealError::NoKey)?;
-        if group.public() != self.plan.from().public() {
+        let from = self.plan.from();
+        if from.is_some_and(|from| from.public() != group.public()) {
             return Err(DealError::OtherKey);
         }
         Ok(Fixed {
@@ -139,7 +144,7 @@ impl Dealings {
     }
 }
 
-/// The dealers of a redistribution, fixed, and the epoch that they made.
+/// The dealers, fixed, and the epoch that they made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fixed {
     ceremony: [u8; 64],
@@ -166,7 +171,7 @@ impl Fixed {
         &self.accusers
     }
 
-    /// The same key, with the new threshold and the new shares.
+    /// The key, with the new threshold and the new shares.
     pub fn group(&self) -> &GroupKey {
         &self.group
     }

@@ -6,12 +6,14 @@
 //!
 //! | ceremony | dealers | what each deals | weight in the sum |
 //! | --- | --- | --- | --- |
-//! | generation | everybody | a random secret | one |
+//! | generation | everybody at first, later a threshold or more | a random secret | one |
 //! | redistribution | a threshold of old shares, or more | its share | its Lagrange coefficient |
 //!
 //! A refresh is a redistribution to the same receivers with the same threshold.
 //!
-//! # Generation
+//! # The first generation
+//!
+//! Everybody who founds a zone takes part, or there is none.
 //!
 //! 1. [`Ceremony::begin`] gives an [`Opening`] that everybody must see alike:
 //!    commitments to a secret polynomial, a proof that its constant term is
@@ -27,20 +29,21 @@
 //! participant can tell, [`Dealt::complaints`] shows all others, who judge by
 //! [`Generation::judge`].
 //!
-//! # Redistribution
+//! # Redistribution, and later generations
 //!
 //! 1. [`Invited::invite`]: every receiver of the new epoch shows an
 //!    [`Invitation`], a key to seal to. A newcomer has nothing else to do with it
 //!    than one who stays.
-//! 2. [`Redistribution::plan`] puts together what everybody must see alike, and
-//!    [`Redistribution::deal`] gives a holder's [`Dealing`]. One who leaves deals
-//!    and does not invite.
-//! 3. [`Redistribution::gather`] checks all dealings, and [`Invited::receive`]
+//! 2. [`Plan::redistribution`] puts together what everybody must see alike, and
+//!    [`Plan::deal`] gives a holder's [`Dealing`]. One who leaves deals and does not
+//!    invite. Of a new key it is [`Plan::generation`] and [`Plan::generate`], and
+//!    those deal who receive.
+//! 3. [`Plan::gather`] checks all dealings, and [`Invited::receive`]
 //!    opens what was dealt to one receiver, and gives a [`Complaint`] about each
 //!    share that is wrong.
 //! 4. [`Dealings::fix`] judges the complaints, drops the dealers that lied, and
 //!    computes the new epoch. Sleepers and liars stop nobody while as many
-//!    dealers are left as the old threshold.
+//!    dealers are left as the old threshold, of a new key as the new one.
 //! 5. [`Received::finish`] gives the new [`Share`].
 //!
 //! The old shares stay good until the new epoch is live, and old and new do not
@@ -66,7 +69,7 @@ mod key;
 mod opening;
 mod polynomial;
 mod receiver;
-mod redistribution;
+mod plan;
 mod schedule;
 mod share;
 mod transcript;
@@ -79,7 +82,7 @@ pub use generation::{Ceremony, Dealt, Generation};
 pub use key::GroupKey;
 pub use opening::Opening;
 pub use receiver::{Invited, Received};
-pub use redistribution::{Invitation, Redistribution};
+pub use plan::{Invitation, Plan};
 pub use share::Share;
 
 assert_secret!(Share);

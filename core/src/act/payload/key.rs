@@ -33,7 +33,7 @@ payload!(RollAct, "roll");
 /// made ahead. Signed by the secretariat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Endorsement {
+pub struct Keyset {
     /// The version of the rules.
     pub rules: u32,
     /// The ledger.
@@ -42,7 +42,7 @@ pub struct Endorsement {
     pub epoch: u32,
     /// The signatures in the order of their periods.
     pub signatures: Vec<Signature>,
-    /// A checkpoint with the cosigning quorum above the endorsement's session.
+    /// A checkpoint with the cosigning quorum above the session of it.
     pub checkpoint: String,
 }
-payload!(Endorsement, "endorsement");
+payload!(Keyset, "keyset");

@@ -85,7 +85,7 @@ pub struct Session {
     /// What is signed.
     pub kind: SessionKind,
     /// Counts the sessions of this edition, or epoch, and kind, from 1; those of
-    /// endorsements all together.
+    /// keysets all together.
     pub attempt: u32,
     /// Digest of the batch of messages.
     pub batch: Digest,
@@ -103,8 +103,8 @@ pub struct Session {
 }
 payload!(Session, "session");
 
-/// The two batches of an edition, the test of a new epoch, and the endorsement of
-/// a set of keys.
+/// The two batches of an edition, the test of a new epoch, and a set of
+/// keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionKind {
@@ -116,7 +116,7 @@ pub enum SessionKind {
     Test,
     /// The DNSKEY set, by a key that does not sign the rest, for one period after
     /// the other.
-    Endorsement,
+    Keyset,
 }
 
 /// Publishes an edition. Signed by the secretariat.

@@ -23,7 +23,7 @@ pub use epoch::{Compromise, Convocation, Erasure, Redistribution, Succession};
 pub use findings::{Findings, Found, Stage};
 pub use founding::{Ceremony, Founding, FoundingMember, HolderBinding, Holders};
 pub use holder::{ClaimAct, Consent, Consented, Objection, Rotation, Testament, Transfer};
-pub use key::{Endorsement, RollAct};
+pub use key::{Keyset, RollAct};
 pub use ledger::{Absence, Edition, Session, SessionKind, TimeAct, Upstream, Verdict};
 pub use member::{Accession, Declaration, Departure};
 pub use merge::{Merge, Receipt};

@@ -4,13 +4,13 @@ use alloc::collections::BTreeSet;
 
 use super::head_or;
 use super::holder::check_reason;
-use crate::act::{Endorsement, RollAct};
+use crate::act::{Keyset, RollAct};
 use crate::basic::PublicKey;
 use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::refusal::{KeyRefusal, Refusal};
 use crate::state::effect::{Effect, KeyEffect};
-use crate::state::{Endorsed, Founded, KeyRole, KeyStage, Roll, RollKind, State};
+use crate::state::{SignedKeyset, Founded, KeyRole, KeyStage, Roll, RollKind, State};
 use crate::zone::Kind;
 
 impl Founded {
@@ -87,12 +87,12 @@ impl Founded {
         Ok(())
     }
 
-    pub(super) fn judge_endorsement(
+    pub(super) fn judge_keyset(
         &self,
         (state, head): (&State, Option<&VerifiedHead>),
-        act: &Endorsement,
+        act: &Keyset,
     ) -> Result<Effect, Refusal> {
-        let open = self.open_endorsement().ok_or(Refusal::NoSession)?;
+        let open = self.open_keyset().ok_or(Refusal::NoSession)?;
         if act.epoch != open.session.id.epoch {
             return Err(Refusal::WrongEpoch { epoch: act.epoch });
         }
@@ -100,10 +100,10 @@ impl Founded {
         self.cosigned_by_quorum(state, &head, open.session.position + 1)?;
         let rrsigs = open.plan.complete(&act.signatures)?.into_iter();
         let set: &BTreeSet<_> = open.plan.set();
-        let endorsed = rrsigs.map(|rrsig| Endorsed {
+        let signed = rrsigs.map(|rrsig| SignedKeyset {
             set: set.clone(),
             rrsig,
         });
-        Ok(Effect::Key(KeyEffect::Endorse(endorsed.collect())))
+        Ok(Effect::Key(KeyEffect::SignKeyset(signed.collect())))
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn judge(
         Act::Erasure(act) => founded.judge_erasure(act, founded.by_one(signers)?),
         Act::Compromise(act) => founded.judge_compromise(act, founded.by_one(signers)?, position),
         Act::Roll(act) => founded.judge_roll(act, signers),
-        Act::Endorsement(act) => founded.judge_endorsement((state, head), act),
+        Act::Keyset(act) => founded.judge_keyset((state, head), act),
         Act::Time(time) => founded.judge_time(state, time, head),
         Act::Upstream(upstream) => founded.judge_upstream(upstream),
         Act::Absence(absence) => founded.judge_absence(absence, signers),
@@ -91,7 +91,7 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Erasure(act) => Some(act.ledger),
         Act::Compromise(act) => Some(act.ledger),
         Act::Roll(act) => Some(act.ledger),
-        Act::Endorsement(act) => Some(act.ledger),
+        Act::Keyset(act) => Some(act.ledger),
         Act::Time(act) => Some(act.ledger),
         Act::Upstream(act) => Some(act.ledger),
         Act::Absence(act) => Some(act.ledger),
@@ -124,7 +124,7 @@ impl Founded {
             | Act::Time(_)
             | Act::Decision(_)
             | Act::Session(_)
-            | Act::Endorsement(_)
+            | Act::Keyset(_)
             | Act::Edition(_) => self.by_secretariat(signers),
             Act::Upstream(_) | Act::Absence(_) => self.by_threshold(signers),
             _ => Ok(()),

@@ -29,7 +29,7 @@ fn render(answer: &Answer<'_>) -> String {
 }
 
 fn render_entry(entry: &Entry<'_>) -> String {
-    let signed = if entry.signature.is_some() { "+" } else { "" };
+    let signed = if entry.signatures.is_empty() { "" } else { "+" };
     format!("{} {}{signed}", entry.owner, entry.rtype)
 }
 
@@ -252,7 +252,7 @@ fn a_wildcards_records_have_the_name_asked_for_and_the_wildcards_signature() {
     };
     let answer = answer(&zone, asked);
     let wildcard = zone.get(&name("*.wild.example."), Rtype::TXT).unwrap();
-    assert_eq!(answer.answer[0].signature, wildcard.rrsig_rdata());
+    assert_eq!(answer.answer[0].signatures, wildcard.rrsig_rdatas());
     // RFC 4034 §3.1.3: the labels field does not count the asterisk.
-    assert_eq!(answer.answer[0].signature.as_ref().unwrap().as_wire()[3], 2);
+    assert_eq!(answer.answer[0].signatures[0].as_wire()[3], 2);
 }

@@ -17,6 +17,7 @@ use crate::sealed::Secret as _;
 
 mod complaints;
 mod generation;
+mod new_key;
 mod properties;
 mod redistribution;
 mod sealing;

@@ -102,7 +102,7 @@ fn dealing(table: &mut Table, share: &Share, fault: Option<Fault>, case: &Case) 
             });
             let invitations = invitations.collect();
             let context = [NEXT, b" but one"].concat();
-            Redistribution::plan(&context, share.group(), height, &invitations)
+            Plan::redistribution(&context, share.group(), height, &invitations)
                 .and_then(|earlier| earlier.deal(share, &mut table.rng))
                 .unwrap()
         }

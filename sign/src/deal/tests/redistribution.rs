@@ -93,7 +93,7 @@ fn refuses_a_plan_that_makes_no_key_in_shares() {
     let invitation = Invited::invite(&mut seeded(45)).1;
     let plan = |threshold, receivers: &[u16]| {
         let invitations = receivers.iter().map(|id| (*id, invitation.clone()));
-        Redistribution::plan(NEXT, old[0].group(), threshold, &invitations.collect()).err()
+        Plan::redistribution(NEXT, old[0].group(), threshold, &invitations.collect()).err()
     };
     let many: Vec<u16> = (1..=201).collect();
     let height = |threshold, participants| {
@@ -116,7 +116,7 @@ fn refuses_a_plan_that_makes_no_key_in_shares() {
     assert_eq!(bad.check(4), Err(expected));
     assert_eq!(invitation.check(4), Ok(()));
     let invitations = [(1, invitation.clone()), (4, bad), (7, invitation)];
-    let refused = Redistribution::plan(NEXT, old[0].group(), 2, &invitations.into());
+    let refused = Plan::redistribution(NEXT, old[0].group(), 2, &invitations.into());
     let expected = DealError::BadSealKey { culprit: 4 };
     assert_eq!(refused.err(), Some(expected));
 }
@@ -228,24 +228,24 @@ fn a_dealing_of_another_dealer_or_ceremony_is_refused() {
     // Another's, with the constant term that is asked for.
     let error = refused_after(|dealings, table| {
         let mut copied = dealings[&3].clone();
-        let own = table.plan.from().verifying_share(2).unwrap();
+        let own = table.plan.from().unwrap().verifying_share(2).unwrap();
         copied.package[..32].copy_from_slice(&own);
         dealings.insert(2, copied);
     });
     assert_eq!(error, bad_proof);
     // Its own of a ceremony that differs in its context alone, its threshold's
     // height, or a receiver's key.
-    type Replan = fn(&Table) -> Redistribution;
+    type Replan = fn(&Table) -> Plan;
     let replans: [Replan; 2] = [
         |table| {
             let invitations = invitations(table);
-            Redistribution::plan(b"example. ceremony 3", table.plan.from(), 3, &invitations)
+            Plan::redistribution(b"example. ceremony 3", table.plan.from().unwrap(), 3, &invitations)
                 .unwrap()
         },
         |table| {
             let mut invitations = invitations(table);
             invitations.insert(6, Invited::invite(&mut seeded(52)).1);
-            Redistribution::plan(NEXT, table.plan.from(), 3, &invitations).unwrap()
+            Plan::redistribution(NEXT, table.plan.from().unwrap(), 3, &invitations).unwrap()
         },
     ];
     for replan in replans {

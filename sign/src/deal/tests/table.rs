@@ -8,13 +8,22 @@ pub(super) const NEXT: &[u8] = b"example. ceremony 2";
 
 /// A redistribution in which everybody has been invited.
 pub(super) struct Table {
-    pub(super) plan: Redistribution,
+    pub(super) plan: Plan,
     pub(super) invited: BTreeMap<u16, Invited>,
     pub(super) rng: ChaCha20Rng,
 }
 
 impl Table {
     pub(super) fn new(from: &GroupKey, threshold: u16, receivers: &[u16], seed: u64) -> Self {
+        Self::of(Some(from), threshold, receivers, seed)
+    }
+
+    /// A generation in which everybody has been invited.
+    pub(super) fn generation(threshold: u16, receivers: &[u16], seed: u64) -> Self {
+        Self::of(None, threshold, receivers, seed)
+    }
+
+    fn of(from: Option<&GroupKey>, threshold: u16, receivers: &[u16], seed: u64) -> Self {
         let mut rng = seeded(seed);
         let (mut invited, mut invitations) = (BTreeMap::new(), BTreeMap::new());
         for &id in receivers {
@@ -22,8 +31,18 @@ impl Table {
             invited.insert(id, me);
             invitations.insert(id, invitation);
         }
-        let plan = Redistribution::plan(NEXT, from, threshold, &invitations).unwrap();
+        let plan = match from {
+            Some(from) => Plan::redistribution(NEXT, from, threshold, &invitations),
+            None => Plan::generation(NEXT, threshold, &invitations),
+        };
+        let plan = plan.unwrap();
         Self { plan, invited, rng }
+    }
+
+    /// These deal their parts of a new key.
+    pub(super) fn generate(&mut self, dealers: &[u16]) -> BTreeMap<u16, Dealing> {
+        let deal = |id: &u16| (*id, self.plan.generate(*id, &mut self.rng).unwrap());
+        dealers.iter().map(deal).collect()
     }
 
     pub(super) fn deal(&mut self, shares: &[&Share]) -> BTreeMap<u16, Dealing> {
@@ -48,7 +67,12 @@ impl Table {
     /// All shares, where nobody lies.
     pub(super) fn finish(mut self, dealers: &[&Share]) -> Vec<Share> {
         let dealings = self.deal(dealers);
-        let gathered = self.plan.gather(&dealings);
+        self.finish_with(&dealings)
+    }
+
+    /// The same after these dealings.
+    pub(super) fn finish_with(mut self, dealings: &BTreeMap<u16, Dealing>) -> Vec<Share> {
+        let gathered = self.plan.gather(dealings);
         assert!(gathered.refused().is_empty());
         let (received, complaints) = self.receive(&gathered);
         assert_eq!(complaints, []);

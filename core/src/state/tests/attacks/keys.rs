@@ -163,10 +163,10 @@ fn a_key_does_not_sign_before_the_one_before_has_said_so() {
     let (before, _) = rolling().until(|world| world.now() >= NOW.plus(60 * DAY_S));
     let mut world = before.with_time(NOW.plus(61 * DAY_S));
     assert!(is_signing(&world, 1));
-    let plan = world.endorsement_plan();
+    let plan = world.keyset_plan();
     assert_eq!(plan.by(), Dnskey::anchor(world.key(1).key));
     assert_eq!(plan.messages().len(), 1);
-    world = world.with_endorsement();
+    world = world.with_keyset();
     assert!(is_signing(&world, 2));
     world = world.settled();
     let both = [2, 1].map(|number| Dnskey::anchor(world.key(number).key));
@@ -317,15 +317,15 @@ fn a_root_parts_the_key_that_anchors_name_from_the_one_that_signs() {
     let second = world.key(2).key;
     assert_eq!(world.key(2).role, KeyRole::Zone);
     let parted = |world: &World| signers_of_data(world) == [second].into();
-    let mut endorsements = 0;
+    let mut keysets = 0;
     for day in 0..200 {
         follower.ask(zone(&world), world.now());
         assert!(zone(&world).first_expiration() >= world.now().plus(14 * DAY_S));
         let now = world.now().plus(DAY_S);
         world = world.with_time(now);
-        if world.here().endorsement_due().is_some() {
-            assert_eq!(world.endorsement_plan().by(), Dnskey::anchor(first));
-            endorsements += 1;
+        if world.here().keyset_due().is_some() {
+            assert_eq!(world.keyset_plan().by(), Dnskey::anchor(first));
+            keysets += 1;
         }
         world = world.settled();
         if day == 40 {
@@ -338,7 +338,7 @@ fn a_root_parts_the_key_that_anchors_name_from_the_one_that_signs() {
     assert_eq!(zone(&world).anchors(), [first]);
     assert_eq!(follower.trusted, [first].into());
     // Once for the parting, and again when the quarter is over.
-    assert_eq!(endorsements, 2);
+    assert_eq!(keysets, 2);
 
     // The next zone key follows without a change of anchors.
     world = world.with_roll(RollKind::Zone).settled().after_days(60);
@@ -380,27 +380,27 @@ fn a_zone_whose_keys_are_not_signed_any_more_is_signed_by_the_key_that_anchors_n
 }
 
 #[test]
-fn shares_for_an_endorsement_leave_for_its_newest_session_alone() {
+fn shares_for_a_keyset_leave_for_its_newest_session_alone() {
     let (world, _) = rolling().until(|world| world.now() >= NOW.plus(60 * DAY_S));
     let mut world = world.with_time(NOW.plus(61 * DAY_S));
-    let kind = SessionKind::Endorsement;
+    let kind = SessionKind::Keyset;
     let before = world.quorum_checkpoint();
     assert_eq!(world.permit(kind, &before).err(), Some(Refusal::NoSession));
-    world = world.with_endorsement_session();
+    world = world.with_keyset_session();
     let below = world.permit(kind, &before).err();
     assert!(matches!(below, Some(Refusal::CheckpointTooSmall { .. })), "{below:?}");
     let checkpoint = world.quorum_checkpoint();
     let permit = world.permit(kind, &checkpoint).unwrap();
     assert_eq!(permit.session().id.attempt, 1);
-    assert_eq!(permit.messages(), world.endorsement_plan().messages());
+    assert_eq!(permit.messages(), world.keyset_plan().messages());
     let clock = world.now().plus(2 * DAY_S);
     let late = world.state.permit(kind, &checkpoint, clock).err();
     assert!(matches!(late, Some(Refusal::ClockDiffers { .. })), "{late:?}");
-    world = world.with_endorsement_session();
+    world = world.with_keyset_session();
     let checkpoint = world.quorum_checkpoint();
     let permit = world.permit(kind, &checkpoint).unwrap();
     assert_eq!(permit.session().id.attempt, 2);
-    world.accept(&world.endorsement());
+    world.accept(&world.keyset());
     let checkpoint = world.quorum_checkpoint();
     assert_eq!(world.permit(kind, &checkpoint).err(), Some(Refusal::NoSession));
 }

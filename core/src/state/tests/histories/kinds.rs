@@ -15,7 +15,7 @@ variants!(Act:
     Erasure,
     Compromise,
     Roll,
-    Endorsement,
+    Keyset,
     Time,
     Upstream,
     Absence,

@@ -33,10 +33,10 @@ impl Play {
         Some(self.world.succession_by(&some).envelope())
     }
 
-    /// A session of the endorsement that is due.
-    pub(super) fn endorsing(&mut self) -> Option<Envelope> {
-        self.world.here().endorsement_due()?;
-        Some(self.world.endorsement_session().envelope())
+    /// A session of the keyset that is due.
+    pub(super) fn keyset_session(&mut self) -> Option<Envelope> {
+        self.world.here().keyset_due()?;
+        Some(self.world.keyset_session().envelope())
     }
 
     /// A session of any kind, if there is something to sign.
@@ -49,7 +49,7 @@ impl Play {
             }
             SessionKind::Zonemd if is_open => Some(self.world.zonemd_session(variant).envelope()),
             SessionKind::Test => self.test(),
-            SessionKind::Endorsement => self.endorsing(),
+            SessionKind::Keyset => self.keyset_session(),
             SessionKind::Records | SessionKind::Zonemd => None,
         }
     }

@@ -67,7 +67,7 @@ const SIGNERS: &[Row<Session>] = &[
             let mut id = world.next_session(act.payload.kind);
             id.kind = match id.kind {
                 SessionKind::Records => SessionKind::Zonemd,
-                SessionKind::Zonemd | SessionKind::Test | SessionKind::Endorsement => {
+                SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => {
                     SessionKind::Records
                 }
             };
@@ -188,7 +188,7 @@ fn count(world: &World, act: &Draft<Session>) -> usize {
     match act.payload.kind {
         SessionKind::Records => world.plan().to_sign().len(),
         SessionKind::Zonemd | SessionKind::Test => 1,
-        SessionKind::Endorsement => world.endorsement_plan().messages().len(),
+        SessionKind::Keyset => world.keyset_plan().messages().len(),
     }
 }
 

@@ -4,9 +4,9 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::{Draft, World, log, member};
-use crate::act::{Endorsement, RULES, RollAct, Session, SessionKind};
+use crate::act::{Keyset, RULES, RollAct, Session, SessionKind};
 use crate::basic::{PublicKey, Time};
-use crate::edition::EndorsementPlan;
+use crate::edition::KeysetPlan;
 use crate::state::{KeyStage, RollKind, ZoneKey};
 
 impl World {
@@ -33,41 +33,41 @@ impl World {
         Draft::new(roll, staying.into_iter().take(signers).map(member))
     }
 
-    /// The endorsement that is open or due.
-    pub(crate) fn endorsement_plan(&self) -> EndorsementPlan {
+    /// The keyset that is open or due.
+    pub(crate) fn keyset_plan(&self) -> KeysetPlan {
         let here = self.here();
-        match here.open_endorsement() {
+        match here.open_keyset() {
             Some(open) => open.plan.clone(),
-            None => here.endorsement_due().unwrap(),
+            None => here.keyset_due().unwrap(),
         }
     }
 
-    /// The session of the endorsement that is open or due.
-    pub(crate) fn endorsement_session(&mut self) -> Draft<Session> {
-        let plan = self.endorsement_plan();
+    /// The session of the keyset that is open or due.
+    pub(crate) fn keyset_session(&mut self) -> Draft<Session> {
+        let plan = self.keyset_plan();
         let epoch = self.here().epoch_of(&plan.by().key()).unwrap();
         let stays = |at: &usize| self.here().sits_in(epoch, *at);
         let signers: Vec<usize> = self.everybody().into_iter().filter(stays).collect();
         let signers = &signers[..epoch.threshold.into()];
-        let id = self.next_session(SessionKind::Endorsement);
+        let id = self.next_session(SessionKind::Keyset);
         let commitments = self.commitments(&id, signers, plan.messages().len());
         self.session_by(signers, id, plan.digest(), commitments)
     }
 
-    /// The endorsement act that is due.
-    pub(crate) fn endorsement(&self) -> Draft<Endorsement> {
+    /// The keyset act that is due.
+    pub(crate) fn keyset(&self) -> Draft<Keyset> {
         let here = self.here();
-        let plan = self.endorsement_plan();
+        let plan = self.keyset_plan();
         let key = self.key_of(plan.by().key());
         let messages = plan.messages();
-        let endorsement = Endorsement {
+        let keyset = Keyset {
             rules: RULES,
             ledger: here.ledger,
             epoch: here.epoch_of(&plan.by().key()).unwrap().number,
             signatures: messages.iter().map(|message| key.sign(message, 0)).collect(),
             checkpoint: self.quorum_checkpoint(),
         };
-        Draft::new(endorsement, [log()])
+        Draft::new(keyset, [log()])
     }
 
     /// With a new key asked for.
@@ -76,28 +76,28 @@ impl World {
         self
     }
 
-    /// Also with the session of the endorsement that is due.
-    pub(crate) fn with_endorsement_session(mut self) -> Self {
-        let session = self.endorsement_session();
+    /// Also with the session of the keyset that is due.
+    pub(crate) fn with_keyset_session(mut self) -> Self {
+        let session = self.keyset_session();
         self.accept(&session);
         self
     }
 
-    /// With the endorsement that is due.
-    pub(crate) fn with_endorsement(self) -> Self {
-        let mut world = self.with_endorsement_session();
-        world.accept(&world.endorsement());
+    /// With the keyset that is due.
+    pub(crate) fn with_keyset(self) -> Self {
+        let mut world = self.with_keyset_session();
+        world.accept(&world.keyset());
         world
     }
 
-    /// Does whatever is due, until nothing is: ceremonies, endorsements, editions.
+    /// Does whatever is due, until nothing is: ceremonies, keysets, editions.
     pub(crate) fn settled(mut self) -> Self {
         for _ in 0..40 {
             let here = self.here();
             self = if here.ceremony_due().is_some() {
                 self.with_succession()
-            } else if here.endorsement_due().is_some() {
-                self.with_endorsement()
+            } else if here.keyset_due().is_some() {
+                self.with_keyset()
             } else if here.due().is_some() {
                 self.with_edition()
             } else {

@@ -43,9 +43,9 @@ impl World {
                 let dealt = self.waiting();
                 (dealt.epoch.number, 0, dealt.next_attempt())
             }
-            SessionKind::Endorsement => {
-                let epoch = here.epoch_of(&self.endorsement_plan().by().key());
-                let attempt = here.endorsing_attempts + 1;
+            SessionKind::Keyset => {
+                let epoch = here.epoch_of(&self.keyset_plan().by().key());
+                let attempt = here.keyset_attempts + 1;
                 (epoch.unwrap().number, 0, attempt)
             }
         };

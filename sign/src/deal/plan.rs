@@ -1,8 +1,13 @@
-//! Redistribution: holders of shares deal them on, to whom and for what threshold
-//! is agreed, and the key stays (Desmedt and Jajodia, *Redistributing secret
+//! What is dealt, to whom and for what threshold: the same for everybody.
+//!
+//! In a redistribution holders of shares deal them on, and the key stays (Desmedt and Jajodia, *Redistributing secret
 //! shares to new access structures and its applications*, 1997; Wong, Wang and
 //! Wing, *Verifiable secret redistribution for archive systems*, 2002). To the
-//! same receivers with the same threshold it is a refresh.
+//! same receivers with the same threshold it is a refresh. In a generation those who
+//! receive deal secrets of their own, and the key is the sum of them (RFC 9591
+//! appendix C; Gennaro, Jarecki, Krawczyk and Rabin, *Secure applications of
+//! Pedersen's distributed key generation protocol*, 2003): as many dealers are summed
+//! as it takes to sign, so that fewer never know all of them.
 
 use alloc::collections::BTreeMap;
 
@@ -60,17 +65,18 @@ impl Invitation {
     }
 }
 
-/// What is redistributed, to whom and how: the same for all who take part in the
-/// ceremony, and for all who watch it.
+/// What is dealt, to whom and how: the same for all who take part in the ceremony,
+/// and for all who watch it.
 #[derive(Clone)]
-pub struct Redistribution {
-    from: GroupKey,
+pub struct Plan {
+    /// The key whose shares are dealt; none where a new one is made.
+    from: Option<GroupKey>,
     threshold: u16,
     receivers: BTreeMap<u16, SealKey>,
     digest: [u8; 64],
 }
 
-impl Redistribution {
+impl Plan {
     /// Shares of the key `from` go to those who have sent `invitations`, by the
     /// numbers of their new shares; `threshold` of the new shares sign. `context`
     /// says which ceremony of which zone this is. Whatever differs in any of these
@@ -79,9 +85,31 @@ impl Redistribution {
     /// # Errors
     /// The numbers make no key in shares, or an invitation, whose receiver is
     /// named, has no valid key.
-    pub fn plan(
+    pub fn redistribution(
         context: &[u8],
         from: &GroupKey,
+        threshold: u16,
+        invitations: &BTreeMap<u16, Invitation>,
+    ) -> Result<Self, DealError> {
+        Self::new(context, Some(from), threshold, invitations)
+    }
+
+    /// A new key is dealt by those who have sent `invitations`, to the same;
+    /// otherwise as [`Self::redistribution`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn generation(
+        context: &[u8],
+        threshold: u16,
+        invitations: &BTreeMap<u16, Invitation>,
+    ) -> Result<Self, DealError> {
+        Self::new(context, None, threshold, invitations)
+    }
+
+    fn new(
+        context: &[u8],
+        from: Option<&GroupKey>,
         threshold: u16,
         invitations: &BTreeMap<u16, Invitation>,
     ) -> Result<Self, DealError> {
@@ -95,7 +123,7 @@ impl Redistribution {
             Ok((id, key.ok_or(DealError::BadSealKey { culprit: id })?))
         };
         Ok(Self {
-            from: from.clone(),
+            from: from.cloned(),
             threshold,
             receivers: invitations.iter().map(decode).collect::<Result<_, _>>()?,
             digest: digest(context, from, threshold, invitations),
@@ -114,7 +142,7 @@ impl Redistribution {
         share: &Share,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<Dealing, DealError> {
-        if *share.group() != self.from {
+        if Some(share.group()) != self.from.as_ref() {
             return Err(DealError::OtherEpoch);
         }
         let transcript = self.transcript("polynomial");
@@ -123,11 +151,33 @@ impl Redistribution {
         Dealing::make(self, share.id(), &polynomial, &pair, rng)
     }
 
+    /// Deals a secret of its own to all receivers: the part of the new key that is
+    /// this one's, whose new share is `id`.
+    ///
+    /// # Errors
+    /// A key that there is is dealt, or this is no receiver.
+    pub fn generate(
+        &self,
+        id: u16,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<Dealing, DealError> {
+        if self.from.is_some() {
+            return Err(DealError::OtherEpoch);
+        }
+        if self.receiver(id).is_none() {
+            return Err(DealError::Stranger { id });
+        }
+        let polynomial = Polynomial::random(self.threshold, rng);
+        let pair = SealPair::generate(rng);
+        Dealing::make(self, id, &polynomial, &pair, rng)
+    }
+
     /// For whoever takes dealings in, one at a time: what makes
     /// [`gather`](Self::gather) refuse one.
     ///
     /// # Errors
-    /// The dealer, who holds old share `dealer`, is named; or it holds none.
+    /// The dealer, who holds old share `dealer`, or receives the new one of that
+    /// number, is named; or it does not.
     pub fn check(&self, dealer: u16, dealing: &Dealing) -> Result<(), DealError> {
         dealing.check(self, dealer, None).map(|_| ())
     }
@@ -138,9 +188,24 @@ impl Redistribution {
         Dealings::gather(self, dealings)
     }
 
-    /// The key whose shares are redistributed.
-    pub fn from(&self) -> &GroupKey {
-        &self.from
+    /// The key whose shares are dealt; none where a new one is made.
+    pub fn from(&self) -> Option<&GroupKey> {
+        self.from.as_ref()
+    }
+
+    /// How many dealings are summed at least.
+    pub fn dealers_min(&self) -> u16 {
+        self.from.as_ref().map_or(self.threshold, GroupKey::threshold)
+    }
+
+    /// Whether this one may deal, and with which secret, in the exponent; of a new
+    /// key with any.
+    pub(super) fn secret_of(&self, dealer: u16) -> Result<Option<[u8; 32]>, DealError> {
+        let stranger = DealError::Stranger { id: dealer };
+        match &self.from {
+            Some(from) => from.verifying_share(dealer).map(Some).ok_or(stranger),
+            None => self.receiver(dealer).map(|_| None).ok_or(stranger),
+        }
     }
 
     /// How many of the new shares it takes to sign.
@@ -185,17 +250,21 @@ impl Redistribution {
 /// Everything that makes one ceremony differ from another.
 fn digest(
     context: &[u8],
-    from: &GroupKey,
+    from: Option<&GroupKey>,
     threshold: u16,
     invitations: &BTreeMap<u16, Invitation>,
 ) -> [u8; 64] {
-    let mut transcript = Transcript::new(DOMAIN)
-        .with(b"plan")
-        .with(context)
-        .with(&from.public().0)
-        .with_number(from.threshold());
-    for (id, share) in from.verifying_shares() {
-        transcript = transcript.with_number(*id).with(share);
+    let mut transcript = Transcript::new(DOMAIN).with(b"plan").with(context);
+    match from {
+        Some(from) => {
+            transcript = transcript
+                .with(&from.public().0)
+                .with_number(from.threshold());
+            for (id, share) in from.verifying_shares() {
+                transcript = transcript.with_number(*id).with(share);
+            }
+        }
+        None => transcript = transcript.with(b"generation"),
     }
     transcript = transcript.with(b"receivers").with_number(threshold);
     for (id, invitation) in invitations {

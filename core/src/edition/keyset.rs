@@ -13,11 +13,11 @@ use crate::basic::{Digest, Signature, Time};
 use crate::zone::{Name, Rtype, SetKey};
 
 /// What a batch's digest starts with, so that it is a digest of nothing else.
-const DIGEST_DOMAIN: &[u8] = b"comity endorsement plan v1\n";
+const DIGEST_DOMAIN: &[u8] = b"comity keyset plan v1\n";
 
 /// A DNSKEY set that a key is to sign, once or for one period after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndorsementPlan {
+pub struct KeysetPlan {
     origin: Name,
     set: BTreeSet<Dnskey>,
     by: Dnskey,
@@ -25,7 +25,7 @@ pub struct EndorsementPlan {
     items: Vec<Item>,
 }
 
-impl EndorsementPlan {
+impl KeysetPlan {
     /// The signatures of `set` by one of its keys for so many seconds from now on:
     /// each is as long as any of the zone's, and the next one begins when it is up
     /// for renewal.
