@@ -6,7 +6,6 @@ use comity_core::message::Shares;
 use data_encoding::BASE64;
 
 use super::table::{AGE_MS, Lie, PACE, Table};
-use crate::engine::EngineError;
 use crate::engine::standing::Standing;
 
 const LIES: Lie = |it| {
@@ -111,7 +110,7 @@ fn shares_that_come_late_are_of_use_until_there_is_another_try() {
     for _second in 0..=PACE.session_timeout_s {
         table.pass(1000);
     }
-    assert!(table.engine.session.retrying);
+    assert!(table.engine.session.given_up);
     table.submit(&late).unwrap();
     table.lies.clear();
     assert_eq!(table.sign_edition(), (1, 1));
@@ -129,18 +128,44 @@ fn reach(table: &mut Table, attempt: u32) {
 }
 
 #[test]
-fn shares_of_a_try_that_was_given_up_are_not_wanted_once_there_is_another() {
-    let mut table = Table::new(3, 2);
+fn shares_of_an_earlier_try_count_while_no_other_is_whole() {
+    let mut table = Table::new(4, 3);
     table.grow_old();
     table.lies.insert(0, STALLS);
     reach(&mut table, 2);
+    // Nothing would come of the second try alone.
+    table.lies.insert(1, STALLS);
     let late = table.kept[&0].clone();
-    let outcome = table.submit(&late);
-    assert!(
-        matches!(outcome, Err(EngineError::NotWanted)),
-        "{outcome:?}"
-    );
+    table.submit(&late).unwrap();
+    assert!(table.engine.session.signatures.is_some());
+    let shares: Shares = late.payload().unwrap();
+    assert_eq!(shares.session.attempt, 1);
+    table.lies.clear();
     assert_eq!(table.sign_edition(), (2, 1));
+    assert_eq!(table.engine.session.standings.of(0), Standing::Good);
+}
+
+#[test]
+fn late_answers_are_judged_like_others() {
+    let mut table = Table::new(5, 3);
+    table.grow_old();
+    table.lies.insert(0, STALLS);
+    table.lies.insert(1, STALLS);
+    reach(&mut table, 2);
+    let shares: Shares = table.kept[&0].payload().unwrap();
+    let octets = BASE64.decode(shares.shares.as_bytes()).unwrap();
+    let shares = BASE64.encode(&vec![0; octets.len()]);
+    let kept = table.kept[&0].payload().unwrap();
+    let wrong = table.seats[0].identity.signed(&Shares { shares, ..kept });
+    let right = table.kept[&1].clone();
+    table.submit(&wrong).unwrap();
+    table.submit(&right).unwrap();
+    let standings = &table.engine.session.standings;
+    let found = [0, 1].map(|at| standings.of(at));
+    assert_eq!(found, [Standing::Lied, Standing::Good]);
+    table.lies.clear();
+    assert_eq!(table.sign_edition(), (2, 1));
+    assert_eq!(table.engine.take_evidence(), [wrong]);
 }
 
 #[test]
@@ -154,7 +179,7 @@ fn what_was_committed_to_past_tries_is_forgotten() {
     assert_eq!(session.commits.len(), 1);
     let open = table.founded().open_edition().unwrap();
     let record = &open.sessions[&SessionKind::Records];
-    let checked_ahead = |id| session.ahead.contains_key(id);
+    let checked_ahead = |id| session.newest().unwrap().ahead.contains_key(id);
     assert!(record.commitments.keys().all(checked_ahead));
 }
 

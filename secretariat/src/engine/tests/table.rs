@@ -40,6 +40,7 @@ pub(super) const PACE: Pace = Pace {
     time_interval_s: 600,
     ceremony_timeout_s: 60,
     session_timeout_s: 4,
+    session_pace_s: 1,
 };
 
 /// What a member sends in a session where an honest one sends its shares.
