@@ -71,6 +71,35 @@ fn a_member_that_was_silent_once_is_asked_again_where_it_is_needed() {
 }
 
 #[test]
+fn a_proven_liar_is_not_asked_again_while_a_threshold_is_left_without_it() {
+    let mut table = Table::new(5, 3);
+    table.lies.insert(0, LIES);
+    table.lies.insert(1, STALLS);
+    table.gone = [2].into();
+    table.grow_old();
+    let newest = |table: &Table| {
+        let open = table.founded().open_edition()?;
+        let record = open.sessions.get(&SessionKind::Records)?;
+        let signers = record.commitments.keys().copied().collect::<Vec<_>>();
+        Some((record.id.attempt, signers))
+    };
+    let mut sessions = Vec::new();
+    let until = table.now.0 + 3600 * 1000;
+    while table.now.0 < until {
+        // Cosigned by all, answered, and then waited for.
+        (0..3).for_each(|_| table.round());
+        table.pass(9700);
+        let found = newest(&table);
+        sessions.extend(found.filter(|found| !sessions.contains(found)));
+    }
+    // The silent one is asked instead, after ever longer waits.
+    assert_eq!(sessions.remove(0), (1, vec![1, 2, 4]));
+    assert!((3..12).contains(&sessions.len()), "{sessions:?}");
+    let left = |(_, signers): &(u32, Vec<u16>)| signers == &[2, 4, 5];
+    assert!(sessions.iter().all(left), "{sessions:?}");
+}
+
+#[test]
 fn tries_that_come_to_nothing_fill_no_ledger() {
     let mut table = Table::new(3, 2);
     table.lies.insert(0, LIES);

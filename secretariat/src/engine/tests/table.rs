@@ -199,6 +199,20 @@ impl Table {
         outcome
     }
 
+    /// Ends the secretariat, and starts another on what is on its disk.
+    pub(super) fn start_another(&mut self, pace: Pace) {
+        let log = Arc::clone(&self.engine.log);
+        let key = self.engine.writer.log().clone();
+        let sign = {
+            let log = Arc::clone(&log);
+            Box::new(move |message: &[u8]| log.sign(message))
+        };
+        let disk = Box::new(self.disk.clone());
+        let writer = LedgerWriter::open_on(disk, key, sign).unwrap();
+        self.engine = Engine::new(writer, log, pace, None, self.clock()).unwrap();
+        self.step();
+    }
+
     fn step(&mut self) {
         self.engine.step(self.clock()).unwrap();
     }
