@@ -47,6 +47,8 @@ pub(super) struct OpenSession {
     pub(super) answers: BTreeMap<u16, Answer>,
     /// Since when shares are waited for.
     pub(super) since: Now,
+    /// Signers that had time to answer and did not.
+    pub(super) passed_over: BTreeSet<u16>,
     /// Wrong shares came: nothing can come of it.
     pub(super) spoiled: bool,
 }
@@ -145,6 +147,7 @@ impl OpenSession {
             ahead: BTreeMap::new(),
             answers: BTreeMap::new(),
             since: now,
+            passed_over: BTreeSet::new(),
             spoiled: false,
         }
     }
@@ -164,6 +167,12 @@ impl OpenSession {
     pub(super) fn all_fit(&self, octets: usize) -> bool {
         let mut answers = self.answers.values();
         answers.all(|answer| answer.octets.len() == octets)
+    }
+
+    /// Its signers that had time to answer, and have not by now.
+    pub(super) fn silent(&self) -> impl Iterator<Item = u16> {
+        let passed_over = self.passed_over.iter().copied();
+        passed_over.filter(|id| self.is_owed_by(*id))
     }
 
     /// What it is about, with what was checked of it ahead.

@@ -220,9 +220,27 @@ impl Engine {
             batch,
             commitments: NOT_YET,
             signers,
+            silent: self.silent(kind),
             records: None,
             checkpoint: None,
         }))
+    }
+
+    /// Who had time to answer in the session before the next one, and did not: by name,
+    /// whoever has not departed.
+    fn silent(&self, kind: SessionKind) -> Vec<String> {
+        let before = self.asked(kind).filter(|record| record.id.kind == kind);
+        let newest = self.desk(kind).newest();
+        let newest = newest.filter(|it| before.is_some_and(|before| before.act == it.record.act));
+        let (Ok(founded), Some(newest)) = (self.state.founded(), newest) else {
+            return Vec::new();
+        };
+        let member = |id: u16| founded.members.get(usize::from(id).checked_sub(1)?);
+        let silent = newest.silent().filter_map(member);
+        let staying = silent.filter(|member| member.departed.is_none());
+        let mut names: Vec<_> = staying.map(|member| member.name.clone()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Who has committed to this session for as many messages, and can sign.

@@ -73,7 +73,7 @@ impl Engine {
     }
 
     /// The session whose signers are asked for shares of this kind.
-    fn asked(&self, kind: SessionKind) -> Option<&SessionRecord> {
+    pub(super) fn asked(&self, kind: SessionKind) -> Option<&SessionRecord> {
         match kind {
             SessionKind::Records | SessionKind::Zonemd => self.newest_session(),
             SessionKind::Test => Some(self.state.founded().ok()?.test()?.0),
@@ -185,9 +185,10 @@ impl Engine {
         now: Now,
     ) -> Result<bool, EngineError> {
         self.judge(kind)?;
-        let open = &self.desk(kind).open;
-        if let Some((newest, before)) = open.split_last().filter(|_| had_time) {
+        let open = &mut self.desk_mut(kind).open;
+        if let Some((newest, before)) = open.split_last_mut().filter(|_| had_time) {
             let (at, missing) = (before.len(), newest.missing());
+            newest.passed_over = missing.clone();
             for id in missing {
                 self.note(kind, (at, id), Standing::Silent);
             }

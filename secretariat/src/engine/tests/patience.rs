@@ -198,6 +198,40 @@ fn late_answers_are_judged_like_others() {
 }
 
 #[test]
+fn who_is_passed_over_is_named_and_counted_and_nobody_else() {
+    let counts = |table: &Table| -> Vec<u64> {
+        let members = &table.founded().members;
+        members.iter().map(|member| member.silent).collect()
+    };
+    let mut table = Table::new(4, 3);
+    for (lie, expected) in [
+        (LIES, [0, 0, 0, 0]),
+        (STALLS, [1, 0, 0, 0]),
+        (STALLS_LATER, [2, 0, 0, 0]),
+    ] {
+        table.lies.insert(0, lie);
+        table.sign_next();
+        assert_eq!(counts(&table), expected);
+        // A new secretariat, which asks it first.
+        table.start_another(PACE);
+    }
+    // One whose answer comes before the next is opened is not named.
+    table.lies.insert(0, STALLS);
+    table.gone = [3].into();
+    table.grow_old();
+    reach(&mut table, 1);
+    table.kept.clear();
+    (0..60).for_each(|_| table.round());
+    assert!(table.engine.session.given_up);
+    let late = table.kept[&0].clone();
+    table.submit(&late).unwrap();
+    table.gone.clear();
+    table.lies.clear();
+    assert_eq!(table.sign_edition(), (1, 1));
+    assert_eq!(counts(&table), [2, 0, 0, 0]);
+}
+
+#[test]
 fn what_was_committed_to_past_tries_is_forgotten() {
     let mut table = Table::new(5, 3);
     table.grow_old();

@@ -125,6 +125,7 @@ impl World {
             batch,
             commitments,
             signers: signers.iter().map(|at| members[*at].name.clone()).collect(),
+            silent: Vec::new(),
             records: None,
             checkpoint: None,
         };
