@@ -183,6 +183,8 @@ pub const CHAIN_SIGNATURES_MAX: usize = 4;
 pub const CHAIN_TAG_KEYS_MAX: usize = 4;
 /// Resolvers that are asked for a claim.
 pub const RESOLVERS_MAX: usize = 16;
+/// Sessions of one batch whose shares a secretariat still takes.
+pub const SESSIONS_OPEN_MAX: usize = 4;
 /// Acts that a drop box has taken and that are not on the ledger yet.
 pub const BOX_OUTSTANDING_MAX: usize = 4_096;
 /// Of these, how many by one key.

@@ -543,6 +543,7 @@ fn acts_about_editions_have_these_octets() {
         batch: Digest([0xba; 32]),
         commitments: BLOB,
         signers: vec!["atlantis".into(), "borduria".into()],
+        silent: Vec::new(),
         records: None,
         checkpoint: None,
     };
@@ -550,6 +551,7 @@ fn acts_about_editions_have_these_octets() {
     let zonemd = Session {
         kind: SessionKind::Zonemd,
         attempt: 3,
+        silent: vec!["carpania".into()],
         records: Some(Digest([0x5e; 32])),
         checkpoint: Some(CHECKPOINT.into()),
         ..records
@@ -559,6 +561,7 @@ fn acts_about_editions_have_these_octets() {
         epoch: 2,
         edition: 0,
         kind: SessionKind::Test,
+        silent: Vec::new(),
         records: None,
         checkpoint: None,
         ..zonemd.clone()

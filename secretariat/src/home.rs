@@ -56,6 +56,10 @@ pub struct Config {
     /// (seconds).
     #[serde(default = "default_session_timeout_s")]
     pub session_timeout_s: u64,
+    /// No session is opened beside one that has waited for shares for less than so
+    /// long (seconds).
+    #[serde(default = "default_session_pace_s")]
+    pub session_pace_s: u64,
     /// Proxies, whose connections are many clients'.
     #[serde(default)]
     pub proxies: Networks,
@@ -71,6 +75,10 @@ fn default_ceremony_timeout_s() -> u64 {
 
 fn default_session_timeout_s() -> u64 {
     Pace::default().session_timeout_s
+}
+
+fn default_session_pace_s() -> u64 {
+    Pace::default().session_pace_s
 }
 
 impl Config {
@@ -91,6 +99,9 @@ impl Config {
              ceremony_timeout_s = {}\n\
              # A session whose signers are silent for so long is tried with others (seconds).\n\
              session_timeout_s = {}\n\
+             # A session is opened with others beside one that has waited for shares for so\n\
+             # long (seconds), once enough members who owe none are ready for it.\n\
+             session_pace_s = {}\n\
              # Proxies in front of the web server: their connections are many clients', and\n\
              # it is theirs to see that no client has too many.\n\
              proxies = []\n",
@@ -98,7 +109,8 @@ impl Config {
             files::toml_string(listen),
             pace.time_interval_s,
             pace.ceremony_timeout_s,
-            pace.session_timeout_s
+            pace.session_timeout_s,
+            pace.session_pace_s
         )
     }
 
@@ -108,6 +120,7 @@ impl Config {
             time_interval_s: self.time_interval_s,
             ceremony_timeout_s: self.ceremony_timeout_s,
             session_timeout_s: self.session_timeout_s,
+            session_pace_s: self.session_pace_s,
         }
     }
 }

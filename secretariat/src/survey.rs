@@ -134,6 +134,7 @@ fn members(founded: &Founded) -> Vec<MemberView> {
             present: member.is_present(),
             departed: member.departed,
             cosigned_at: member.cosigned.map(|time| time.0),
+            silent: member.silent,
         })
         .collect()
 }

@@ -55,9 +55,14 @@ fn text(view: &View) -> String {
             (None, true) => "present".into(),
             (None, false) => "absent".into(),
         };
+        let silent = match member.silent {
+            0 => String::new(),
+            1 => ", silent in 1 session".into(),
+            count => format!(", silent in {count} sessions"),
+        };
         let _ = writeln!(
             text,
-            "  {:>3}  {:<20} {presence}",
+            "  {:>3}  {:<20} {presence}{silent}",
             member.share, member.name
         );
     }

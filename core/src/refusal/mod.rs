@@ -356,6 +356,8 @@ pub enum Refusal {
     },
     /// The signers are not members, not sorted, or not as many as sign.
     Signers,
+    /// Those called silent are not signers of the session before, or not sorted.
+    Silent,
     /// A signer's commitments are missing, not its own, or of the wrong size.
     Commitments {
         /// The signer.

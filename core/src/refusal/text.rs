@@ -94,6 +94,7 @@ impl Refusal {
             | Self::WrongAttempt { .. }
             | Self::BatchDiffers { .. }
             | Self::Signers
+            | Self::Silent
             | Self::Commitments { .. }
             | Self::SessionFields
             | Self::NoRecords { .. }
@@ -382,6 +383,10 @@ impl Refusal {
             Self::Signers => (
                 "signers",
                 "the signers are not members, unsorted, or fewer than the threshold".to_string(),
+            ),
+            Self::Silent => (
+                "silent",
+                "those called silent are unsorted, or no signers of the session before".to_string(),
             ),
             Self::Commitments { member } => (
                 "commitments",

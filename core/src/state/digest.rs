@@ -129,6 +129,7 @@ type MemberSnapshot<'a> = (
     Digest,
     Option<u64>,
     Option<Time>,
+    u64,
 );
 
 type ConsentSnapshot<'a> = (
@@ -246,9 +247,10 @@ fn member_snapshot(member: &Member) -> MemberSnapshot<'_> {
         signed,
         departed,
         convoked,
+        silent,
     } = member;
     (
-        name, *key, *cosigned, *absent, *since, *signed, *departed, *convoked,
+        name, *key, *cosigned, *absent, *since, *signed, *departed, *convoked, *silent,
     )
 }
 

@@ -90,8 +90,16 @@ pub(super) enum Effect {
         decided: Decided,
         contents: Option<Contents>,
     },
-    OpenSession(Box<OpenEdition>),
-    OpenTest(SessionRecord),
+    OpenSession {
+        open: Box<OpenEdition>,
+        /// Who was silent in the session before.
+        silent: Vec<usize>,
+    },
+    OpenTest {
+        session: SessionRecord,
+        /// Who was silent in the session before.
+        silent: Vec<usize>,
+    },
     Key(KeyEffect),
     Publish {
         record: EditionRecord,
@@ -289,13 +297,8 @@ impl Founded {
                 answer,
                 voids,
             } => self.merge(leaf, answer, voids),
-            Effect::OpenSession(open) => self.open_session(*open),
-            Effect::OpenTest(session) => {
-                if let Some(dealt) = &mut self.dealt {
-                    dealt.session = Some(session);
-                }
-                Outcome::SessionOpened(0)
-            }
+            Effect::OpenSession { open, silent } => self.open_session(*open, &silent),
+            Effect::OpenTest { session, silent } => self.open_test(session, &silent),
             Effect::Key(effect) => self.carry_out_key(effect),
             Effect::Publish { record, zone } => {
                 let (edition, time) = (record.edition, record.time);
@@ -340,7 +343,15 @@ impl Founded {
         voided.map_or(outcome, Outcome::Voided)
     }
 
-    fn open_session(&mut self, open: OpenEdition) -> Outcome {
+    fn count_silent(&mut self, silent: &[usize]) {
+        for at in silent {
+            let count = &mut self.members[*at].silent;
+            *count = count.saturating_add(1);
+        }
+    }
+
+    fn open_session(&mut self, open: OpenEdition, silent: &[usize]) -> Outcome {
+        self.count_silent(silent);
         let edition = open.plan.edition();
         if edition > self.numbered {
             self.pending.clear();
@@ -351,6 +362,14 @@ impl Founded {
         }
         self.open = Some(open);
         Outcome::SessionOpened(edition)
+    }
+
+    fn open_test(&mut self, session: SessionRecord, silent: &[usize]) -> Outcome {
+        self.count_silent(silent);
+        if let Some(dealt) = &mut self.dealt {
+            dealt.session = Some(session);
+        }
+        Outcome::SessionOpened(0)
     }
 
     fn carry_out_member(&mut self, effect: MemberEffect) {

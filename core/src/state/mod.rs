@@ -156,6 +156,9 @@ pub struct Member {
     pub departed: Option<u64>,
     /// When it last asked for a ceremony.
     pub convoked: Option<Time>,
+    /// In how many sessions it was a signer and did not answer in time, by the
+    /// secretariat's word: a statistic.
+    pub silent: u64,
 }
 
 /// A declaration that was made.

@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -269,6 +270,7 @@ impl Founded {
             SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => 1,
         };
         let commitments = self.signers_commitments(act, epoch, count)?;
+        let silent = self.silent_signers(session, open.sessions.get(&session.kind))?;
         let record = SessionRecord {
             id: session.id(),
             act: id,
@@ -276,7 +278,8 @@ impl Founded {
             commitments,
         };
         open.sessions.insert(session.kind, record);
-        Ok(Effect::OpenSession(Box::new(open)))
+        let open = Box::new(open);
+        Ok(Effect::OpenSession { open, silent })
     }
 
     /// The epoch whose shares sign the edition that is next or being signed.
@@ -364,12 +367,15 @@ impl Founded {
             return Err(Refusal::BatchDiffers { edition: 0 });
         }
         let commitments = self.signers_commitments(act, &dealt.epoch, 1)?;
-        Ok(Effect::OpenTest(SessionRecord {
+        let before = self.test().map(|(before, _)| before);
+        let silent = self.silent_signers(session, before)?;
+        let session = SessionRecord {
             id: session.id(),
             act: id,
             position: position.0,
             commitments,
-        }))
+        };
+        Ok(Effect::OpenTest { session, silent })
     }
 
     /// The newest session of the dealt epoch's test, and its message.
@@ -476,6 +482,28 @@ impl Founded {
             commitments.insert(share, octets.clone());
         }
         Ok(commitments)
+    }
+
+    /// Who is said to have been silent: signers of the session before over the same
+    /// batch. It is the secretariat's word, and nothing follows from it but a count.
+    fn silent_signers(
+        &self,
+        session: &Session,
+        before: Option<&SessionRecord>,
+    ) -> Result<Vec<usize>, Refusal> {
+        if !session.silent.is_sorted_by(|a, b| a < b) {
+            return Err(Refusal::Silent);
+        }
+        let signed = |at: &usize| {
+            let share = u16::try_from(at + 1).ok();
+            let signers = before.map(|before| &before.commitments);
+            share.is_some_and(|share| signers.is_some_and(|it| it.contains_key(&share)))
+        };
+        let member = |name: &String| {
+            let at = self.member_named(name).filter(signed);
+            at.ok_or(Refusal::Silent)
+        };
+        session.silent.iter().map(member).collect()
     }
 
     pub(super) fn judge_edition(

@@ -135,6 +135,7 @@ impl History {
             batch,
             commitments,
             signers: signers.map(|at| members[at].name.clone()).collect(),
+            silent: Vec::new(),
             records: None,
             checkpoint: None,
         }

@@ -5,6 +5,7 @@
 //! state that everybody computes; whatever it leaves out or makes up shows.
 
 mod ceremony;
+mod desk;
 mod founding;
 mod handover;
 mod incoming;
@@ -42,9 +43,9 @@ use tracing::info;
 
 use crate::writer::{LedgerWriter, WriterError};
 use ceremony::CeremonyDesk;
+use desk::SessionDesk;
 use handover::HandoverDesk;
 pub use incoming::{PublicAct, SignedMessage};
-use session::SessionDesk;
 use time::Late;
 
 /// How the secretariat paces itself, in seconds.
@@ -56,6 +57,9 @@ pub struct Pace {
     pub ceremony_timeout_s: u64,
     /// A session whose signers stay silent for so long is tried with others.
     pub session_timeout_s: u64,
+    /// No session is opened beside one of its batch that has waited for shares for
+    /// less than so long.
+    pub session_pace_s: u64,
 }
 
 impl Default for Pace {
@@ -64,6 +68,7 @@ impl Default for Pace {
             time_interval_s: 600,
             ceremony_timeout_s: 60,
             session_timeout_s: 15,
+            session_pace_s: 5,
         }
     }
 }
@@ -206,8 +211,8 @@ impl Engine {
             endorsements: BTreeMap::new(),
             ceremony: None,
             handover: None,
-            session: SessionDesk::new(now),
-            test: SessionDesk::new(now),
+            session: SessionDesk::new(),
+            test: SessionDesk::new(),
             possessions: BTreeMap::new(),
             tested_since: now,
             groups: Groups::default(),

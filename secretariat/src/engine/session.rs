@@ -1,102 +1,20 @@
 //! The secretariat's desk in sessions: it gathers commitments and announces
 //! the session on the ledger. What comes back is for `shares`.
 
-use std::collections::BTreeMap;
-
 use comity_core::act::{Envelope, RULES, Session, SessionKind, json};
-use comity_core::basic::{Digest, Signature, from_base64};
+use comity_core::basic::{Digest, from_base64};
 use comity_core::edition::Plan;
 use comity_core::message::{Commit, Messages, SessionId};
 use comity_core::refusal::{FormatRefusal, Refusal};
 use comity_core::state::{OpenEdition, ZonemdPlan};
-use comity_sign::session::{COMMITMENT_OCTETS, CheckedCommitments, check_commitments};
+use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
 use tracing::warn;
 
-use super::standing::Standings;
+use super::desk::{OpenSession, Planned, SessionDesk};
 use super::{Engine, EngineError, Now};
 
 /// Stands in a session act for what is not known yet.
 const NOT_YET: Digest = Digest([0; 32]);
-
-/// What has come in for the sessions of the present edition, or of the test of a
-/// new epoch.
-pub(super) struct SessionDesk {
-    /// Commitments by session and member.
-    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, CheckedCommitments)>>,
-    /// Those of the newest session act, by share number; none of them after a
-    /// restart.
-    pub(super) ahead: BTreeMap<u16, CheckedCommitments>,
-    /// Shares for the newest session act, by share number.
-    pub(super) shares: BTreeMap<u16, Answer>,
-    /// The act that the shares are for.
-    pub(super) act: Option<Digest>,
-    /// Since when the desk waits for them.
-    pub(super) since: Now,
-    /// Whom to ask first.
-    pub(super) standings: Standings,
-    /// The newest session was given up, and waits for commitments to the next
-    /// try.
-    pub(super) retrying: bool,
-    /// Wrong shares came for the newest session: nothing can come of it.
-    pub(super) spoiled: bool,
-    /// Signatures that the newest session gave.
-    pub(super) signatures: Option<Vec<Signature>>,
-    /// What is due, by ledger size.
-    planned: Option<(u64, Option<Planned>)>,
-}
-
-/// A signer's answer to a session act.
-pub(super) struct Answer {
-    /// The message that it signed.
-    pub(super) message: Envelope,
-    /// The shares in it; none where they cannot be read.
-    pub(super) octets: Vec<u8>,
-}
-
-/// The batch that is due.
-#[derive(Clone, Copy)]
-struct Planned {
-    messages: usize,
-    batch: Digest,
-}
-
-impl SessionDesk {
-    pub(super) fn new(now: Now) -> Self {
-        Self {
-            commits: BTreeMap::new(),
-            ahead: BTreeMap::new(),
-            shares: BTreeMap::new(),
-            act: None,
-            since: now,
-            standings: Standings::default(),
-            retrying: false,
-            spoiled: false,
-            signatures: None,
-            planned: None,
-        }
-    }
-
-    /// Waits for the shares of the newest session act, unless it does already.
-    pub(super) fn await_shares(&mut self, act: Digest, now: Now) {
-        if self.act == Some(act) {
-            return;
-        }
-        (self.act, self.since) = (Some(act), now);
-        self.shares.clear();
-        self.ahead.clear();
-        (self.retrying, self.spoiled) = (false, false);
-        self.signatures = None;
-    }
-
-    /// Goes on to the next edition. What is known of the members stays.
-    pub(super) fn begin_edition(&mut self, now: Now) {
-        self.standings.begin_edition();
-        *self = Self {
-            standings: std::mem::take(&mut self.standings),
-            ..Self::new(now)
-        };
-    }
-}
 
 impl Engine {
     /// Takes a member's commitments. The last ones before the session act
@@ -156,8 +74,9 @@ impl Engine {
         member.map_or("", |member| member.name.as_str())
     }
 
-    /// The sessions for which members should send commitments: the next try of
-    /// what is not signed yet.
+    /// The sessions for which members should send commitments: the next one of what is
+    /// not signed yet, also while one is open, so that it can begin at once (ROAST,
+    /// Ruffing et al. 2022: who answers commits to the next session).
     pub(super) fn wanted_commits(&self) -> Vec<SessionId> {
         let Ok(founded) = self.state.founded() else {
             return Vec::new();
@@ -170,11 +89,11 @@ impl Engine {
             kind,
             attempt,
         };
-        let retrying = self.session.retrying;
+        let is_signed = self.session.signatures.is_some();
         let kinds: &[_] = match founded.open_edition() {
             None if self.is_due() => &[SessionKind::Records, SessionKind::Zonemd],
-            Some(open) if open.zonemd.is_some() && retrying => &[SessionKind::Zonemd],
-            Some(open) if open.zonemd.is_none() && retrying => {
+            Some(open) if open.zonemd.is_some() && !is_signed => &[SessionKind::Zonemd],
+            Some(open) if open.zonemd.is_none() && !is_signed => {
                 &[SessionKind::Records, SessionKind::Zonemd]
             }
             Some(open) if open.zonemd.is_none() => &[SessionKind::Zonemd],
@@ -237,15 +156,15 @@ impl Engine {
             };
         };
         if self.session.signatures.is_none() {
-            return match self.newest_session().cloned() {
-                Some(record) => self.gather(&record, now),
+            return match self.newest_session().map(|record| record.id.kind) {
+                Some(kind) => self.gather(kind, now),
                 None => Ok(false),
             };
         }
         match &open.zonemd {
             None => self.open_zonemd(&open, now),
             Some(zonemd) if open.sessions.contains_key(&SessionKind::Zonemd) => {
-                self.publish(&open, zonemd, now)
+                self.publish(&open, zonemd)
             }
             Some(_) => Ok(false),
         }
@@ -278,18 +197,20 @@ impl Engine {
         };
         let founded = self.state.founded()?;
         let epoch = founded.epoch_numbered(id.epoch).ok_or(Refusal::NoKey)?;
-        let committed = self.desk(kind).commits.get(&id).into_iter().flatten();
-        let fitting = committed.filter(|(_, (_, checked))| checked.messages() == messages);
-        // One may have departed since.
-        let fitting = fitting
-            .map(|(at, _)| *at)
-            .filter(|at| founded.sits_in(epoch, *at));
-        let fitting: Vec<usize> = fitting.collect();
         let (threshold, pace) = (usize::from(epoch.threshold), self.pace);
+        let committed = self.committed(&id, messages).into_iter();
         let standings = &mut self.desk_mut(kind).standings;
-        let signers = standings.choose(fitting.into_iter(), threshold, &pace, now);
+        let Some(signers) = standings.choose(committed, threshold, &pace, now) else {
+            return Ok(None);
+        };
         let founded = self.state.founded()?;
-        Ok(signers.map(|signers| Session {
+        let mut signers: Vec<_> = signers
+            .iter()
+            .map(|at| founded.members[*at].name.clone())
+            .collect();
+        // Who joined later has a higher number, and any name.
+        signers.sort_unstable();
+        Ok(Some(Session {
             rules: RULES,
             ledger: founded.ledger,
             epoch: id.epoch,
@@ -298,13 +219,67 @@ impl Engine {
             attempt: id.attempt,
             batch,
             commitments: NOT_YET,
-            signers: signers
-                .iter()
-                .map(|at| founded.members[*at].name.clone())
-                .collect(),
+            signers,
+            silent: self.silent(kind),
             records: None,
             checkpoint: None,
         }))
+    }
+
+    /// Who had time to answer in the session before the next one, and did not: by name,
+    /// whoever has not departed.
+    fn silent(&self, kind: SessionKind) -> Vec<String> {
+        let before = self.asked(kind).filter(|record| record.id.kind == kind);
+        let newest = self.desk(kind).newest();
+        let newest = newest.filter(|it| before.is_some_and(|before| before.act == it.record.act));
+        let (Ok(founded), Some(newest)) = (self.state.founded(), newest) else {
+            return Vec::new();
+        };
+        let member = |id: u16| founded.members.get(usize::from(id).checked_sub(1)?);
+        let silent = newest.silent().filter_map(member);
+        let staying = silent.filter(|member| member.departed.is_none());
+        let mut names: Vec<_> = staying.map(|member| member.name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Who has committed to this session for as many messages, and can sign.
+    fn committed(&self, id: &SessionId, messages: usize) -> Vec<usize> {
+        let Ok(founded) = self.state.founded() else {
+            return Vec::new();
+        };
+        let committed = self.desk(id.kind).commits.get(id).into_iter().flatten();
+        let fitting = committed.filter(|(_, (_, checked))| checked.messages() == messages);
+        // One may have departed since.
+        let epoch = founded.epoch_numbered(id.epoch);
+        let sits = |at: &usize| epoch.is_some_and(|epoch| founded.sits_in(epoch, *at));
+        fitting.map(|(at, _)| *at).filter(sits).collect()
+    }
+
+    /// Whether a threshold of members who owe nothing have committed to the next
+    /// session of a kind: then it need not wait until the newest one is given up.
+    ///
+    /// So many sessions of one batch can be opened without any wait: n - t + 1, of n
+    /// shares and a threshold of t. Each that does not end has a signer that owes it
+    /// shares, or sent wrong ones, and is in no later one: n - t of them at most leave
+    /// a threshold (ROAST, Ruffing et al. 2022, the theorem on robustness).
+    pub(super) fn others_are_ready(&self, kind: SessionKind) -> bool {
+        let wanted = self.wanted_commits();
+        let (Some(id), Some(messages)) = (
+            wanted.iter().find(|id| id.kind == kind),
+            self.batch_size(kind),
+        ) else {
+            return false;
+        };
+        let (desk, founded) = (self.desk(kind), self.state.founded());
+        let owes = |at: usize| {
+            let owed = |open: &OpenSession| share_number(at).is_ok_and(|id| open.is_owed_by(id));
+            desk.newest().is_some_and(owed)
+        };
+        let committed = self.committed(id, messages).into_iter();
+        let ready = committed.filter(|at| desk.may_be_good(*at) && !owes(*at));
+        let epoch = founded.ok().and_then(|it| it.epoch_numbered(id.epoch));
+        epoch.is_some_and(|epoch| ready.count() >= usize::from(epoch.threshold))
     }
 
     /// The signed commitments of a session's signers.
@@ -326,23 +301,25 @@ impl Engine {
         };
         let commitments = self.writer.put_blob(&json::encode(&list))?;
         let (kind, id) = (session.kind, session.id());
-        let appended = self.append(&Session {
+        self.append(&Session {
             commitments,
             ..session
         })?;
+        self.keep_newest(kind, now);
         let desk = self.desk_mut(kind);
-        desk.await_shares(appended.id, now);
         // Nobody can commit to it any more.
         let committed = desk.commits.remove(&id).unwrap_or_default();
-        for (at, (_, checked)) in committed {
-            desk.ahead.insert(share_number(at)?, checked);
+        if let Some(newest) = desk.open.last_mut() {
+            for (at, (_, checked)) in committed {
+                newest.ahead.insert(share_number(at)?, checked);
+            }
         }
         Ok(true)
     }
 
     /// Opens the next try, as soon as enough members have committed to it.
     pub(super) fn retry(&mut self, kind: SessionKind, now: Now) -> Result<bool, EngineError> {
-        self.desk_mut(kind).retrying = true;
+        self.desk_mut(kind).given_up = true;
         if kind == SessionKind::Test {
             return self.open_test(now);
         }

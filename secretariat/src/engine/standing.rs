@@ -47,15 +47,24 @@ impl Standings {
         self.members.get(&member).copied().unwrap_or_default().0
     }
 
+    /// Whether it sent wrong shares when it was last asked.
+    pub(super) fn has_lied(&self, member: usize) -> bool {
+        self.of(member) == Standing::Lied
+    }
+
     /// Whom to ask first: the least.
     fn order(&self, member: usize) -> (Standing, u64, usize) {
         let (standing, failure) = self.members.get(&member).copied().unwrap_or_default();
         (standing, failure, member)
     }
 
-    /// Notes how a member answered.
+    /// Notes how a member answered. Only a right answer makes up for a wrong one.
     pub(super) fn note(&mut self, member: usize, standing: Standing) {
         self.failures = self.failures.saturating_add(1);
+        let standing = match (self.of(member), standing) {
+            (Standing::Lied, Standing::Silent) => Standing::Lied,
+            (_, standing) => standing,
+        };
         match standing {
             Standing::Good => self.members.remove(&member),
             Standing::Silent | Standing::Lied => {
@@ -116,6 +125,7 @@ mod tests {
         time_interval_s: 600,
         ceremony_timeout_s: 60,
         session_timeout_s: 10,
+        session_pace_s: 3,
     };
 
     fn after(seconds: u64) -> Now {

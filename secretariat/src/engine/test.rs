@@ -8,13 +8,13 @@ use comity_core::message::{Messages, Possession, SessionId};
 use comity_sign::epoch::digest_of;
 use tracing::warn;
 
-use super::session::SessionDesk;
+use super::desk::SessionDesk;
 use super::{Engine, EngineError, Now};
 
 impl Engine {
     /// Waits for the receivers of an epoch that was just dealt.
     pub(super) fn begin_test(&mut self, now: Now) {
-        self.test = SessionDesk::new(now);
+        self.test = SessionDesk::new();
         self.possessions.clear();
         self.tested_since = now;
     }
@@ -63,8 +63,8 @@ impl Engine {
         let founded = self.state.founded().ok()?;
         let dealt = founded.dealt()?;
         let is_ready = self.possessions.len() >= dealt.possessions_min();
-        let is_open = founded.test().is_some() && !self.test.retrying;
-        (is_ready && !is_open).then(|| SessionId {
+        let is_signed = self.test.signatures.is_some();
+        (is_ready && !is_signed).then(|| SessionId {
             ledger: founded.ledger,
             epoch: dealt.epoch.number,
             edition: 0,
@@ -79,13 +79,13 @@ impl Engine {
         if founded.dealt().is_none() {
             return Ok(false);
         }
-        let Some(record) = founded.test().map(|(record, _)| record.clone()) else {
+        let Some(needed) = founded.test().map(|(record, _)| record.position + 1) else {
             return self.open_test(now);
         };
         if self.test.signatures.is_none() {
-            return self.gather(&record, now);
+            return self.gather(SessionKind::Test, now);
         }
-        self.succeed(record.position + 1, now)
+        self.succeed(needed, now)
     }
 
     /// Announces a session of the test, if enough have committed to it.
@@ -116,7 +116,8 @@ impl Engine {
         let possessions = Messages {
             messages: self.possessions.values().cloned().collect(),
         };
-        let answers = self.test.shares.values();
+        let newest = self.test.newest().into_iter();
+        let answers = newest.flat_map(|open| open.answers.values());
         let shares = Messages {
             messages: answers.map(|answer| answer.message.clone()).collect(),
         };

@@ -182,9 +182,11 @@ fn claims(html: &mut Html, view: &View) {
 fn members(html: &mut Html, view: &View) {
     html.raw("<section aria-labelledby=\"members\">\n<h2 id=\"members\">Members</h2>\n");
     html.raw("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"members\">\n<table>\n");
-    html.raw("<caption>One member, one vote, one share. A member is present until an absence act names it.</caption>\n");
+    html.raw("<caption>One member, one vote, one share. A member is present until an absence act names it. \
+        How often it was silent in sessions is the secretariat's word.</caption>\n");
     html.raw("<thead><tr><th scope=\"col\">Member</th><th scope=\"col\">Share</th><th scope=\"col\">Identity key</th>");
-    html.raw("<th scope=\"col\">Last cosignature</th><th scope=\"col\">Present</th></tr></thead>\n<tbody>\n");
+    html.raw("<th scope=\"col\">Last cosignature</th><th scope=\"col\">Silent in sessions</th>");
+    html.raw("<th scope=\"col\">Present</th></tr></thead>\n<tbody>\n");
     for member in &view.members {
         member_row(html, member, view.as_of);
     }
@@ -201,7 +203,7 @@ fn member_row(html: &mut Html, member: &MemberView, as_of: u64) {
         Some(time) => html.text(period(as_of.saturating_sub(time))).raw(" ago"),
         None => html.raw("none yet"),
     };
-    html.raw("</td><td>");
+    html.raw("</td><td>").text(member.silent).raw("</td><td>");
     html.raw(if member.present {
         "yes"
     } else {

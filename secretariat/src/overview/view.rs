@@ -234,6 +234,10 @@ pub struct MemberView {
     pub departed: Option<u64>,
     /// The time in its last cosignature; none before its first.
     pub cosigned_at: Option<u64>,
+    /// In how many sessions it was a signer and did not answer in time, by the
+    /// secretariat's word.
+    #[serde(default)]
+    pub silent: u64,
 }
 
 /// A proposal with everything that was said about it.

@@ -263,6 +263,7 @@ fn session_over(desk: &mut Desk, batch: Digest) -> Session {
             .iter()
             .map(|member| member.name.clone())
             .collect(),
+        silent: Vec::new(),
         records: None,
         checkpoint: None,
     }

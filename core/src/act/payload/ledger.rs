@@ -93,6 +93,10 @@ pub struct Session {
     pub commitments: Digest,
     /// The signers' names, sorted.
     pub signers: Vec<String>,
+    /// Signers of the session before over the same batch, by name and sorted, of whom
+    /// the secretariat says that they had time to answer and did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<String>,
     /// For ZONEMD: what the records' session gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<Digest>,

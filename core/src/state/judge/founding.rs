@@ -110,6 +110,7 @@ fn judge_members(list: &[FoundingMember], charter: Digest) -> Result<Vec<Member>
             signed: charter,
             departed: None,
             convoked: None,
+            silent: 0,
         });
     }
     Ok(members)

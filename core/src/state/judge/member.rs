@@ -47,6 +47,7 @@ impl Founded {
             signed: charter,
             departed: None,
             convoked: None,
+            silent: 0,
         })))
     }
 

@@ -370,10 +370,14 @@ fn right_shares_prove_nothing() {
     let epoch = table.founded().epoch().unwrap().clone();
     let transcript = table.engine.writer.blob(&epoch.transcript).unwrap();
     let group = generated(&transcript, epoch.threshold).unwrap();
-    while table.engine.session.shares.len() < 2 {
+    let answers = |table: &Table| {
+        let newest = table.engine.session.newest();
+        newest.map_or(0, |open| open.answers.len())
+    };
+    while answers(&table) < 2 {
         table.round();
     }
-    for answer in table.engine.session.shares.values() {
+    for answer in table.engine.session.newest().unwrap().answers.values() {
         let judged = judge(table.founded(), &group, record, &messages, &answer.message);
         assert!(matches!(judged, Err(NoProof::Right { .. })), "{judged:?}");
     }

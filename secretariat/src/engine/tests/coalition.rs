@@ -129,8 +129,8 @@ fn what_a_coalition_makes_up_opens_no_session_and_is_no_edition() {
     }
 
     let mut session = Session::open(SessionKind::Zonemd);
-    // Until everybody has cosigned the session act.
-    (0..20).for_each(|_| session.table.round());
+    // Until everybody has cosigned the session act, and no other is opened yet.
+    (0..5).for_each(|_| session.table.round());
     let made_up = session.made_up();
     for octets in made_up {
         let founded = session.table.founded();

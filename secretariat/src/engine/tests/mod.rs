@@ -8,11 +8,17 @@
 //! | [`boxes`] | a drop box at the table, and the hour that it promises |
 //! | [`coalition`] | too few members, with all that they and the secretariat have |
 //! | [`handover`] | what is taken in a redistribution |
+//! | [`network`] | members who see the ledger late, and messages that get lost |
 //! | [`patience`] | what many sessions with bad members cost |
+//! | [`peer`] | a member with a view of its own, and a witness of all shares |
+//! | [`robust`] | sessions over such a network, and secretariats that are killed |
 
 mod answers;
 mod boxes;
 mod coalition;
 mod handover;
+mod network;
 mod patience;
+mod peer;
+mod robust;
 mod table;

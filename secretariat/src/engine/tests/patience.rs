@@ -6,7 +6,6 @@ use comity_core::message::Shares;
 use data_encoding::BASE64;
 
 use super::table::{AGE_MS, Lie, PACE, Table};
-use crate::engine::EngineError;
 use crate::engine::standing::Standing;
 
 const LIES: Lie = |it| {
@@ -72,6 +71,35 @@ fn a_member_that_was_silent_once_is_asked_again_where_it_is_needed() {
 }
 
 #[test]
+fn a_proven_liar_is_not_asked_again_while_a_threshold_is_left_without_it() {
+    let mut table = Table::new(5, 3);
+    table.lies.insert(0, LIES);
+    table.lies.insert(1, STALLS);
+    table.gone = [2].into();
+    table.grow_old();
+    let newest = |table: &Table| {
+        let open = table.founded().open_edition()?;
+        let record = open.sessions.get(&SessionKind::Records)?;
+        let signers = record.commitments.keys().copied().collect::<Vec<_>>();
+        Some((record.id.attempt, signers))
+    };
+    let mut sessions = Vec::new();
+    let until = table.now.0 + 3600 * 1000;
+    while table.now.0 < until {
+        // Cosigned by all, answered, and then waited for.
+        (0..3).for_each(|_| table.round());
+        table.pass(9700);
+        let found = newest(&table);
+        sessions.extend(found.filter(|found| !sessions.contains(found)));
+    }
+    // The silent one is asked instead, after ever longer waits.
+    assert_eq!(sessions.remove(0), (1, vec![1, 2, 4]));
+    assert!((3..12).contains(&sessions.len()), "{sessions:?}");
+    let left = |(_, signers): &(u32, Vec<u16>)| signers == &[2, 4, 5];
+    assert!(sessions.iter().all(left), "{sessions:?}");
+}
+
+#[test]
 fn tries_that_come_to_nothing_fill_no_ledger() {
     let mut table = Table::new(3, 2);
     table.lies.insert(0, LIES);
@@ -111,7 +139,7 @@ fn shares_that_come_late_are_of_use_until_there_is_another_try() {
     for _second in 0..=PACE.session_timeout_s {
         table.pass(1000);
     }
-    assert!(table.engine.session.retrying);
+    assert!(table.engine.session.given_up);
     table.submit(&late).unwrap();
     table.lies.clear();
     assert_eq!(table.sign_edition(), (1, 1));
@@ -129,18 +157,78 @@ fn reach(table: &mut Table, attempt: u32) {
 }
 
 #[test]
-fn shares_of_a_try_that_was_given_up_are_not_wanted_once_there_is_another() {
-    let mut table = Table::new(3, 2);
+fn shares_of_an_earlier_try_count_while_no_other_is_whole() {
+    let mut table = Table::new(4, 3);
     table.grow_old();
     table.lies.insert(0, STALLS);
     reach(&mut table, 2);
+    // Nothing would come of the second try alone.
+    table.lies.insert(1, STALLS);
     let late = table.kept[&0].clone();
-    let outcome = table.submit(&late);
-    assert!(
-        matches!(outcome, Err(EngineError::NotWanted)),
-        "{outcome:?}"
-    );
+    table.submit(&late).unwrap();
+    assert!(table.engine.session.signatures.is_some());
+    let shares: Shares = late.payload().unwrap();
+    assert_eq!(shares.session.attempt, 1);
+    table.lies.clear();
     assert_eq!(table.sign_edition(), (2, 1));
+    assert_eq!(table.engine.session.standings.of(0), Standing::Good);
+}
+
+#[test]
+fn late_answers_are_judged_like_others() {
+    let mut table = Table::new(5, 3);
+    table.grow_old();
+    table.lies.insert(0, STALLS);
+    table.lies.insert(1, STALLS);
+    reach(&mut table, 2);
+    let shares: Shares = table.kept[&0].payload().unwrap();
+    let octets = BASE64.decode(shares.shares.as_bytes()).unwrap();
+    let shares = BASE64.encode(&vec![0; octets.len()]);
+    let kept = table.kept[&0].payload().unwrap();
+    let wrong = table.seats[0].identity.signed(&Shares { shares, ..kept });
+    let right = table.kept[&1].clone();
+    table.submit(&wrong).unwrap();
+    table.submit(&right).unwrap();
+    let standings = &table.engine.session.standings;
+    let found = [0, 1].map(|at| standings.of(at));
+    assert_eq!(found, [Standing::Lied, Standing::Good]);
+    table.lies.clear();
+    assert_eq!(table.sign_edition(), (2, 1));
+    assert_eq!(table.engine.take_evidence(), [wrong]);
+}
+
+#[test]
+fn who_is_passed_over_is_named_and_counted_and_nobody_else() {
+    let counts = |table: &Table| -> Vec<u64> {
+        let members = &table.founded().members;
+        members.iter().map(|member| member.silent).collect()
+    };
+    let mut table = Table::new(4, 3);
+    for (lie, expected) in [
+        (LIES, [0, 0, 0, 0]),
+        (STALLS, [1, 0, 0, 0]),
+        (STALLS_LATER, [2, 0, 0, 0]),
+    ] {
+        table.lies.insert(0, lie);
+        table.sign_next();
+        assert_eq!(counts(&table), expected);
+        // A new secretariat, which asks it first.
+        table.start_another(PACE);
+    }
+    // One whose answer comes before the next is opened is not named.
+    table.lies.insert(0, STALLS);
+    table.gone = [3].into();
+    table.grow_old();
+    reach(&mut table, 1);
+    table.kept.clear();
+    (0..60).for_each(|_| table.round());
+    assert!(table.engine.session.given_up);
+    let late = table.kept[&0].clone();
+    table.submit(&late).unwrap();
+    table.gone.clear();
+    table.lies.clear();
+    assert_eq!(table.sign_edition(), (1, 1));
+    assert_eq!(counts(&table), [2, 0, 0, 0]);
 }
 
 #[test]
@@ -154,7 +242,7 @@ fn what_was_committed_to_past_tries_is_forgotten() {
     assert_eq!(session.commits.len(), 1);
     let open = table.founded().open_edition().unwrap();
     let record = &open.sessions[&SessionKind::Records];
-    let checked_ahead = |id| session.ahead.contains_key(id);
+    let checked_ahead = |id| session.newest().unwrap().ahead.contains_key(id);
     assert!(record.commitments.keys().all(checked_ahead));
 }
 

@@ -40,6 +40,7 @@ pub(super) const PACE: Pace = Pace {
     time_interval_s: 600,
     ceremony_timeout_s: 60,
     session_timeout_s: 4,
+    session_pace_s: 1,
 };
 
 /// What a member sends in a session where an honest one sends its shares.
@@ -196,6 +197,20 @@ impl Table {
         let outcome = read.and_then(|message| self.engine.submit_message(message, clock));
         self.step();
         outcome
+    }
+
+    /// Ends the secretariat, and starts another on what is on its disk.
+    pub(super) fn start_another(&mut self, pace: Pace) {
+        let log = Arc::clone(&self.engine.log);
+        let key = self.engine.writer.log().clone();
+        let sign = {
+            let log = Arc::clone(&log);
+            Box::new(move |message: &[u8]| log.sign(message))
+        };
+        let disk = Box::new(self.disk.clone());
+        let writer = LedgerWriter::open_on(disk, key, sign).unwrap();
+        self.engine = Engine::new(writer, log, pace, None, self.clock()).unwrap();
+        self.step();
     }
 
     fn step(&mut self) {

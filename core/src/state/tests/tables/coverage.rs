@@ -23,7 +23,7 @@ variants!(Refusal:
     StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue, OtherCharter,
     CharterSigned, TooManyDeclarations, MemberTaken, MembersFull, Amendment,
     HolderConsentMissing, DecisionDiffers, NoKey, NothingDue, WrongEdition, WrongAttempt,
-    BatchDiffers, Signers, Commitments, SessionFields, NoRecords, OtherRecords, Edition,
+    BatchDiffers, Signers, Silent, Commitments, SessionFields, NoRecords, OtherRecords, Edition,
     EditionDiffers, NoSession,
 );
 

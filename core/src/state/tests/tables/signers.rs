@@ -94,6 +94,37 @@ const SIGNERS: &[Row<Session>] = &[
     ),
 ];
 
+/// The first session of a batch, which nobody was silent before.
+const FIRST: &[Row<Session>] = &[(
+    "calls a signer silent before there was a session",
+    |_, act| act.payload.silent = names(&["atlantis"]),
+    |_, _| Refusal::Silent,
+)];
+
+/// The second one, and who was silent in the first.
+const SECOND: &[Row<Session>] = &[
+    (
+        "calls a member silent who was no signer",
+        |_, act| act.payload.silent = names(&["elbonia"]),
+        |_, _| Refusal::Silent,
+    ),
+    (
+        "calls somebody silent who is no member",
+        |_, act| act.payload.silent = names(&["atlantis", "zubrowka"]),
+        |_, _| Refusal::Silent,
+    ),
+    (
+        "lists the silent out of order",
+        |_, act| act.payload.silent = names(&["borduria", "atlantis"]),
+        |_, _| Refusal::Silent,
+    ),
+    (
+        "calls a signer silent twice",
+        |_, act| act.payload.silent = names(&["atlantis", "atlantis"]),
+        |_, _| Refusal::Silent,
+    ),
+];
+
 /// What is wrong with the list of commitments in itself.
 const LIST: &[Row<Session>] = &[
     (
@@ -171,6 +202,10 @@ const LIST: &[Row<Session>] = &[
     ),
 ];
 
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).into()).collect()
+}
+
 fn commitments(member: &str) -> Refusal {
     Refusal::Commitments {
         member: member.into(),
@@ -215,12 +250,51 @@ fn with_message(world: &mut World, act: &mut Draft<Session>, message: Envelope) 
     act.payload.commitments = world.put(json::encode(&list));
 }
 
+/// The first session of each kind.
+fn first() -> [(World, Draft<Session>); 3] {
+    [records(), zonemd(), test()]
+}
+
+/// The second over the same batch.
+fn second() -> [(World, Draft<Session>); 3] {
+    first().map(|(mut world, mut act)| {
+        world.accept(&act);
+        act.payload.attempt += 1;
+        with_signers(&mut world, &mut act, &[1, 2, 3]);
+        if act.payload.kind == SessionKind::Zonemd {
+            act.payload.checkpoint = Some(world.quorum_checkpoint());
+        }
+        (world, act)
+    })
+}
+
 pub(super) fn all() -> Vec<Refusal> {
-    let of_records = [LIST, SIGNERS].map(|rows| refusals(records(), rows));
-    let of_zonemd = [LIST, SIGNERS].map(|rows| refusals(zonemd(), rows));
-    let of_test = [LIST, SIGNERS].map(|rows| refusals(test(), rows));
-    let all = of_records.into_iter().chain(of_zonemd).chain(of_test);
+    let of_first = [LIST, SIGNERS, FIRST].map(|rows| first().map(|act| refusals(act, rows)));
+    let of_second = second().map(|act| refusals(act, SECOND));
+    let all = of_first.into_iter().flatten().chain(of_second);
     all.flatten().collect()
+}
+
+#[test]
+fn who_was_silent_is_counted_and_nothing_follows() {
+    for (mut world, mut act) in second() {
+        let counts = |world: &World| -> Vec<u64> {
+            let members = &world.here().members;
+            members.iter().map(|member| member.silent).collect()
+        };
+        assert_eq!(counts(&world), [0; 5]);
+        let (mut other, silent) = (world.clone(), act.clone());
+        act.payload.silent = names(&["atlantis", "borduria"]);
+        world.accept(&act);
+        assert_eq!(counts(&world), [1, 1, 0, 0, 0]);
+        // But for the count it is the same state: they may vote and sign.
+        other.accept(&silent);
+        assert_ne!(world.state.digest(), other.state.digest());
+        let present = |world: &World| world.here().present();
+        assert_eq!(present(&world), present(&other));
+        let next = world.next_session(act.payload.kind);
+        assert_eq!(next, other.next_session(act.payload.kind));
+    }
 }
 
 #[test]

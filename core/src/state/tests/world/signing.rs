@@ -130,6 +130,7 @@ impl World {
             batch,
             commitments,
             signers: signers.iter().map(|at| members[*at].name.clone()).collect(),
+            silent: Vec::new(),
             records: None,
             checkpoint: None,
         };
