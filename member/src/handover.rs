@@ -1,4 +1,5 @@
-//! A member's part in a redistribution: it invites, deals its old share, opens what
+//! A member's part in a ceremony: it invites, deals its old share, or its part of a
+//! new key, opens what
 //! was dealt to it, and takes its new share once the ledger says who dealt. What it
 //! holds in between lives in memory only; a member that restarts in the middle gets
 //! no share, and asks for another ceremony.
@@ -8,13 +9,13 @@ use std::sync::Arc;
 
 use comity_core::act::Envelope;
 use comity_core::act::json;
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, PublicKey};
 use comity_core::limits;
 use comity_core::message::{
     CeremonyId, CeremonyTask, Handover, Invitation, Messages, Possession, Reception,
 };
 use comity_core::state::{DealtEpoch, DueCeremony, Founded};
-use comity_sign::deal::{Complaint, Dealings, GroupKey, Invited, Received, Redistribution, Share};
+use comity_sign::deal::{Complaint, Dealings, GroupKey, Invited, Plan, Received, Share};
 use comity_sign::epoch::{self, EpochError, GroupError, Groups, digest_of};
 use tracing::{error, info, warn};
 
@@ -29,7 +30,7 @@ pub(crate) struct HandoverRun {
     size: u64,
     due: DueCeremony,
     invited: Option<Invited>,
-    plan: Option<(Digest, Redistribution)>,
+    plan: Option<(Digest, Plan)>,
     opened: Option<Opened>,
     messages: Vec<Sent>,
 }
@@ -109,7 +110,13 @@ impl Member {
             return Ok(());
         }
         let invitations = self.fetch_list(&list)?;
-        let from = self.live_group()?;
+        let Some(run) = &self.handover else {
+            return Ok(());
+        };
+        let from = match run.due.key {
+            Some(key) => Some(self.live_group(&key)?),
+            None => None,
+        };
         let Some(run) = &self.handover else {
             return Ok(());
         };
@@ -118,11 +125,24 @@ impl Member {
             warn!("the secretariat's list of invitations is not of those who may receive");
             return Err(RunError::MalformedTask);
         }
-        let plan = epoch::plan(founded, &run.id, (&from, run.due.threshold), &invitations);
+        let from = (from.as_ref(), run.due.threshold);
+        let plan = epoch::plan(founded, &run.id, from, &invitations);
         let plan = plan.map_err(RunError::Epoch)?;
-        // It was loaded for its public side, if there is one.
-        let share = founded.epoch().and_then(|live| self.shares.of(live));
-        let dealing = share.map(|share| plan.deal(share, &mut self.random()));
+        let dealing = match run.due.key {
+            // It was loaded for its public side, if there is one.
+            Some(key) => {
+                let share = founded
+                    .epoch_of(&key)
+                    .and_then(|live| self.shares.of(live));
+                share.map(|share| plan.deal(share, &mut self.random()))
+            }
+            // Of a new key those deal who receive, this member if it has invited.
+            None => {
+                let me = founded.number_of(&self.identity.public());
+                let me = me.filter(|me| run.invited.is_some() && plan.receivers().any(|it| it == *me));
+                me.map(|me| plan.generate(me, &mut self.random()))
+            }
+        };
         let dealing = dealing.transpose().map_err(RunError::Deal)?;
         let Some(run) = &mut self.handover else {
             return Ok(());
@@ -267,14 +287,14 @@ impl Member {
         Ok(Some(group))
     }
 
-    /// The public side of the epoch that signs: from this member's share, or, for one
-    /// that has none, from the transcripts on the ledger.
-    fn live_group(&mut self) -> Result<GroupKey, RunError> {
+    /// The public side of the epoch that signs with a key: from this member's share,
+    /// or, for one that has none, from the transcripts on the ledger.
+    fn live_group(&mut self, key: &PublicKey) -> Result<GroupKey, RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let number = founded.epoch().map_or(0, |live| live.number);
+        let number = founded.epoch_of(key).map_or(0, |live| live.number);
         self.load_share(number)?;
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        if let Some(share) = founded.epoch().and_then(|live| self.shares.of(live)) {
+        if let Some(share) = founded.epoch_of(key).and_then(|live| self.shares.of(live)) {
             return Ok(share.group().clone());
         }
         let link = &self.link;

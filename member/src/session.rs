@@ -132,7 +132,13 @@ impl Member {
         if self.withholds() {
             return Ok(());
         }
-        for kind in [SessionKind::Records, SessionKind::Zonemd, SessionKind::Test] {
+        let kinds = [
+            SessionKind::Records,
+            SessionKind::Zonemd,
+            SessionKind::Test,
+            SessionKind::Keyset,
+        ];
+        for kind in kinds {
             self.release_kind(kind)?;
             if let Some(Released { edition, message }) = self.released.get_mut(&kind)
                 && message.tell(&self.link, run)?
@@ -215,7 +221,15 @@ impl Member {
                 && id.attempt == dealt.next_attempt();
             return is_next.then_some(1);
         }
-        let live = founded.epoch()?.number;
+        if id.kind == SessionKind::Keyset {
+            let open = founded.open_keyset().map(|open| open.plan.clone());
+            let plan = open.or_else(|| founded.keyset_due())?;
+            let epoch = founded.epoch_of(&plan.by().key())?.number;
+            let is_next = (id.epoch, id.edition) == (epoch, 0)
+                && id.attempt == founded.keyset_attempts + 1;
+            return is_next.then(|| plan.messages().len());
+        }
+        let live = founded.edition_epoch()?.number;
         if id.epoch != live || id.edition != founded.next_edition() {
             return None;
         }
@@ -225,7 +239,7 @@ impl Member {
             return None;
         }
         match id.kind {
-            SessionKind::Zonemd | SessionKind::Test => Some(1),
+            SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => Some(1),
             SessionKind::Records => match founded.open_edition() {
                 Some(open) => Some(open.plan.to_sign().len()),
                 None => self.planned(),
@@ -257,5 +271,6 @@ fn newest(founded: &Founded, kind: SessionKind) -> Option<&SessionRecord> {
     match kind {
         SessionKind::Records | SessionKind::Zonemd => founded.open_edition()?.sessions.get(&kind),
         SessionKind::Test => Some(founded.test()?.0),
+        SessionKind::Keyset => Some(&founded.open_keyset()?.session),
     }
 }

@@ -1,8 +1,8 @@
-//! The shares that a member has: of the epoch that signs, and of one that was
-//! dealt and waits for its test. Whatever signs nothing any more is wiped, and the
+//! The shares that a member has: of the epochs that sign, each with its key, and of
+//! one that was dealt and waits for its test. Whatever signs nothing any more is wiped, and the
 //! ledger says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comity_core::act::{Erasure, RULES};
 use comity_core::state::{Epoch, Founded};
@@ -19,8 +19,36 @@ pub(crate) struct Shares {
     held: BTreeMap<(u32, u32), Share>,
     /// Why there is none where there should be.
     trouble: Option<String>,
-    /// The epoch, and its try, before which all shares are wiped.
-    wiped_for: Option<(u32, u32)>,
+    /// The epochs beside which all shares are wiped.
+    wiped_for: Option<Needed>,
+}
+
+/// Which epochs sign or may come to, by number and try, and the newest of all that
+/// came to sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Needed {
+    epochs: BTreeSet<(u32, u32)>,
+    newest: u32,
+}
+
+impl Needed {
+    fn of(founded: &Founded) -> Option<Self> {
+        let needed = founded.epochs.iter().filter(|epoch| founded.is_needed(epoch));
+        Some(Self {
+            epochs: needed.map(|epoch| (epoch.number, epoch.attempt)).collect(),
+            newest: founded.epochs.iter().map(|epoch| epoch.number).max()?,
+        })
+    }
+
+    /// Whatever is of an epoch to come may sign one day.
+    fn is_old(&self, seat: &(u32, u32)) -> bool {
+        seat.0 <= self.newest && !self.epochs.contains(seat)
+    }
+
+    /// Whether an epoch of this number may sign.
+    fn has(&self, number: u32) -> bool {
+        number > self.newest || self.epochs.iter().any(|(epoch, _)| *epoch == number)
+    }
 }
 
 impl Shares {
@@ -58,13 +86,13 @@ impl Member {
             return Ok(false);
         }
         let seat = seat(founded, epoch);
-        let is_live = founded.epoch().is_some_and(|live| live.number == number);
+        let signs = founded.is_needed(epoch) && founded.epochs.contains(epoch);
         let trouble = match self.home.share(&seat, &self.passphrase) {
             Ok(Some(share)) => {
                 self.shares.put(&seat, share);
                 return Ok(true);
             }
-            Ok(None) if !is_live => return Ok(false),
+            Ok(None) if !signs => return Ok(false),
             Ok(None) => {
                 let directory = self.home.directory().display();
                 format!(
@@ -84,38 +112,36 @@ impl Member {
     }
 
     /// Wipes shares that sign nothing any more, on the disk and in memory, and has
-    /// the ledger say so: once for each epoch that comes to sign, and after a start.
+    /// the ledger say so: once for each epoch that comes to sign, or whose key is out
+    /// of use, and after a start.
     pub(crate) fn wipe_old_shares(&mut self) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
-        let Some(live) = founded.epoch().map(|live| (live.number, live.attempt)) else {
+        let Some(needed) = Needed::of(founded) else {
             return Ok(());
         };
-        if self.shares.wiped_for == Some(live) {
+        if self.shares.wiped_for.as_ref() == Some(&needed) {
             return Ok(());
         }
-        // Whatever is of an epoch to come may sign one day.
-        let is_old = |seat: &(u32, u32)| seat.0 <= live.0 && *seat != live;
         let seats = self.home.share_seats().map_err(RunError::Home)?;
-        for (epoch, attempt) in seats.into_iter().filter(is_old) {
+        for (epoch, attempt) in seats.into_iter().filter(|seat| needed.is_old(seat)) {
             self.home
                 .wipe_share(epoch, attempt)
                 .map_err(RunError::Home)?;
             info!(epoch, attempt, "wiped a share that signs nothing any more");
         }
-        self.shares.held.retain(|seat, _| !is_old(seat));
-        self.held.retain(|id, _| id.epoch >= live.0);
+        self.shares.held.retain(|seat, _| !needed.is_old(seat));
+        self.held.retain(|id, _| needed.has(id.epoch));
         self.declare_erasures()?;
-        self.shares.wiped_for = Some(live);
+        self.shares.wiped_for = Some(needed);
         Ok(())
     }
 
-    /// Says on the ledger which shares are wiped: those of past epochs, none of which
-    /// is on the disk any more.
+    /// Says on the ledger which shares are wiped: those of epochs that signed, none of
+    /// which is on the disk any more.
     fn declare_erasures(&mut self) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
         let key = self.identity.public();
-        let live = founded.epoch().map_or(0, |live| live.number);
-        let past = founded.epochs.iter().filter(|epoch| epoch.number < live);
+        let past = founded.epochs.iter().filter(|epoch| !founded.is_needed(epoch));
         let own = past.filter(|epoch| {
             let share = founded.share_in(epoch, &key);
             share.is_some_and(|share| !epoch.erased.contains(&(usize::from(share) - 1)))

@@ -140,6 +140,7 @@ impl fmt::Display for Proof {
             SessionKind::Records => "the records",
             SessionKind::Zonemd => "ZONEMD",
             SessionKind::Test => "the test",
+            SessionKind::Keyset => "a set of keys",
         };
         write!(
             f,

@@ -74,7 +74,7 @@ fn zone(founded: &Founded) -> ZoneView {
         delegations: founded.contents.delegations().count() as u64,
         held: founded.held.len() as u64,
         key: key.map(|key| key.to_string()),
-        key_tag: key.map(|key| Dnskey(key).key_tag()),
+        key_tag: key.map(|key| Dnskey::anchor(key).key_tag()),
         zonemd: founded
             .published
             .as_ref()

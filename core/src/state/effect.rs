@@ -143,7 +143,11 @@ pub(super) enum EpochEffect {
 /// What an accepted act changes about the zone's keys.
 pub(super) enum KeyEffect {
     Ask(Roll),
-    OpenSession(Box<OpenKeyset>),
+    OpenSession {
+        open: Box<OpenKeyset>,
+        /// Who was silent in the session before.
+        silent: Vec<usize>,
+    },
     SignKeyset(Vec<SignedKeyset>),
 }
 
@@ -456,7 +460,8 @@ impl Founded {
                 self.settle_keys();
                 Outcome::Recorded
             }
-            KeyEffect::OpenSession(open) => {
+            KeyEffect::OpenSession { open, silent } => {
+                self.count_silent(&silent);
                 self.keyset_attempts = open.session.id.attempt;
                 self.open_set = Some(*open);
                 Outcome::SessionOpened(0)

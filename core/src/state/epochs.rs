@@ -386,7 +386,7 @@ impl Founded {
     }
 
     /// Whether an epoch signs, or may come to, or waits for its test.
-    pub(super) fn is_needed(&self, epoch: &Epoch) -> bool {
+    pub fn is_needed(&self, epoch: &Epoch) -> bool {
         let waiting = self.dealt().map(|dealt| &dealt.epoch);
         let live = self.epoch_of(&epoch.group_key);
         let live = live.filter(|_| self.is_in_use(&epoch.group_key));

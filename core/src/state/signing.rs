@@ -294,7 +294,7 @@ impl Founded {
 
     /// Whether a session is one of the epoch that signs with its key: once another
     /// does, the shares of this one are of no use.
-    fn is_live(&self, session: &SessionRecord) -> bool {
+    pub fn is_live(&self, session: &SessionRecord) -> bool {
         let epoch = self.epoch_numbered(session.id.epoch);
         let live = epoch.and_then(|epoch| self.epoch_of(&epoch.group_key));
         live.is_some_and(|live| live.number == session.id.epoch)
@@ -330,14 +330,16 @@ impl Founded {
             return Err(Refusal::BatchDiffers { edition: 0 });
         }
         let commitments = self.signers_commitments(act, epoch, plan.messages().len())?;
+        let before = self.open_keyset().map(|open| &open.session);
+        let silent = self.silent_signers(session, before)?;
         let session = SessionRecord {
             id: session.id(),
             act: id,
             position: position.0,
             commitments,
         };
-        let open = OpenKeyset { plan, session };
-        Ok(Effect::Key(KeyEffect::OpenSession(Box::new(open))))
+        let open = Box::new(OpenKeyset { plan, session });
+        Ok(Effect::Key(KeyEffect::OpenSession { open, silent }))
     }
 
     /// The test of the epoch that was dealt: one message, that epoch's shares.

@@ -95,8 +95,9 @@ impl SessionDesk {
             attempt: 0,
             ..id.clone()
         };
-        // What passes a test is the newest session's alone.
-        let of_batch = record.id.kind != SessionKind::Test;
+        // What passes a test is the newest session's alone, and sets of keys that
+        // follow each other have no name of their own.
+        let of_batch = matches!(record.id.kind, SessionKind::Records | SessionKind::Zonemd);
         let is_of_batch =
             |open: &OpenSession| of_batch && batch(&open.record.id) == batch(&record.id);
         self.open.retain(|open| is_of_batch(open) && !open.spoiled);

@@ -1,4 +1,4 @@
-//! The secretariat's desk in a redistribution: it passes the members' signed
+//! The secretariat's desk in the ceremonies of a zone that has its key: it passes the members' signed
 //! messages on, puts on the ledger who dealt, and can read none of the sealed
 //! shares. Once enough have answered it waits a while for the others, and goes on
 //! without those who sleep; who lies is named, and stops nobody.
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{Envelope, RULES, Redistribution};
-use comity_core::basic::Digest;
+use comity_core::basic::{Digest, PublicKey};
 use comity_core::message::{
     CeremonyId, CeremonyTask, Dealing, Handover, Invitation, Messages, Reception,
 };
@@ -21,17 +21,18 @@ use tracing::{info, warn};
 use super::ceremony::next_attempt;
 use super::{Engine, EngineError, Now};
 
-/// A redistribution under way.
+/// A ceremony under way.
 pub(super) struct HandoverDesk {
     id: CeremonyId,
     size: u64,
     due: DueCeremony,
-    from: Arc<GroupKey>,
+    /// The key whose shares are dealt; none where a new one is made.
+    from: Option<Arc<GroupKey>>,
     progress: Now,
     invitations: Stage,
     dealings: Stage,
     receptions: Stage,
-    plan: Option<deal::Redistribution>,
+    plan: Option<deal::Plan>,
 }
 
 /// One message from each of those who answer, by the numbers of their shares, and
@@ -98,13 +99,14 @@ impl HandoverDesk {
         member: usize,
         message: &Envelope,
     ) -> Result<u16, EngineError> {
-        let (receives, holds) = (
-            self.due.receivers.contains(&member),
-            founded
-                .epoch()
-                .is_some_and(|live| live.shares.contains(&member)),
-        );
+        let receives = self.due.receivers.contains(&member);
         let number = u16::try_from(member + 1).map_err(|_| EngineError::NotWanted)?;
+        let holds = match self.due.key {
+            Some(key) => founded
+                .epoch_of(&key)
+                .is_some_and(|live| live.shares.contains(&member)),
+            None => receives && self.invitations.messages.contains_key(&number),
+        };
         let fits = match message.payload_type() {
             Invitation::TYPE => {
                 let invitation: Invitation = message.payload()?;
@@ -142,7 +144,7 @@ impl HandoverDesk {
 }
 
 impl Engine {
-    /// Takes a message of the redistribution under way.
+    /// Takes a message of the ceremony under way.
     pub(super) fn take_handover_message(
         &mut self,
         member: usize,
@@ -175,7 +177,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Begins the redistribution that is due, or tries a stalled one anew; goes on
+    /// Begins the ceremony that is due, or tries a stalled one anew; goes on
     /// with it when enough have answered.
     pub(super) fn append_handover(&mut self, now: Now) -> Result<bool, EngineError> {
         let founded = self.state.founded()?;
@@ -201,8 +203,14 @@ impl Engine {
     fn begin_handover(&mut self, due: DueCeremony, now: Now) -> Result<(), EngineError> {
         let earlier = self.handover.as_ref().map_or(0, |desk| desk.id.attempt);
         self.end_handover();
-        let Some(from) = self.group(due.epoch - 1)? else {
-            return Ok(());
+        let founded = self.state.founded()?;
+        let from = due.key.and_then(|key| founded.epoch_of(&key));
+        let from = match from.map(|from| from.number) {
+            None => None,
+            Some(number) => match self.group(number)? {
+                Some(group) => Some(group),
+                None => return Ok(()),
+            },
         };
         let founded = self.state.founded()?;
         let on_ledger = founded.newest_attempt(due.epoch);
@@ -247,7 +255,7 @@ impl Engine {
             .close((needed, present.max(needed)), grace_s, now)
         {
             let list = desk.invitations.list();
-            let from = (&*desk.from, desk.due.threshold);
+            let from = (desk.from.as_deref(), desk.due.threshold);
             match epoch::plan(founded, &desk.id, from, &list) {
                 Ok(plan) => desk.plan = Some(plan),
                 Err(error) => return self.fail_handover(&error, now),
@@ -255,8 +263,12 @@ impl Engine {
             self.work.insert(list.digest(), json::encode(&list).into());
             desk.progress = now;
         }
-        if desk.plan.is_some() {
-            let (needed, expected) = (usize::from(desk.from.threshold()), dealers(founded));
+        if let Some(plan) = &desk.plan {
+            let expected = match desk.due.key {
+                Some(key) => dealers(founded, &key),
+                None => desk.invitations.messages.len(),
+            };
+            let needed = usize::from(plan.dealers_min());
             if desk
                 .dealings
                 .close((needed, expected.max(needed)), grace_s, now)
@@ -322,6 +334,7 @@ impl Engine {
             attempt,
             size,
             threshold,
+            group_key: fixed.group().public(),
             dealers: fixed.dealers().collect(),
             refused: refused.into_iter().collect(),
             transcript,
@@ -349,10 +362,13 @@ impl Engine {
 }
 
 /// How many are expected to deal: who holds a share and has not left.
-fn dealers(founded: &Founded) -> usize {
+fn dealers(founded: &Founded, key: &PublicKey) -> usize {
+    let Some(live) = founded.epoch_of(key) else {
+        return 0;
+    };
     let members = 0..founded.members.len();
     members
-        .filter(|at| founded.has_seat(*at) && founded.members[*at].is_present())
+        .filter(|at| founded.sits_in(live, *at) && founded.members[*at].is_present())
         .count()
 }
 

@@ -8,6 +8,7 @@ mod ceremony;
 mod desk;
 mod founding;
 mod handover;
+mod keyset;
 mod incoming;
 mod session;
 mod shares;
@@ -116,6 +117,8 @@ pub struct Engine {
     session: SessionDesk,
     /// For the test of an epoch that was dealt.
     test: SessionDesk,
+    /// The desk for sets of keys that a key other than the zone's signs.
+    keyset: SessionDesk,
     /// Who holds a share of that epoch, by its own word.
     possessions: BTreeMap<usize, Envelope>,
     /// Since when they have been waited for.
@@ -213,6 +216,7 @@ impl Engine {
             handover: None,
             session: SessionDesk::new(),
             test: SessionDesk::new(),
+            keyset: SessionDesk::new(),
             possessions: BTreeMap::new(),
             tested_since: now,
             groups: Groups::default(),
@@ -250,10 +254,11 @@ impl Engine {
     /// a share that it can hand over. None before the founding act.
     pub fn members(&self) -> Option<Vec<PublicKey>> {
         let founded = self.state.founded().ok()?;
-        let live = founded.epoch();
+        let live = founded.keys.iter().filter(|key| key.is_live());
+        let live: Vec<_> = live.filter_map(|key| founded.epoch_of(&key.key)).collect();
         let may = |at: &usize| {
             founded.members[*at].departed.is_none()
-                || live.is_some_and(|live| live.shares.contains(at))
+                || live.iter().any(|epoch| epoch.shares.contains(at))
         };
         let members = (0..founded.members.len()).filter(may);
         Some(members.map(|at| founded.members[at].key).collect())
@@ -383,15 +388,18 @@ impl Engine {
             || self.append_time(now)?
             || self.append_absence()?
             || self.append_test(now)?
+            || self.append_keyset(now)?
             || self.append_session(now)?)
     }
 
-    /// Whether a member has a share of the epoch that signs, or of the one that is
-    /// tested.
+    /// Whether a member has a share of an epoch that signs, or of one that is tested.
     fn may_sign(&self, member: usize) -> bool {
         self.state.founded().is_ok_and(|founded| {
             let dealt = founded.dealt().map(|dealt| &dealt.epoch);
-            founded.has_seat(member) || dealt.is_some_and(|dealt| founded.sits_in(dealt, member))
+            let keys = founded.keys.iter();
+            let live = keys.filter_map(|key| founded.epoch_of(&key.key));
+            live.chain(dealt)
+                .any(|epoch| founded.sits_in(epoch, member))
         })
     }
 

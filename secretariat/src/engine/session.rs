@@ -11,6 +11,7 @@ use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
 use tracing::warn;
 
 use super::desk::{OpenSession, Planned, SessionDesk};
+use super::keyset::keyset_plan;
 use super::{Engine, EngineError, Now};
 
 /// Stands in a session act for what is not known yet.
@@ -56,8 +57,10 @@ impl Engine {
 
     /// How many messages the coming session of a kind has.
     pub(super) fn batch_size(&self, kind: SessionKind) -> Option<usize> {
-        match (kind, self.state.founded().ok()?.open_edition()) {
+        let founded = self.state.founded().ok()?;
+        match (kind, founded.open_edition()) {
             (SessionKind::Zonemd | SessionKind::Test, _) => Some(1),
+            (SessionKind::Keyset, _) => keyset_plan(founded).map(|plan| plan.messages().len()),
             (SessionKind::Records, Some(open)) => Some(open.plan.to_sign().len()),
             (SessionKind::Records, None) => {
                 let planned = self.session.planned.and_then(|(_, planned)| planned);
@@ -81,7 +84,7 @@ impl Engine {
         let Ok(founded) = self.state.founded() else {
             return Vec::new();
         };
-        let epoch = founded.epoch().map_or(0, |epoch| epoch.number);
+        let epoch = founded.edition_epoch().map_or(0, |epoch| epoch.number);
         let id = |kind, attempt| SessionId {
             ledger: founded.ledger,
             epoch,
@@ -104,7 +107,8 @@ impl Engine {
             open.map_or(1, |open| OpenEdition::next_attempt(open, kind))
         };
         let editions = kinds.iter().map(|kind| id(*kind, attempt(*kind)));
-        editions.chain(self.wanted_test()).collect()
+        let others = self.wanted_test().into_iter().chain(self.wanted_keyset());
+        editions.chain(others).collect()
     }
 
     /// The desk for sessions of a kind.
@@ -112,6 +116,7 @@ impl Engine {
         match kind {
             SessionKind::Records | SessionKind::Zonemd => &self.session,
             SessionKind::Test => &self.test,
+            SessionKind::Keyset => &self.keyset,
         }
     }
 
@@ -120,6 +125,7 @@ impl Engine {
         match kind {
             SessionKind::Records | SessionKind::Zonemd => &mut self.session,
             SessionKind::Test => &mut self.test,
+            SessionKind::Keyset => &mut self.keyset,
         }
     }
 
@@ -320,8 +326,10 @@ impl Engine {
     /// Opens the next try, as soon as enough members have committed to it.
     pub(super) fn retry(&mut self, kind: SessionKind, now: Now) -> Result<bool, EngineError> {
         self.desk_mut(kind).given_up = true;
-        if kind == SessionKind::Test {
-            return self.open_test(now);
+        match kind {
+            SessionKind::Test => return self.open_test(now),
+            SessionKind::Keyset => return self.open_keyset_session(now),
+            SessionKind::Records | SessionKind::Zonemd => {}
         }
         let Some(open) = self.state.founded()?.open_edition().cloned() else {
             return Ok(false);
@@ -331,7 +339,9 @@ impl Engine {
                 let (messages, batch) = (open.plan.to_sign().len(), open.plan.digest());
                 self.open_session(kind, messages, batch, now)
             }
-            SessionKind::Zonemd | SessionKind::Test => self.reopen_zonemd(&open, now),
+            SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => {
+                self.reopen_zonemd(&open, now)
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use comity_core::act::Envelope;
 use comity_core::act::{Edition, RULES, SessionKind};
 use comity_core::basic::from_base64;
 use comity_core::message::Shares;
-use comity_core::state::{Founded, OpenEdition, SessionRecord, ZonemdPlan};
+use comity_core::state::{OpenEdition, SessionRecord, ZonemdPlan};
 use comity_sign::deal::GroupKey;
 use comity_sign::epoch::GroupError;
 use comity_sign::session::{SHARE_OCTETS, aggregate, wrong_shares};
@@ -77,6 +77,7 @@ impl Engine {
         match kind {
             SessionKind::Records | SessionKind::Zonemd => self.newest_session(),
             SessionKind::Test => Some(self.state.founded().ok()?.test()?.0),
+            SessionKind::Keyset => Some(&self.state.founded().ok()?.open_keyset()?.session),
         }
     }
 
@@ -125,9 +126,9 @@ impl Engine {
 
     /// Whether another epoch signs by now: nobody releases shares of this one.
     fn is_superseded(&self, record: &SessionRecord) -> bool {
-        let live = self.state.founded().ok().and_then(Founded::epoch);
+        let founded = self.state.founded();
         record.id.kind != SessionKind::Test
-            && live.is_some_and(|live| live.number != record.id.epoch)
+            && founded.is_ok_and(|founded| !founded.is_live(record))
     }
 
     /// Joins the shares of the session at this place.
@@ -154,6 +155,7 @@ impl Engine {
                 match kind {
                     SessionKind::Records | SessionKind::Zonemd => self.append_session(now),
                     SessionKind::Test => self.append_test(now),
+                    SessionKind::Keyset => self.append_keyset(now),
                 }
             }
             Err(error) => {
@@ -172,6 +174,7 @@ impl Engine {
         match kind {
             SessionKind::Records | SessionKind::Zonemd => founded.open_edition()?.messages(kind),
             SessionKind::Test => Some(founded.test()?.1),
+            SessionKind::Keyset => Some(founded.open_keyset()?.plan.messages()),
         }
     }
 
