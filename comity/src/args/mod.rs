@@ -293,7 +293,8 @@ pub(crate) enum MirrorCommand {
     /// Make a mirror's directory with a configuration, every key explained.
     #[command(
         after_help = "Example: comity mirror init --dir /var/lib/comity-mirror \
-        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300"
+        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300 \
+        --metrics 127.0.0.1:9153"
     )]
     Init {
         /// The mirror's directory.
@@ -311,6 +312,9 @@ pub(crate) enum MirrorCommand {
         /// A secondary to notify; give one for each.
         #[arg(long)]
         notify: Vec<SocketAddr>,
+        /// Where to show figures to Prometheus, at /metrics [default: nowhere].
+        #[arg(long, value_name = "ADDRESS")]
+        metrics: Option<SocketAddr>,
     },
     /// Follow, verify and serve until stopped.
     #[command(after_help = "Example: comity mirror run --dir /var/lib/comity-mirror")]

@@ -2,7 +2,7 @@
 
 use super::html::{Html, period};
 use super::view::{CharterView, LedgerView, MemberView, SignaturesView, View};
-use super::{editions, proposals};
+use super::{editions, proposals, shares};
 
 /// Less than this and the signatures are a reason to act at once.
 const SIGNATURES_LOW_S: u64 = 14 * 86_400;
@@ -26,6 +26,7 @@ pub(super) fn write(html: &mut Html, view: &View) {
     editions::write(html, view);
     claims(html, view);
     members(html, view);
+    shares::write(html, &view.shares);
     charter(html, &view.charter);
     html.raw("</main>\n");
     footer(html, view);
@@ -53,6 +54,7 @@ fn banner(html: &mut Html, view: &View) {
     html.raw("<li><a href=\"#proposals\">Proposals</a></li>");
     html.raw("<li><a href=\"#editions\">Editions</a></li>");
     html.raw("<li><a href=\"#members\">Members</a></li>");
+    html.raw("<li><a href=\"#shares\">Shares</a></li>");
     html.raw("<li><a href=\"#charter\">Charter</a></li></ul></nav>\n</header>\n");
 }
 

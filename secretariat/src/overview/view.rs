@@ -39,6 +39,11 @@ pub struct View {
 pub struct SharesView {
     /// The epochs, each with its set of shares; the last one signs.
     pub epochs: Vec<EpochView>,
+    /// What else was dealt, and signs nothing: tries at a ceremony that gave way to a
+    /// later one, drills, and the set that waits for its test. Their shares are
+    /// shares of the same key.
+    #[serde(default)]
+    pub others: Vec<EpochView>,
     /// The set of shares that was dealt and waits for its test.
     pub dealt: Option<DealtView>,
     /// The ceremony that is due.
@@ -52,6 +57,9 @@ pub struct SharesView {
 pub struct EpochView {
     /// Its number, from 1.
     pub epoch: u32,
+    /// Which try at its ceremony dealt it.
+    #[serde(default)]
+    pub attempt: u32,
     /// Place of the ceremony's act in the ledger, from 0.
     pub act: u64,
     /// How many shares make a signature.
@@ -64,7 +72,7 @@ pub struct EpochView {
     pub refused: Vec<String>,
     /// Whose shares are out of the members' hands.
     pub exposed: Vec<String>,
-    /// Of an epoch that is over: who has not said yet that the share is wiped.
+    /// Of a set that is not needed any more: who has not said yet that the share is wiped.
     pub kept: Vec<String>,
     /// Whether the exposed are half of the threshold, or more.
     pub warning: bool,
@@ -205,6 +213,9 @@ pub struct LedgerView {
     pub cosigned: u32,
     /// The cosigning quorum.
     pub quorum: u32,
+    /// When so many present members had last cosigned; none where they have not.
+    #[serde(default)]
+    pub quorum_time: Option<u64>,
     /// Ledger time; none before the first time act.
     pub time: Option<u64>,
 }
