@@ -35,6 +35,9 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
         ledger: ledger(state, founded, &figures),
         signatures: SignaturesView {
             first_expiration: figures.first_expiration.map(|end| end.0),
+            left_s: figures
+                .first_expiration
+                .map(|end| end.0.saturating_sub(as_of)),
             refresh_before_s: founded.charter.rules.refresh_before_s,
         },
         members: members(founded),

@@ -83,6 +83,19 @@ fn a_secretariat_and_a_mirror_show_the_same_figures() {
             assert_eq!(there.get(name), Some(value), "{name}");
         }
     }
+    // `status` says the same, to people and to scripts.
+    let status = zone
+        .workshop
+        .run(&["status", "--ledger", zone.http()])
+        .done();
+    let until = &status["signatures"]["first_expiration"];
+    let name = "comity_signatures_first_expiration_timestamp_seconds";
+    assert_eq!(until.as_i64(), here.get(name).copied());
+    let left = status["signatures"]["left_s"].as_i64().unwrap();
+    assert!(
+        left > (DAYS_MIN - 1) * DAY_S && left <= 28 * DAY_S,
+        "{left}"
+    );
     let view = zone.view().unwrap();
     let serial = i64::from(view.editions[0].serial);
     let expected = [

@@ -1,11 +1,8 @@
 //! The page's frame, and the sections that say what the zone is and whose.
 
 use super::html::{Html, period};
-use super::view::{CharterView, LedgerView, MemberView, SignaturesView, View};
+use super::view::{CharterView, LedgerView, MemberView, SIGNATURES_LOW_S, SignaturesView, View};
 use super::{editions, proposals, shares};
-
-/// Less than this and the signatures are a reason to act at once.
-const SIGNATURES_LOW_S: u64 = 14 * 86_400;
 
 /// Writes the whole page.
 pub(super) fn write(html: &mut Html, view: &View) {
@@ -79,7 +76,7 @@ fn summary(html: &mut Html, view: &View) {
     html.raw("</dd></div>\n");
     ledger_card(html, &view.ledger);
     cosignatures_card(html, &view.ledger);
-    signatures_card(html, &view.signatures, view.as_of);
+    signatures_card(html, &view.signatures);
     html.raw("<div><dt>Zone key</dt><dd>");
     match (&view.zone.key, view.zone.key_tag) {
         (Some(key), Some(tag)) => {
@@ -130,10 +127,8 @@ fn cosignatures_card(html: &mut Html, ledger: &LedgerView) {
     html.raw("<small>under this head</small></dd></div>\n");
 }
 
-fn signatures_card(html: &mut Html, signatures: &SignaturesView, as_of: u64) {
-    let left = signatures
-        .first_expiration
-        .map(|end| end.saturating_sub(as_of));
+fn signatures_card(html: &mut Html, signatures: &SignaturesView) {
+    let left = signatures.left_s;
     let is_low = left.is_some_and(|left| left < SIGNATURES_LOW_S);
     html.raw(if is_low {
         "<div class=\"low\">"

@@ -7,6 +7,10 @@
 use comity_core::zone::{Change, Operation, RecordSet, Rtype};
 use serde::{Deserialize, Serialize};
 
+/// Less than this and the signatures are a reason to act at once: no edition has come
+/// that renews them (invariant 10).
+pub const SIGNATURES_LOW_S: u64 = 14 * 86_400;
+
 /// A zone and its community at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -225,6 +229,9 @@ pub struct LedgerView {
 pub struct SignaturesView {
     /// When the first of them expires; none before the first edition.
     pub first_expiration: Option<u64>,
+    /// Seconds until then, from when this view was true; 0 where it has expired.
+    #[serde(default)]
+    pub left_s: Option<u64>,
     /// A signature is renewed when less than this is left.
     pub refresh_before_s: u64,
 }
