@@ -39,6 +39,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Charter(command) => commands::charter::run(&command, output),
         Command::Member(command) => commands::member::run(command, output),
         Command::Ceremony(command) => commands::ceremony::run(&command, output),
+        Command::Key(command) => commands::key::run(&command, output),
         Command::Holder(command) => commands::holder::run(&command, output),
         Command::Found(args) => commands::found::run(&args, output),
         Command::Secretariat(command) => commands::secretariat::run(&command, output),

@@ -114,7 +114,8 @@ impl Charter {
                 members: count,
             });
         }
-        if rules.refresh_before_s < TIME_TO_REACT_S {
+        // Of what is up for renewal some is gone before the edition comes.
+        if rules.refresh_before_s < TIME_TO_REACT_S + limits::OPEN_EDITION_SECONDS_MAX {
             return Err(CharterFinding::TimeToReact {
                 refresh_before_s: rules.refresh_before_s,
             });

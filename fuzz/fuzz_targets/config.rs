@@ -39,10 +39,12 @@ fn mirrors(text: &str) {
             return;
         };
         let (ledger, founding) = (&config.ledger, &config.founding);
-        let written = mirror::Config::template(ledger, founding, *listen, &config.notify);
+        let told = (&config.notify[..], config.metrics);
+        let written = mirror::Config::template(ledger, founding, *listen, told);
         let read = mirror::Config::parse(&written).unwrap();
         assert_eq!((&read.ledger, read.founding), (ledger, *founding));
         assert_eq!(read.notify, config.notify);
+        assert_eq!(read.metrics, config.metrics);
     }
 }
 
@@ -74,7 +76,7 @@ fn token(text: &str) {
 fn templates(text: &str) {
     let founding = Digest([0x1e; 32]);
     let listen = "127.0.0.1:0".parse().unwrap();
-    let written = mirror::Config::template(text, &founding, listen, &[]);
+    let written = mirror::Config::template(text, &founding, listen, (&[], None));
     assert_eq!(mirror::Config::parse(&written).unwrap().ledger, text);
     let written = member::Config::template(text);
     let read: member::Config = toml::from_str(&written).unwrap();

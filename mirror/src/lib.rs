@@ -13,6 +13,7 @@
 //! | [`index`] | where acts of people stand on a ledger, and when |
 //! | [`ledger`] | reading a ledger's files, and the census of them |
 //! | [`memory`] | what a mirror must not forget |
+//! | [`metrics`] | the figures of a state, as monitoring reads them |
 //! | [`network`] | the ways to other machines |
 //! | [`origin`] | whom a connection counts against |
 //! | [`receipts`] | drop boxes' receipts, as they are kept and shown |
@@ -21,6 +22,7 @@
 //! | [`signature`] | signatures by algorithms that only old zones need |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
+//! | [`web`] | web servers of ours: connections within limits |
 //! | [`zonefile`] | zone files, read and written |
 
 #[cfg(test)]
@@ -40,6 +42,7 @@ pub mod follow;
 pub mod index;
 pub mod ledger;
 pub mod memory;
+pub mod metrics;
 pub mod network;
 pub mod origin;
 pub mod receipts;
@@ -50,4 +53,5 @@ mod samples;
 pub mod signature;
 pub mod source;
 pub mod store;
+pub mod web;
 pub mod zonefile;

@@ -5,12 +5,13 @@
 
 use comity_core::basic::Time;
 use comity_core::edition::SignedZone;
-use comity_core::ledger::TreeHead;
-use comity_core::state::State;
+use comity_core::ledger::{CosignedCheckpoint, TreeHead};
+use comity_core::state::{Figures, State};
 use tracing::{error, info, warn};
 
 use crate::follow::{Applied, FollowError, Follower};
 use crate::memory::Memory;
+use crate::metrics::{Measured, Serving};
 
 /// A mirror.
 pub struct Rounds {
@@ -23,6 +24,11 @@ pub struct Rounds {
     unkept: Option<String>,
     /// What was last said of the ledger.
     said: Option<String>,
+    /// When the ledger was last read and nothing was wrong with it.
+    read: Option<Time>,
+    /// The head and the size of the ledger of which the figures are.
+    measured: (Option<CosignedCheckpoint>, u64),
+    figures: Figures,
 }
 
 /// What is to be served from now on.
@@ -55,6 +61,9 @@ impl Rounds {
             known,
             unkept,
             said: None,
+            read: None,
+            measured: (None, 0),
+            figures: Figures::default(),
         }
     }
 
@@ -73,10 +82,39 @@ impl Rounds {
         &self.follower
     }
 
+    /// The figures of the last round. The countdown is that of what is served.
+    pub fn measure(&self) -> Measured {
+        let first_expiration = self.serving.as_ref().map(SignedZone::first_expiration);
+        Measured {
+            figures: Figures {
+                first_expiration,
+                ..self.figures.clone()
+            },
+            serving: Some(Serving {
+                serves: self.serving.is_some(),
+                read: self.read,
+            }),
+        }
+    }
+
+    /// Computes the figures, if there is news: each cosignature is verified for it.
+    fn compute_figures(&mut self) {
+        let (head, state) = (self.follower.checkpoint(), self.follower.state());
+        let size = state.log().size();
+        if (self.measured.0.as_ref(), self.measured.1) != (head, size) {
+            self.figures = state.figures(head);
+            self.measured = (head.cloned(), size);
+        }
+    }
+
     /// Looks at the ledger. One that breaks a rule changes nothing of what is
     /// served.
     pub fn round(&mut self, now: Time) -> News {
         let outcome = self.follower.poll();
+        if outcome.is_ok() {
+            self.read = Some(now);
+        }
+        self.compute_figures();
         // What was applied before a violation is good, unless it ends before
         // what is known already.
         let size = self.follower.state().log().size();

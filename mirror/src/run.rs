@@ -2,6 +2,7 @@
 //! disk, serves it, and says loudly what it refuses and why.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -9,12 +10,15 @@ use std::time::Duration;
 use comity_core::basic::Digest;
 use comity_core::edition::SignedZone;
 use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::clock::now;
 use crate::dns::{Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
 use crate::follow::Follower;
 use crate::memory::Memory;
+use crate::metrics::{self, Measured};
 use crate::round::{News, Rounds};
 use crate::source;
 
@@ -37,6 +41,9 @@ pub struct Config {
     /// Who may have the whole zone.
     #[serde(default = "Networks::everybody")]
     pub transfer_allow: Networks,
+    /// Where to answer who scrapes figures; nowhere, unless it is said.
+    #[serde(default)]
+    pub metrics: Option<SocketAddr>,
 }
 
 fn default_poll_interval_ms() -> u64 {
@@ -57,12 +64,16 @@ impl Config {
         ledger: &str,
         founding: &Digest,
         listen: SocketAddr,
-        notify: &[SocketAddr],
+        (notify, metrics): (&[SocketAddr], Option<SocketAddr>),
     ) -> String {
         let notify: Vec<_> = notify
             .iter()
             .map(|address| format!("\"{address}\""))
             .collect();
+        let metrics = match metrics {
+            Some(address) => format!("metrics = \"{address}\""),
+            None => "# metrics = \"127.0.0.1:9153\"".into(),
+        };
         format!(
             "# A mirror of a zone.\n\
              \n\
@@ -78,7 +89,9 @@ impl Config {
              # Secondaries to notify of each edition: NSD, Knot, BIND, PowerDNS, Unbound.\n\
              notify = [{}]\n\
              # Who may transfer the whole zone.\n\
-             transfer_allow = [\"0.0.0.0/0\", \"::/0\"]\n",
+             transfer_allow = [\"0.0.0.0/0\", \"::/0\"]\n\
+             # Where to show figures to Prometheus, at /metrics; without it nowhere.\n\
+             {metrics}\n",
             files::toml_string(ledger),
             default_poll_interval_ms(),
             notify.join(", ")
@@ -91,6 +104,7 @@ pub struct Mirror {
     server: Server,
     rounds: Rounds,
     poll_interval: Duration,
+    metrics: Option<TcpListener>,
 }
 
 /// A mirror could not start.
@@ -100,6 +114,13 @@ pub enum MirrorError {
     File(FileError),
     /// DNS cannot be answered where it should.
     Dns(StartError),
+    /// Figures cannot be shown where they should.
+    Metrics {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
 }
 
 impl Mirror {
@@ -116,6 +137,10 @@ impl Mirror {
             notify: config.notify.clone(),
         };
         let server = Server::start(settings).await.map_err(MirrorError::Dns)?;
+        let metrics = match config.metrics {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let follower = Follower::new(source::open(&config.ledger), Some(config.founding));
         let memory = Memory::at(directory, config.founding);
         let rounds = Rounds::start(memory, follower, now());
@@ -126,6 +151,7 @@ impl Mirror {
             server,
             rounds,
             poll_interval: Duration::from_millis(config.poll_interval_ms.max(10)),
+            metrics,
         })
     }
 
@@ -139,6 +165,11 @@ impl Mirror {
         self.server.serving()
     }
 
+    /// Where figures are shown, if anywhere.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.local_addr().ok()
+    }
+
     /// Follows the ledger and serves each edition, for ever. A ledger that
     /// breaks a rule changes nothing of what is served.
     ///
@@ -147,24 +178,51 @@ impl Mirror {
     pub async fn follow(self) -> Result<(), String> {
         let Self {
             server,
-            mut rounds,
+            rounds,
             poll_interval,
+            metrics,
         } = self;
-        loop {
-            let round = tokio::task::spawn_blocking(move || {
-                let news = rounds.round(now());
-                (rounds, news)
-            });
-            let (returned, news) = round.await.map_err(|error| error.to_string())?;
-            rounds = returned;
-            match news {
-                News::None => {}
-                News::Serve(zone) => server.publish(zone),
-                News::Withdraw => server.withdraw(),
+        let (told, measured) = watch::channel(rounds.measure());
+        let showing = async {
+            match metrics {
+                Some(listener) => metrics::serve(listener, measured).await,
+                None => std::future::pending().await,
             }
-            tokio::time::sleep(poll_interval).await;
+        };
+        tokio::select! {
+            ended = follow(server, rounds, poll_interval, told) => ended,
+            () = showing => Ok(()),
         }
     }
+}
+
+/// Round after round, with the figures of each told to whoever looks.
+async fn follow(
+    server: Server,
+    mut rounds: Rounds,
+    poll_interval: Duration,
+    told: watch::Sender<Measured>,
+) -> Result<(), String> {
+    loop {
+        let round = tokio::task::spawn_blocking(move || {
+            let news = rounds.round(now());
+            (rounds, news)
+        });
+        let (returned, news) = round.await.map_err(|error| error.to_string())?;
+        rounds = returned;
+        match news {
+            News::None => {}
+            News::Serve(zone) => server.publish(zone),
+            News::Withdraw => server.withdraw(),
+        }
+        told.send_replace(rounds.measure());
+        tokio::time::sleep(poll_interval).await;
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, MirrorError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| MirrorError::Metrics { address, error })
 }
 
 impl fmt::Display for MirrorError {
@@ -172,8 +230,31 @@ impl fmt::Display for MirrorError {
         match self {
             Self::File(error) => write!(f, "{error}"),
             Self::Dns(error) => write!(f, "{error}"),
+            Self::Metrics { address, error } => {
+                write!(f, "cannot show figures on {address}: {error}")
+            }
         }
     }
 }
 
 impl std::error::Error for MirrorError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_says_what_it_was_given() {
+        let (listen, scraped) = ("192.0.2.1:53", "127.0.0.1:9153");
+        let [listen, scraped] = [listen, scraped].map(|text| text.parse().unwrap());
+        for metrics in [None, Some(scraped)] {
+            let founding = Digest([7; 32]);
+            let text =
+                Config::template("https://l.example", &founding, listen, (&[listen], metrics));
+            let config = Config::parse(&text).unwrap();
+            assert_eq!((config.founding, config.listen), (founding, vec![listen]));
+            assert_eq!((config.notify, config.metrics), (vec![listen], metrics));
+            assert!(text.contains("metrics = "));
+        }
+    }
+}

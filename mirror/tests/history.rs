@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys};
+use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys, due};
 use comity_core::zone::{Contents, Name, Rdata, Rtype, difference};
 use comity_mirror::zonefile;
 
@@ -133,7 +133,59 @@ fn versions(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-#[expect(clippy::print_stdout, reason = "measurements, for who asks")]
 fn say(what: &str, started: Instant) {
-    println!("{what}: {:?}", started.elapsed());
+    said(&format!("{what}: {:?}", started.elapsed()));
+}
+
+#[expect(clippy::print_stdout, reason = "measurements, for who asks")]
+fn said(what: &str) {
+    println!("{what}");
+}
+
+/// Ledger time moves at least so often, by the secretariat's default.
+const TIME_INTERVAL_S: u64 = 600;
+const DAY_S: u64 = 86_400;
+/// Renewals of the root in a day, as they were reckoned: 2,789 sets in thirteen days.
+const RENEWALS: std::ops::RangeInclusive<usize> = 150..=300;
+
+/// Sixty days in which nothing changes: an edition whenever one is due.
+#[test]
+fn an_ordinary_day_of_the_root_is_one_edition_of_some_215_signatures() {
+    let Some(zones) = data::folder() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let contents = zonefile::read(&data::newest_root(&zones, folder.path()), None);
+    let contents = contents.unwrap().contents;
+    let (timing, founded) = (Timing::default(), signing::now());
+    let keys = ZoneKeys::one(signing::key());
+    let mut zone = signing::sign(&contents, None, founded);
+    let mut counts: Vec<usize> = Vec::new();
+    for day in 0..60 {
+        let mut editions = Vec::new();
+        for step in 1..=DAY_S / TIME_INTERVAL_S {
+            let now = founded.plus(day * DAY_S + step * TIME_INTERVAL_S);
+            // All that can make one due here: to compare the contents takes longer.
+            if zone.first_expiration() < now.plus(timing.refresh_before_s) {
+                assert!(due(&contents, &keys, Some(&zone), now, &timing));
+                let plan = Plan::new(1, &contents, &keys, Some(&zone), now, &timing);
+                // ZONEMD is signed apart.
+                editions.push(plan.to_sign().len() + 1);
+                zone = signing::sign(&contents, Some(&zone), now);
+            }
+        }
+        assert!(editions.len() <= 1, "day {day}: {editions:?}");
+        counts.push(editions.iter().sum());
+    }
+    said(&format!("signatures a day: {counts:?}"));
+    assert_eq!(counts[0], 0, "those of the founding last");
+    // The first ones last for twelve days, renewed ones for thirteen until they are
+    // renewed: every thirteenth day there is nothing to do.
+    let idle = counts[1..].iter().filter(|count| **count == 0).count();
+    assert!(idle <= 5, "{counts:?}");
+    for count in counts[1..].iter().filter(|count| **count > 0) {
+        assert!(RENEWALS.contains(count), "{counts:?}");
+    }
+    let mean = counts[1..].iter().sum::<usize>() / (counts.len() - 1);
+    assert!((205..=225).contains(&mean), "{mean} a day: {counts:?}");
 }

@@ -5,19 +5,13 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | `answer` | answers that every server of ours gives alike |
-//! | `door` | connections: how many, from whom, how long |
-//! | `pace` | a connection whose client has to go on reading |
-//! | `seats` | room for so much and no more, some of it kept for members |
 //! | `sent` | bodies of requests |
 //! | `lane` | one piece of work of each kind at a time |
 //! | `file` | the ledger's files |
 
 pub(crate) mod answer;
-pub(crate) mod door;
 mod file;
 pub(crate) mod lane;
-mod pace;
-pub(crate) mod seats;
 pub(crate) mod sent;
 #[cfg(test)]
 mod tests;
@@ -41,6 +35,7 @@ use comity_core::message::Tasks;
 use comity_mirror::clock;
 use comity_mirror::dns::Networks;
 use comity_mirror::files;
+use comity_mirror::metrics::{self, Measured};
 use comity_mirror::source::Directory;
 use serde::Deserialize;
 use serde_json::Value;
@@ -50,14 +45,14 @@ use tracing::{debug, error};
 
 use crate::engine::{Engine, EngineError, Now};
 use crate::evidence;
-use crate::overview;
+use crate::overview::{self, View};
 use crate::requests;
 use crate::survey;
 use crate::writer::WriterError;
 use answer::{busy, carried, json_answer, negotiate, refuse_method, refused, turned};
-use door::{Client, Door};
+use comity_mirror::web::door::{Client, Door};
+use comity_mirror::web::seats::{Known, Seats};
 use lane::{Lane, Turn, Turned};
-use seats::{Known, Seats};
 use sent::{Room, Sent};
 
 /// How often the engine looks at the clock.
@@ -138,6 +133,7 @@ fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(show_overview))
         .route("/v1/status", get(show_status))
+        .route(metrics::PATH, get(show_metrics))
         .route(requests::TASKS, get(show_tasks))
         .route(requests::ACTS, post(take_act))
         .route(requests::MESSAGES, post(take_message))
@@ -395,21 +391,37 @@ impl Desk {
         Ok(lane.enter(client.origin, client.is_proxy).await?)
     }
 
-    /// What a look at the present state gives.
-    async fn look<T, F>(&self, client: Client, draw: F) -> Result<T, Denied>
+    /// What a look at the present state gives: the engine is kept while `see` reads
+    /// it, and not while `draw` makes something of that.
+    async fn look<V, T>(
+        &self,
+        client: Client,
+        see: impl FnOnce(&Engine) -> V + Send + 'static,
+        draw: impl FnOnce(V) -> T + Send + 'static,
+    ) -> Result<T, Denied>
     where
         T: Send + 'static,
-        F: FnOnce(&overview::View) -> T + Send + 'static,
     {
         let turn = self.turn(&self.lanes.looks, client).await?;
         let desk = self.clone();
         let look = move || {
             let engine = desk.lock()?;
-            let view = survey(engine.state(), Some(engine.checkpoint()), now().0 / 1000);
+            let seen = see(&engine);
             drop(engine);
-            Ok(draw(&view))
+            Ok(draw(seen))
         };
         self.away(turn, look).await
+    }
+}
+
+fn view(engine: &Engine) -> View {
+    survey(engine.state(), Some(engine.checkpoint()), now().0 / 1000)
+}
+
+fn measure(engine: &Engine) -> Measured {
+    Measured {
+        figures: engine.state().figures(Some(engine.checkpoint())),
+        serving: None,
     }
 }
 
@@ -471,7 +483,10 @@ async fn take_endorsement(
 }
 
 async fn show_overview(State(desk): State<Desk>, client: Client) -> Response {
-    let page = match desk.look(client, overview::render).await {
+    let page = match desk
+        .look(client, view, |view| overview::render(&view))
+        .await
+    {
         Ok(page) => page,
         Err(denied) => return deny(&denied),
     };
@@ -484,10 +499,14 @@ async fn show_overview(State(desk): State<Desk>, client: Client) -> Response {
 }
 
 async fn show_status(State(desk): State<Desk>, client: Client) -> Response {
-    match desk.look(client, json_answer).await {
-        Ok(response) => response,
-        Err(denied) => deny(&denied),
-    }
+    let shown = desk.look(client, view, |view| json_answer(&view)).await;
+    shown.unwrap_or_else(|denied| deny(&denied))
+}
+
+async fn show_metrics(State(desk): State<Desk>, client: Client) -> Response {
+    let draw = |measured| metrics::answer(&measured, clock::now());
+    let shown = desk.look(client, measure, draw).await;
+    shown.unwrap_or_else(|denied| deny(&denied))
 }
 
 fn answer(outcome: Result<Value, Denied>) -> Response {

@@ -1,5 +1,6 @@
 //! What the overview shows of a state.
 
+mod keys;
 mod shares;
 
 use comity_core::act::{DecisionResult, Reason, Stage, Vote};
@@ -8,7 +9,7 @@ use comity_core::charter::DropBox;
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::state::{
-    ClaimState, Decided, EditionRecord, FindingsRecord, Founded, ProposalState, State,
+    ClaimState, Decided, EditionRecord, Figures, FindingsRecord, Founded, ProposalState, State,
 };
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
 
@@ -27,20 +28,22 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
             ..View::default()
         };
     };
+    let figures = state.figures(checkpoint);
     View {
         as_of,
         zone: zone(founded),
         charter: charter(founded),
-        ledger: ledger(state, founded, checkpoint),
+        ledger: ledger(state, founded, &figures),
         signatures: SignaturesView {
-            first_expiration: founded
-                .published
-                .as_ref()
-                .map(|zone| zone.first_expiration().0),
+            first_expiration: figures.first_expiration.map(|end| end.0),
+            left_s: figures
+                .first_expiration
+                .map(|end| end.0.saturating_sub(as_of)),
             refresh_before_s: founded.charter.rules.refresh_before_s,
         },
         members: members(founded),
-        shares: shares::shares(founded),
+        shares: shares::shares(founded, &figures),
+        keys: keys::keys(founded),
         proposals: founded
             .proposals
             .iter()
@@ -110,17 +113,17 @@ fn dropbox(one: &DropBox) -> BoxView {
     }
 }
 
-fn ledger(state: &State, founded: &Founded, checkpoint: Option<&CosignedCheckpoint>) -> LedgerView {
-    let keys = founded.cosigners();
-    let cosigned = checkpoint.map_or(0, |head| head.verified_cosignatures(&keys).len());
+fn ledger(state: &State, founded: &Founded, figures: &Figures) -> LedgerView {
+    let cosigning = &figures.cosigning;
     LedgerView {
         id: founded.ledger.to_string(),
         origin: founded.log_key.name().to_string(),
-        size: state.log().size(),
+        size: figures.ledger_size,
         root: state.log().root().to_string(),
-        cosigned: narrow(cosigned),
-        quorum: narrow(founded.cosigning_quorum()),
-        time: founded.time.map(|time| time.0),
+        cosigned: narrow(cosigning.cosigned),
+        quorum: narrow(cosigning.quorum),
+        quorum_time: cosigning.quorum_time.map(|time| time.0),
+        time: figures.ledger_time.map(|time| time.0),
     }
 }
 

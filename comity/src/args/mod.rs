@@ -7,6 +7,7 @@
 //! | `check` | `check-delegation` |
 //! | `dropbox` | `box`, and where acts are put |
 //! | `holder` | `holder` |
+//! | `key` | `key` |
 //! | `member` | `member` |
 
 mod acts;
@@ -15,6 +16,7 @@ mod check;
 mod claim;
 mod dropbox;
 mod holder;
+mod key;
 mod member;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,7 @@ pub(crate) use check::{AskingArgs, CheckDelegationArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use dropbox::{BoxCommand, FilingArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
+pub(crate) use key::{KeyCommand, RollArgs};
 pub(crate) use member::MemberCommand;
 
 /// DNS zones that belong to all of their members.
@@ -73,6 +76,9 @@ pub(crate) enum Command {
     /// Deal the shares of the key anew, rehearse it, see who has them.
     #[command(subcommand)]
     Ceremony(CeremonyCommand),
+    /// The zone's keys: see how far each has come, have another one follow.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Hold a name.
     #[command(subcommand)]
     Holder(HolderCommand),
@@ -293,7 +299,8 @@ pub(crate) enum MirrorCommand {
     /// Make a mirror's directory with a configuration, every key explained.
     #[command(
         after_help = "Example: comity mirror init --dir /var/lib/comity-mirror \
-        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300"
+        --ledger https://secretariat.example --founding 5f0c… --listen 127.0.0.1:5300 \
+        --metrics 127.0.0.1:9153"
     )]
     Init {
         /// The mirror's directory.
@@ -311,6 +318,9 @@ pub(crate) enum MirrorCommand {
         /// A secondary to notify; give one for each.
         #[arg(long)]
         notify: Vec<SocketAddr>,
+        /// Where to show figures to Prometheus, at /metrics [default: nowhere].
+        #[arg(long, value_name = "ADDRESS")]
+        metrics: Option<SocketAddr>,
     },
     /// Follow, verify and serve until stopped.
     #[command(after_help = "Example: comity mirror run --dir /var/lib/comity-mirror")]

@@ -6,6 +6,7 @@ use comity_core::act::json::Payload;
 use comity_core::act::{Compromise, Convocation, RULES};
 use comity_mirror::clock;
 use comity_secretariat::overview::SharesView;
+use comity_secretariat::overview::view::EpochView;
 use comity_secretariat::survey;
 
 use super::actor::Actor;
@@ -79,34 +80,11 @@ pub(super) fn text(view: &SharesView) -> String {
     let mut text = String::new();
     for epoch in &view.epochs {
         let signs = if epoch.signs { "signs" } else { "is over" };
-        let _ = writeln!(
-            text,
-            "epoch {} {signs}: {} of {} shares make a signature (act {})",
-            epoch.epoch, epoch.threshold, epoch.shares, epoch.act
-        );
-        if !epoch.refused.is_empty() {
-            let _ = writeln!(text, "  dealings refused: {}", epoch.refused.join(", "));
-        }
-        if !epoch.exposed.is_empty() {
-            let _ = writeln!(
-                text,
-                "  exposed: {} of the {} that make a signature{}",
-                epoch.exposed.len(),
-                epoch.threshold,
-                match (epoch.roll_due, epoch.warning) {
-                    (true, _) => ": A NEW KEY IS DUE",
-                    (false, true) => ": warning, half of the threshold",
-                    (false, false) => "",
-                }
-            );
-        }
-        if !epoch.kept.is_empty() {
-            let _ = writeln!(
-                text,
-                "  not said to be wiped yet: {}",
-                epoch.kept.join(", ")
-            );
-        }
+        one(&mut text, epoch, signs);
+    }
+    let told = |other: &&EpochView| !other.exposed.is_empty() || !other.kept.is_empty();
+    for other in view.others.iter().filter(told) {
+        one(&mut text, other, "was dealt also so");
     }
     if let Some(dealt) = &view.dealt {
         let _ = writeln!(
@@ -139,14 +117,44 @@ pub(super) fn text(view: &SharesView) -> String {
     text
 }
 
+fn one(text: &mut String, epoch: &EpochView, signs: &str) {
+    let _ = writeln!(
+        text,
+        "epoch {} of key {} {signs}: {} of {} shares make a signature (act {})",
+        epoch.epoch, epoch.tag, epoch.threshold, epoch.shares, epoch.act
+    );
+    if !epoch.refused.is_empty() {
+        let _ = writeln!(text, "  dealings refused: {}", epoch.refused.join(", "));
+    }
+    if !epoch.exposed.is_empty() {
+        let _ = writeln!(
+            text,
+            "  exposed: {} of the {} that make a signature{}",
+            epoch.exposed.len(),
+            epoch.threshold,
+            match (epoch.roll_due, epoch.warning) {
+                (true, _) => ": A NEW KEY IS DUE",
+                (false, true) => ": warning, half of the threshold",
+                (false, false) => "",
+            }
+        );
+    }
+    if !epoch.kept.is_empty() {
+        let kept = epoch.kept.join(", ");
+        let _ = writeln!(text, "  not said to be wiped yet: {kept}");
+    }
+}
+
 /// Only what needs somebody's attention.
 pub(super) fn warnings(view: &SharesView) -> String {
     let mut text = String::new();
-    for epoch in view.epochs.iter().filter(|epoch| epoch.warning) {
+    let all = view.epochs.iter().chain(&view.others);
+    for epoch in all.filter(|epoch| epoch.warning) {
         let _ = writeln!(
             text,
-            "shares of epoch {}: {} exposed, {} make a signature{}",
+            "shares of epoch {} (act {}): {} exposed, {} make a signature{}",
             epoch.epoch,
+            epoch.act,
             epoch.exposed.len(),
             epoch.threshold,
             match epoch.roll_due {

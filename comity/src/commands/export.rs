@@ -2,6 +2,7 @@
 //! those who study votes do.
 
 use comity_core::edition::SignedZone;
+use comity_core::state::Founded;
 use comity_mirror::export::{Facts, anchor, resolver, secondary};
 use comity_mirror::follow::Follower;
 use comity_mirror::{files, zonefile};
@@ -16,7 +17,9 @@ pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
     let facts = || {
         let follower = follow(&args.ledger)?;
         let zone = edition(&follower)?;
-        Facts::new(zone.origin().clone(), zone.key(), args.mirror).map_err(Failure::usage)
+        let founded = follower.state().founded();
+        let keys = founded.map_or_else(|_| zone.anchors(), Founded::keys_to_trust);
+        Facts::new(zone.origin().clone(), &keys, args.mirror).map_err(Failure::usage)
     };
     let octets = match args.what {
         ExportKind::Zone => {

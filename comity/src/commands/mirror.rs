@@ -1,6 +1,6 @@
 //! `comity mirror`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use comity_mirror::files;
 use comity_mirror::run::{Config, Mirror};
@@ -14,6 +14,8 @@ use crate::output::{Failure, Output};
 const CONFIG: &str = "mirror.toml";
 /// The file that says where DNS is answered.
 pub(crate) const ADDRESS_FILE: &str = "address";
+/// The file that says where figures are shown.
+const METRICS_FILE: &str = "metrics-address";
 
 /// Runs `comity mirror`.
 pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failure> {
@@ -24,6 +26,7 @@ pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failur
             founding,
             listen,
             notify,
+            metrics,
         } => {
             files::create_private_directory(dir).map_err(Failure::world)?;
             let path = dir.join(CONFIG);
@@ -33,7 +36,7 @@ pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failur
                     path.display()
                 )));
             }
-            let text = Config::template(ledger, founding, *listen, notify);
+            let text = Config::template(ledger, founding, *listen, (notify, *metrics));
             files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
             let next = format!(
                 "Wrote {}. Next: comity mirror run --dir {}",
@@ -58,10 +61,18 @@ pub(crate) fn run(command: &MirrorCommand, output: &Output) -> Result<(), Failur
 async fn serve(config: Config, dir: PathBuf) -> Result<(), Failure> {
     let mirror = Mirror::start(&config, &dir).await.map_err(Failure::world)?;
     let addresses: Vec<_> = mirror.addresses().iter().map(ToString::to_string).collect();
-    let noted = files::write_private(&dir.join(ADDRESS_FILE), addresses.join("\n").as_bytes());
-    // What it has can be served from a disk that is full.
-    if let Err(error) = noted {
+    if let Some(address) = mirror.metrics() {
+        note(&dir, METRICS_FILE, &address.to_string());
+    }
+    // The last: who finds it finds all.
+    note(&dir, ADDRESS_FILE, &addresses.join("\n"));
+    mirror.follow().await.map_err(Failure::fault)
+}
+
+/// Writes a file that others may look for. What a mirror has can be served from
+/// a disk that is full.
+fn note(dir: &Path, file: &str, text: &str) {
+    if let Err(error) = files::write_private(&dir.join(file), text.as_bytes()) {
         error!("{error}");
     }
-    mirror.follow().await.map_err(Failure::fault)
 }

@@ -16,6 +16,7 @@ mod filing;
 pub(crate) mod findings;
 pub(crate) mod found;
 pub(crate) mod holder;
+pub(crate) mod key;
 pub(crate) mod member;
 pub(crate) mod mirror;
 pub(crate) mod papers;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use comity_core::basic::Time;
 use comity_mirror::clock;
 use comity_secretariat::overview::View;
+use comity_secretariat::overview::view::SIGNATURES_LOW_S;
 use comity_secretariat::survey;
 
 use super::{follow, words};
@@ -39,15 +40,13 @@ fn text(view: &View) -> String {
         let tag = view.zone.key_tag.unwrap_or_default();
         let _ = writeln!(text, "key {key} (tag {tag}), epoch {}", view.zone.epoch);
     }
-    if let Some(expires) = view.signatures.first_expiration {
-        let left = expires.saturating_sub(view.as_of);
-        let (days, hours) = (left / 86_400, left % 86_400 / 3600);
-        let _ = writeln!(
-            text,
-            "signatures: the first expires in {days} days {hours} hours"
-        );
-    }
+    countdown(&mut text, view);
     text.push_str(&super::ceremony::warnings(&view.shares));
+    let settled = view.keys.keys.len() == 1 && view.keys.roll.is_none();
+    if !settled {
+        text.push_str("\nkeys\n");
+        text.push_str(&super::key::text(&view.keys));
+    }
     text.push_str("\nmembers\n");
     for member in &view.members {
         let presence = match (member.departed, member.present) {
@@ -83,6 +82,28 @@ fn text(view: &View) -> String {
         );
     }
     text
+}
+
+/// How long the signatures last, and why if that is not long.
+fn countdown(text: &mut String, view: &View) {
+    let Some(left_s) = view.signatures.left_s else {
+        return;
+    };
+    let (days, hours) = (left_s / 86_400, left_s % 86_400 / 3600);
+    let _ = match left_s {
+        0 => writeln!(text, "signatures: THE FIRST HAS EXPIRED"),
+        _ => writeln!(
+            text,
+            "signatures: the first expires in {days} days {hours} hours"
+        ),
+    };
+    if left_s < SIGNATURES_LOW_S {
+        text.push_str("WARNING: no edition comes that renews them; ");
+        let _ = match view.ledger.quorum_time {
+            Some(time) => writeln!(text, "the quorum last cosigned at {}", Time(time)),
+            None => writeln!(text, "the quorum has not cosigned"),
+        };
+    }
 }
 
 fn boxes(text: &mut String, view: &View) {
@@ -133,5 +154,46 @@ fn claims(text: &mut String, view: &View) {
     for claim in &view.claims {
         let state = words::claim(claim.proven, claim.binds.map(Time));
         let _ = writeln!(text, "  {}  {state}  holder {}", claim.name, claim.holder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use comity_secretariat::overview::view::{LedgerView, SignaturesView};
+
+    use super::*;
+
+    fn said(left_s: Option<u64>) -> String {
+        let view = View {
+            signatures: SignaturesView {
+                left_s,
+                ..SignaturesView::default()
+            },
+            ledger: LedgerView {
+                quorum_time: Some(1_767_096_000),
+                ..LedgerView::default()
+            },
+            ..View::default()
+        };
+        let text = text(&view);
+        let lines = text.lines().filter(|line| {
+            let line = line.to_lowercase();
+            line.starts_with("signatures") || line.starts_with("warning")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_countdown_warns_from_fourteen_days_on() {
+        let first = "signatures: the first expires in";
+        let since = "WARNING: no edition comes that renews them; the quorum last cosigned at \
+                     2025-12-30T12:00:00Z";
+        assert_eq!(said(None), "");
+        let fourteen = 14 * 86_400;
+        assert_eq!(said(Some(fourteen)), format!("{first} 14 days 0 hours"));
+        let late = format!("{first} 13 days 23 hours\n{since}");
+        assert_eq!(said(Some(fourteen - 1)), late);
+        let over = format!("signatures: THE FIRST HAS EXPIRED\n{since}");
+        assert_eq!(said(Some(0)), over);
     }
 }

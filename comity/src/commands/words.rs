@@ -7,6 +7,7 @@ use std::fmt::{Display, Write};
 use comity_core::act::{Act, DecisionResult, Matter, Proposal, Rotation, Transfer, Vote};
 use comity_core::basic::{PublicKey, Time};
 use comity_core::holder::{Authority, HolderKeys};
+use comity_core::state::RollKind;
 use comity_core::zone::{Change, RecordSet, Rtype};
 use comity_member::papers::{Missing, Papers, ledger};
 
@@ -20,6 +21,8 @@ pub(super) fn kind(act: &Act) -> &'static str {
         Act::Succession(_) => "succession",
         Act::Erasure(_) => "erasure",
         Act::Compromise(_) => "compromise",
+        Act::Roll(_) => "roll",
+        Act::Keyset(_) => "keyset",
         Act::Time(_) => "time",
         Act::Upstream(_) => "upstream",
         Act::Absence(_) => "absence",
@@ -210,6 +213,19 @@ fn act(papers: &Papers) -> String {
             "word that others may know the share of epoch {}, which cannot be taken back. \
              Reason: {}\n",
             act.epoch,
+            plain(&act.reason)
+        ),
+        Act::Roll(act) => format!(
+            "a request for {}. Reason: {}\n",
+            match act.kind {
+                RollKind::Anchor => format!("a new key that follows key {}", act.key),
+                RollKind::Zone => format!("a new key that signs the zone in place of {}", act.key),
+                RollKind::Standby => format!("a key that stands by beside key {}", act.key),
+                RollKind::Compromised => format!(
+                    "another key at once, since others may have key {}: it will be revoked",
+                    act.key
+                ),
+            },
             plain(&act.reason)
         ),
         Act::Declaration(act) => format!("a declaration beside {}: {}\n", act.to, plain(&act.text)),

@@ -29,6 +29,7 @@ mod liars;
 mod malformed_acts;
 mod malformed_zones;
 mod membership;
+mod metrics;
 mod offices;
 mod ports;
 mod quickstart;

@@ -111,7 +111,7 @@ impl fmt::Display for CharterFinding {
             Self::TimeToReact { refresh_before_s } => write!(
                 f,
                 "refresh_before_s = {refresh_before_s}: signatures must outlive the loss of a \
-                 quorum by 14 days (1209600 s)"
+                 quorum by 14 days, and an edition may take one: at least 15 (1296000 s)"
             ),
             Self::Lifetimes {
                 refresh_before_s,

@@ -57,9 +57,9 @@ const ROWS: &[Row] = &[
     ),
     (
         5,
-        |charter| charter.rules.refresh_before_s = 14 * DAY_S - 1,
+        |charter| charter.rules.refresh_before_s = 15 * DAY_S - 1,
         CharterFinding::TimeToReact {
-            refresh_before_s: 14 * DAY_S - 1,
+            refresh_before_s: 15 * DAY_S - 1,
         },
     ),
     (

@@ -16,13 +16,17 @@ const SIGNATURE_OCTETS: usize = 64;
 /// What a batch's digest starts with, so that it is a digest of nothing else.
 const DIGEST_DOMAIN: &[u8] = b"comity signing plan v2\n";
 const DAY_S: u64 = 24 * 60 * 60;
+/// What would be up for renewal within so long is renewed together: a day's
+/// signatures are one edition, and not as many editions as there are ends.
+const RENEWED_TOGETHER_S: u64 = DAY_S;
 
 /// How long signatures are valid. A charter sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// Seconds from signing to expiration.
     pub lifetime_s: u64,
-    /// Seconds before its expiration from which a signature is renewed.
+    /// Seconds before its expiration from which a signature is renewed, and with it
+    /// those for which that is within a day.
     pub refresh_before_s: u64,
     /// Seconds from signing to the earliest expiration in a first edition,
     /// whose signatures then end one after the other up to the lifetime.
@@ -208,7 +212,7 @@ impl Plan {
 }
 
 /// Keeps the signature of every set that stays as it was, if it is valid and
-/// not up for renewal.
+/// not up for renewal within a day.
 fn keep_signatures(draft: &mut Draft, last: &SignedZone, now: Time, timing: &Timing) {
     let keys = &draft.keys;
     // Both are in canonical order: they are gone through side by side.
@@ -235,8 +239,9 @@ fn keep_signatures(draft: &mut Draft, last: &SignedZone, now: Time, timing: &Tim
 }
 
 fn is_kept(rrsig: &Rrsig, now: Time, timing: &Timing) -> bool {
-    let refresh_before_s = i64::try_from(timing.refresh_before_s).unwrap_or(i64::MAX);
-    time_left_s(rrsig.expiration, now) >= refresh_before_s && time_left_s(rrsig.inception, now) <= 0
+    let renewed_before_s = timing.refresh_before_s.saturating_add(RENEWED_TOGETHER_S);
+    let renewed_before_s = i64::try_from(renewed_before_s).unwrap_or(i64::MAX);
+    time_left_s(rrsig.expiration, now) >= renewed_before_s && time_left_s(rrsig.inception, now) <= 0
 }
 
 /// The lifetime of a signature in a first edition: spread by a hash of owner

@@ -305,6 +305,26 @@ impl Founded {
         signer(&self.keys)
     }
 
+    /// When a key's stage ends by itself, if the keys that must sign what comes next
+    /// have done so; none where it does not.
+    pub fn key_change_at(&self, key: &ZoneKey) -> Option<Time> {
+        key.ripe_at(&self.charter.rules.timing())
+    }
+
+    /// The keys that a trust anchor is to name now: those that verify the zone, those
+    /// that are on their way, and one that stands by.
+    pub fn keys_to_trust(&self) -> Vec<PublicKey> {
+        let is_trusted = |key: &&ZoneKey| match key.stage {
+            KeyStage::Made | KeyStage::Revoked { .. } | KeyStage::Gone => false,
+            KeyStage::Published { .. }
+            | KeyStage::StandingBy
+            | KeyStage::Signing { .. }
+            | KeyStage::Retiring { .. } => key.role == KeyRole::Anchor,
+        };
+        let keys = self.keys.iter().filter(is_trusted);
+        keys.map(|key| key.key).collect()
+    }
+
     /// The newest epoch that signs with this key.
     pub fn epoch_of(&self, key: &PublicKey) -> Option<&Epoch> {
         let mut epochs = self.epochs.iter().rev();

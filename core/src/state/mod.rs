@@ -8,6 +8,7 @@
 mod digest;
 mod effect;
 mod epochs;
+mod figures;
 mod holding;
 mod judge;
 mod keys;
@@ -27,6 +28,7 @@ use serde::Serialize;
 
 pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use epochs::{CeremonyReason, Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Exposure};
+pub use figures::{Cosigning, Figures, Published};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
 pub use keys::{SignedKeyset, KeyRole, KeyStage, OpenKeyset, Roll, RollKind, ZoneKey};

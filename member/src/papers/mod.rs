@@ -27,7 +27,7 @@ use comity_core::charter::Charter;
 use comity_core::holder::{HolderId, HolderKeys};
 use comity_core::limits;
 use comity_core::refusal::Refusal;
-use comity_core::state::Founded;
+use comity_core::state::{Founded, RollKind};
 use comity_core::zone::{Change, Name, Rtype};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,16 @@ pub struct KnownHolder {
     pub keys: HolderKeys,
 }
 
+/// Members, and how many of them must sign, as the ledger had them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownMembers {
+    /// Their keys, sorted.
+    pub keys: Vec<PublicKey>,
+    /// How many must sign.
+    pub needed: u16,
+}
+
 /// The file's fields in their order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +82,8 @@ struct Text {
     present: Vec<Change>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     charter: Option<Charter>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    members: Option<KnownMembers>,
 }
 
 impl Papers {
@@ -92,6 +104,10 @@ impl Papers {
             keys.map(|keys| KnownHolder { id, keys })
         };
         let charter = matches!(read, Act::Accession(_)).then(|| founded.charter.clone());
+        let members = match &read {
+            Act::Roll(act) => Some(known_members(founded, act.kind)),
+            _ => None,
+        };
         Self::verify(Text {
             papers: VERSION,
             holders: brought_by(&read)
@@ -102,6 +118,7 @@ impl Papers {
             act,
             about,
             charter,
+            members,
         })
     }
 
@@ -134,6 +151,7 @@ impl Papers {
         verify::holders(&text, &act)?;
         verify::present(&text, &act)?;
         verify::charter(&text, &act)?;
+        verify::members(&text, &act)?;
         let papers = Self { text, act, about };
         let stranger = papers.signers().find(|key| !papers.may_sign(key));
         match stranger.copied() {
@@ -181,9 +199,17 @@ impl Papers {
         self.text.charter.as_ref()
     }
 
-    /// The same papers with the keys that the holders have by this state.
+    /// The members of whom so many must sign, where it is more than one.
+    pub fn members(&self) -> Option<&KnownMembers> {
+        self.text.members.as_ref()
+    }
+
+    /// The same papers with the keys that holders and members have by this state.
     #[must_use]
     pub fn with_keys_of(mut self, founded: &Founded) -> Self {
+        if let Act::Roll(act) = &self.act {
+            self.text.members = Some(known_members(founded, act.kind));
+        }
         if brought_by(&self.act).is_some() {
             return self;
         }
@@ -239,6 +265,7 @@ fn read(envelope: &Envelope) -> Result<Act, PapersRefusal> {
             | Act::Absence(_)
             | Act::Decision(_)
             | Act::Session(_)
+            | Act::Keyset(_)
             | Act::Edition(_),
         )
         | Err(Refusal::BlobMissing { .. }) => Err(other()),
@@ -273,8 +300,18 @@ pub fn ledger(act: &Act) -> Option<Digest> {
         Act::Declaration(act) => Some(act.ledger),
         Act::Ballot(act) => Some(act.ledger),
         Act::Claim(act) => Some(act.claim.ledger),
+        Act::Roll(act) => Some(act.ledger),
         _ => None,
     }
+}
+
+/// The members, any of whom can ask for a new key.
+fn known_members(founded: &Founded, kind: RollKind) -> KnownMembers {
+    let staying = founded.members.iter().filter(|it| it.departed.is_none());
+    let mut keys: Vec<PublicKey> = staying.map(|member| member.key).collect();
+    keys.sort_unstable();
+    let needed = u16::try_from(founded.roll_signers(kind)).unwrap_or(u16::MAX);
+    KnownMembers { keys, needed }
 }
 
 /// The holder whose present keys sign.

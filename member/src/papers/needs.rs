@@ -24,6 +24,13 @@ pub enum Missing {
         /// How many must.
         needed: u16,
     },
+    /// Those of members.
+    Members {
+        /// How many have signed.
+        signed: usize,
+        /// How many must.
+        needed: u16,
+    },
 }
 
 impl fmt::Display for Missing {
@@ -36,6 +43,7 @@ impl fmt::Display for Missing {
                 signed,
                 needed,
             } => write!(f, "{signed} of {needed} {set} keys of holder {holder}"),
+            Self::Members { signed, needed } => write!(f, "{signed} of {needed} members"),
         }
     }
 }
@@ -45,6 +53,14 @@ impl Papers {
     /// ones; empty where the act can be filed.
     pub fn missing(&self) -> Vec<Missing> {
         let signers: Vec<_> = self.signers().copied().collect();
+        if let Some(members) = &self.text.members {
+            let (signed, needed) = (signers.len(), members.needed);
+            let missing = Missing::Members { signed, needed };
+            return match signed < usize::from(needed) {
+                true => [missing].into(),
+                false => Vec::new(),
+            };
+        }
         let Some(holder) = self.text.holders.first() else {
             return if signers.is_empty() {
                 [Missing::One].into()
@@ -91,6 +107,9 @@ impl Papers {
 
     /// Whether a key can have a part in the act.
     pub(super) fn may_sign(&self, key: &PublicKey) -> bool {
+        if let Some(members) = &self.text.members {
+            return members.keys.contains(key);
+        }
         let Some(holder) = self.text.holders.first() else {
             return true;
         };
@@ -107,6 +126,9 @@ impl Papers {
         }
         if !self.may_sign(&key) {
             return Err(PapersRefusal::Stranger { key });
+        }
+        if self.text.members.is_some() {
+            return Ok(());
         }
         let Some(holder) = self.text.holders.first() else {
             return match self.signers().next() {

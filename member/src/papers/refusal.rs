@@ -61,6 +61,8 @@ pub enum PapersRefusal {
     },
     /// The charter is not there, or not the one that is signed.
     CharterDiffers,
+    /// The members are not there, or not in order.
+    MembersMissing,
     /// Something that this kind of act has no use for, and that could mislead.
     NotAsked {
         /// The field.
@@ -118,6 +120,7 @@ impl PapersRefusal {
             Self::HolderMissing { .. } | Self::HolderKeys(_) => "papers-holder",
             Self::PresentDiffers { .. } => "papers-present",
             Self::CharterDiffers => "papers-charter",
+            Self::MembersMissing => "papers-members",
             Self::Stranger { .. } => "not-entitled",
             Self::Signed { .. } | Self::OneSigns => "signed",
             Self::BothSets => "both-sets",
@@ -146,6 +149,9 @@ impl fmt::Display for PapersRefusal {
                 f,
                 "the papers show another act than {named}, which would be signed: do not sign"
             ),
+            Self::MembersMissing => {
+                f.write_str("the members, so many of whom must sign, are not in the papers")
+            }
             Self::OtherLedger => f.write_str("what this is about is on another ledger"),
             Self::HolderMissing { holder } => {
                 write!(f, "the keys of holder {holder} are not in the papers")

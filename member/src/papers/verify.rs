@@ -62,6 +62,16 @@ pub(super) fn holders(text: &Text, act: &Act) -> Result<(), PapersRefusal> {
     }
 }
 
+/// The members are there where so many of them sign, and nowhere else.
+pub(super) fn members(text: &Text, act: &Act) -> Result<(), PapersRefusal> {
+    match (act, &text.members) {
+        (Act::Roll(_), Some(members)) if members.keys.is_sorted_by(|a, b| a < b) => Ok(()),
+        (Act::Roll(_), _) => Err(PapersRefusal::MembersMissing),
+        (_, None) => Ok(()),
+        (_, Some(_)) => Err(PapersRefusal::NotAsked { what: "members" }),
+    }
+}
+
 /// A consent's names have the state that it names by digest; other sets are not
 /// shown, or a signer could be shown what nobody signs.
 pub(super) fn present(text: &Text, act: &Act) -> Result<(), PapersRefusal> {

@@ -27,10 +27,10 @@ use super::desk::Desk;
 use super::forward::{ANSWER, Forwarder};
 use super::requests;
 use crate::server::answer::{busy, carried, negotiate, refuse_method, refused, turned};
-use crate::server::door::{Client, Door};
 use crate::server::lane::Lane;
-use crate::server::seats::{Known, Seats};
 use crate::server::sent::{Room, Sent};
+use comity_mirror::web::door::{Client, Door};
+use comity_mirror::web::seats::{Known, Seats};
 
 /// A fault of the drop box's own, in the middle of its work.
 #[derive(Clone, Debug, PartialEq, Eq)]

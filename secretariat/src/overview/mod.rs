@@ -9,11 +9,14 @@
 //! | `page` | the page's frame: head, summary, charter, members |
 //! | `proposals` | proposals with consents, ballots and decision |
 //! | `editions` | editions with their differences |
+//! | `shares` | who has shares of the key, and which are exposed |
 
 mod editions;
 mod html;
+mod keys;
 mod page;
 mod proposals;
+mod shares;
 pub mod view;
 
 pub use view::{SharesView, View};

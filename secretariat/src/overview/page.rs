@@ -1,11 +1,8 @@
 //! The page's frame, and the sections that say what the zone is and whose.
 
 use super::html::{Html, period};
-use super::view::{CharterView, LedgerView, MemberView, SignaturesView, View};
-use super::{editions, proposals};
-
-/// Less than this and the signatures are a reason to act at once.
-const SIGNATURES_LOW_S: u64 = 14 * 86_400;
+use super::view::{CharterView, LedgerView, MemberView, SIGNATURES_LOW_S, SignaturesView, View};
+use super::{editions, keys, proposals, shares};
 
 /// Writes the whole page.
 pub(super) fn write(html: &mut Html, view: &View) {
@@ -26,6 +23,8 @@ pub(super) fn write(html: &mut Html, view: &View) {
     editions::write(html, view);
     claims(html, view);
     members(html, view);
+    keys::write(html, &view.keys);
+    shares::write(html, &view.shares);
     charter(html, &view.charter);
     html.raw("</main>\n");
     footer(html, view);
@@ -53,6 +52,7 @@ fn banner(html: &mut Html, view: &View) {
     html.raw("<li><a href=\"#proposals\">Proposals</a></li>");
     html.raw("<li><a href=\"#editions\">Editions</a></li>");
     html.raw("<li><a href=\"#members\">Members</a></li>");
+    html.raw("<li><a href=\"#shares\">Shares</a></li>");
     html.raw("<li><a href=\"#charter\">Charter</a></li></ul></nav>\n</header>\n");
 }
 
@@ -77,7 +77,7 @@ fn summary(html: &mut Html, view: &View) {
     html.raw("</dd></div>\n");
     ledger_card(html, &view.ledger);
     cosignatures_card(html, &view.ledger);
-    signatures_card(html, &view.signatures, view.as_of);
+    signatures_card(html, &view.signatures);
     html.raw("<div><dt>Zone key</dt><dd>");
     match (&view.zone.key, view.zone.key_tag) {
         (Some(key), Some(tag)) => {
@@ -128,10 +128,8 @@ fn cosignatures_card(html: &mut Html, ledger: &LedgerView) {
     html.raw("<small>under this head</small></dd></div>\n");
 }
 
-fn signatures_card(html: &mut Html, signatures: &SignaturesView, as_of: u64) {
-    let left = signatures
-        .first_expiration
-        .map(|end| end.saturating_sub(as_of));
+fn signatures_card(html: &mut Html, signatures: &SignaturesView) {
+    let left = signatures.left_s;
     let is_low = left.is_some_and(|left| left < SIGNATURES_LOW_S);
     html.raw(if is_low {
         "<div class=\"low\">"

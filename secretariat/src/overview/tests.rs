@@ -51,6 +51,7 @@ fn a_zone_that_has_nothing_yet_has_a_page() {
         "none yet",
         "Nobody has proposed anything yet",
         "No edition has been signed",
+        "No shares have been dealt",
     ] {
         assert!(page.contains(expected), "{expected}");
     }
@@ -89,6 +90,11 @@ fn hostile_text_stays_text() {
         key: text(),
         ..Default::default()
     });
+    for epoch in [&mut view.shares.epochs, &mut view.shares.others] {
+        epoch[0].exposed = vec![text()];
+        epoch[0].kept = vec![text()];
+    }
+    view.shares.due.as_mut().unwrap().reason = text();
     view.zone.zonemd = Some(text());
     view.editions[1].changes = vec![change("MOD"), change(hostile)];
     view.proposals[1].by = text();
@@ -147,4 +153,11 @@ fn a_decision_against_access_names_the_rule_and_whose_consent_is_missing() {
     let page = render(&example());
     assert!(page.contains("access. The consent of the holder of <b>atoll.</b> is missing"));
     assert!(page.contains("4 for, 1 against, 0 abstain"));
+}
+
+#[test]
+fn exposed_shares_are_shown_also_where_they_never_sign() {
+    let page = render(&example());
+    assert!(page.contains("<td>2: <b>cedarpoint</b>, <b>elmstead</b> <b class=\"low\">half of"));
+    assert!(page.contains("<b>ashgrove</b>, <b>dunmore</b></td>"));
 }

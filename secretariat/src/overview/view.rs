@@ -7,6 +7,10 @@
 use comity_core::zone::{Change, Operation, RecordSet, Rtype};
 use serde::{Deserialize, Serialize};
 
+/// Less than this and the signatures are a reason to act at once: no edition has come
+/// that renews them (invariant 10).
+pub const SIGNATURES_LOW_S: u64 = 14 * 86_400;
+
 /// A zone and its community at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
@@ -25,6 +29,9 @@ pub struct View {
     /// Who has shares of the key.
     #[serde(default)]
     pub shares: SharesView,
+    /// The zone's keys.
+    #[serde(default)]
+    pub keys: KeysView,
     /// What was proposed, and what became of it.
     pub proposals: Vec<ProposalView>,
     /// What was published.
@@ -34,11 +41,49 @@ pub struct View {
     pub claims: Vec<ClaimView>,
 }
 
+/// The zone's keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysView {
+    /// The keys in the order in which they were made.
+    pub keys: Vec<KeyView>,
+    /// Why a new key is due: `anchor`, `zone`, `standby` or `compromised`.
+    pub roll: Option<String>,
+    /// The tag of the key that is to sign a set of keys.
+    pub keyset: Option<u16>,
+}
+
+/// One key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyView {
+    /// The public key.
+    pub key: String,
+    /// The key tag of its DNSKEY record as it is now.
+    pub tag: u16,
+    /// Whether trust anchors name it; else it signs the zone only.
+    pub anchor: bool,
+    /// Whether it was made to stand by.
+    pub standby: bool,
+    /// The newest set of its shares that signs.
+    pub epoch: u32,
+    /// How far it has come: `made`, `published`, `standing-by`, `signing`, `retiring`,
+    /// `revoked` or `gone`.
+    pub stage: String,
+    /// Since when (seconds since 1970).
+    pub since: Option<u64>,
+    /// When it goes on by itself, at the earliest.
+    pub until: Option<u64>,
+}
+
 /// The shares of the zone's key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharesView {
-    /// The epochs, each with its set of shares; the last one signs.
+    /// The epochs, each with its set of shares.
     pub epochs: Vec<EpochView>,
+    /// What else was dealt, and signs nothing: tries at a ceremony that gave way to a
+    /// later one, drills, and the set that waits for its test. Their shares are
+    /// shares of the same key.
+    #[serde(default)]
+    pub others: Vec<EpochView>,
     /// The set of shares that was dealt and waits for its test.
     pub dealt: Option<DealtView>,
     /// The ceremony that is due.
@@ -52,6 +97,11 @@ pub struct SharesView {
 pub struct EpochView {
     /// Its number, from 1.
     pub epoch: u32,
+    /// The tag of the key that the shares are of.
+    pub tag: u16,
+    /// Which try at its ceremony dealt it.
+    #[serde(default)]
+    pub attempt: u32,
     /// Place of the ceremony's act in the ledger, from 0.
     pub act: u64,
     /// How many shares make a signature.
@@ -64,7 +114,7 @@ pub struct EpochView {
     pub refused: Vec<String>,
     /// Whose shares are out of the members' hands.
     pub exposed: Vec<String>,
-    /// Of an epoch that is over: who has not said yet that the share is wiped.
+    /// Of a set that is not needed any more: who has not said yet that the share is wiped.
     pub kept: Vec<String>,
     /// Whether the exposed are half of the threshold, or more.
     pub warning: bool,
@@ -88,7 +138,7 @@ pub struct DealtView {
 pub struct DueView {
     /// The epoch that it makes.
     pub epoch: u32,
-    /// Why: `convoked`, `membership`, `threshold` or `compromise`.
+    /// Why: `convoked`, `membership`, `threshold`, `compromise` or `roll`.
     pub reason: String,
     /// Whether it is a drill.
     pub drill: bool,
@@ -205,6 +255,9 @@ pub struct LedgerView {
     pub cosigned: u32,
     /// The cosigning quorum.
     pub quorum: u32,
+    /// When so many present members had last cosigned; none where they have not.
+    #[serde(default)]
+    pub quorum_time: Option<u64>,
     /// Ledger time; none before the first time act.
     pub time: Option<u64>,
 }
@@ -214,6 +267,9 @@ pub struct LedgerView {
 pub struct SignaturesView {
     /// When the first of them expires; none before the first edition.
     pub first_expiration: Option<u64>,
+    /// Seconds until then, from when this view was true; 0 where it has expired.
+    #[serde(default)]
+    pub left_s: Option<u64>,
     /// A signature is renewed when less than this is left.
     pub refresh_before_s: u64,
 }

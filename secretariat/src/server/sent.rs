@@ -15,8 +15,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::answer::{busy, refused};
-use super::door::Client;
-use super::seats::{Known, Seats};
+use comity_mirror::web::door::Client;
+use comity_mirror::web::seats::{Known, Seats};
 
 const BODY_MAX: Duration = Duration::from_secs(limits::HTTP_BODY_SECONDS_MAX);
 /// Room is taken in steps of so many octets.

@@ -49,7 +49,7 @@ fn is_refused<T>(outcome: &Result<T, Denied>) -> bool {
 #[tokio::test]
 async fn after_a_panic_nobody_hears_of_half_a_state() {
     let desk = desk();
-    assert!(desk.look(client(), Clone::clone).await.is_ok());
+    assert!(desk.look(client(), view, drop).await.is_ok());
     let panicked = work(&desk, |_, _| -> Result<(), EngineError> {
         panic!("on purpose")
     })
@@ -58,7 +58,7 @@ async fn after_a_panic_nobody_hears_of_half_a_state() {
     let ended = desk.failed.borrow().clone();
     assert!(matches!(ended, Some(ServeError::Fault(_))), "{ended:?}");
     assert!(is_refused(&work(&desk, |_, _| Ok(())).await));
-    assert!(is_refused(&desk.look(client(), Clone::clone).await));
+    assert!(is_refused(&desk.look(client(), view, drop).await));
     assert!(matches!(*desk.failed.borrow(), Some(ServeError::Fault(_))));
 }
 
@@ -66,7 +66,7 @@ async fn after_a_panic_nobody_hears_of_half_a_state() {
 async fn a_panic_while_somebody_looks_ends_it_too() {
     let desk = desk();
     let looked = desk
-        .look(client(), |_| -> () { panic!("on purpose") })
+        .look(client(), |_: &Engine| -> () { panic!("on purpose") }, drop)
         .await;
     assert!(is_refused(&looked));
     assert!(matches!(*desk.failed.borrow(), Some(ServeError::Fault(_))));

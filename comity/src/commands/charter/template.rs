@@ -69,7 +69,7 @@ host_notice_s = {host_notice}
 # How long a claim to a name waits, in which another can contest it.
 claim_wait_s = {claim_wait}
 # Lifetime of a signature; renewed when less than refresh_before_s is left, which must be
-# at least 14 days, so that signatures outlive the loss of a quorum by that much.
+# at least 15 days: signatures outlive the loss of a quorum by 14, and signing may take one.
 signature_lifetime_s = {lifetime}
 refresh_before_s = {refresh}
 # The first edition's lifetimes are spread from here on, and with them the renewals.

@@ -63,9 +63,37 @@ fn a_signature_is_renewed_when_fifteen_days_are_left() {
     let is_due = |now| due(&contents, &keys(), Some(&first), now, &timing);
     let renewal = Time(first.first_expiration().0 - 15 * DAY_S);
     assert!(!is_due(NOW) && !is_due(renewal) && is_due(renewal.plus(1)));
-    assert_eq!(names(&plan(&contents, Some(&first), renewal)), [". SOA"]);
-    let later = plan(&contents, Some(&first), renewal.plus(1));
-    assert_eq!(names(&later).len(), 2);
+}
+
+#[test]
+fn what_is_up_for_renewal_within_a_day_is_renewed_together() {
+    let contents = build(".", ROOT).unwrap();
+    let first = signed(&contents);
+    let timing = Timing::default();
+    let near = |zone: &SignedZone, now: Time| -> Vec<String> {
+        let sets = zone.sets().filter(|set| {
+            let left = set.rrsig.map(|rrsig| time_left_s(rrsig.expiration, now));
+            left.is_some_and(|left| left < 16 * DAY_S as i64)
+        });
+        sets.map(|set| SetKey::new(set.owner, set.rtype).to_string())
+            .filter(|set| ![". SOA", ". ZONEMD"].contains(&set.as_str()))
+            .collect()
+    };
+    let (mut zone, mut editions) = (first.clone(), 0);
+    for hour in 1..60 * 24 {
+        let now = NOW.plus(hour * 3600);
+        if !due(&contents, key(), Some(&zone), now, &timing) {
+            continue;
+        }
+        let next = plan(&contents, Some(&zone), now);
+        // The serial is always another, and ZONEMD is signed apart.
+        let others = names(&next).into_iter().filter(|set| set != ". SOA");
+        assert_eq!(others.collect::<Vec<_>>(), near(&zone, now));
+        zone = complete(&next);
+        assert!(near(&zone, now).is_empty());
+        editions += 1;
+    }
+    assert!((8..60).contains(&editions), "{editions}");
     let all = plan(&contents, Some(&first), NOW.plus(14 * DAY_S));
     assert_eq!(names(&all).len(), 8);
 }

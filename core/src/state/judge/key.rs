@@ -36,9 +36,18 @@ impl Founded {
         Ok(Effect::Key(KeyEffect::Ask(roll)))
     }
 
-    fn check_compromised(&self, key: PublicKey, signers: &[PublicKey]) -> Result<(), Refusal> {
+    /// How many members sign when they ask for a new key.
+    pub fn roll_signers(&self, kind: RollKind) -> usize {
         let staying = self.members.iter().filter(|it| it.departed.is_none());
-        let needed = staying.count() * 2 / 3 + 1;
+        let threshold = usize::from(self.threshold());
+        match kind {
+            RollKind::Compromised => threshold.max(staying.count() * 2 / 3 + 1),
+            RollKind::Anchor | RollKind::Zone | RollKind::Standby => threshold,
+        }
+    }
+
+    fn check_compromised(&self, key: PublicKey, signers: &[PublicKey]) -> Result<(), Refusal> {
+        let needed = self.roll_signers(RollKind::Compromised);
         if signers.len() < needed {
             return Err(Refusal::TooFewSigners {
                 signers: signers.len(),

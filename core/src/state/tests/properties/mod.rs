@@ -6,6 +6,7 @@
 //! | `access` | a held name changes with its holder's consent only (invariant 1) |
 //! | `forks` | one content and one ZONEMD for each edition number (invariant 3) |
 //! | `epochs` | the key stays, and the exposed shares are counted (invariant 7) |
+//! | `lifetimes` | there is time to react (invariant 10) |
 //! | `replay` | same acts, same state, from the octets (invariant 5) |
 //! | `receipts` | what a drop box took counts, whatever is left out (invariant 11) |
 //! | `neutral` | other names, and the same comes of everything (invariant 9) |
@@ -17,6 +18,7 @@ mod access;
 mod coverage;
 mod epochs;
 mod forks;
+mod lifetimes;
 mod neutral;
 mod receipts;
 mod replay;

@@ -26,10 +26,7 @@ impl World {
             reason: String::from("every five years"),
         };
         let staying = self.staying();
-        let signers = match kind {
-            RollKind::Compromised => staying.len() * 2 / 3 + 1,
-            _ => usize::from(here.threshold()),
-        };
+        let signers = here.roll_signers(kind);
         Draft::new(roll, staying.into_iter().take(signers).map(member))
     }
 

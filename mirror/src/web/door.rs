@@ -9,12 +9,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::dns::Networks;
+use crate::origin::origin;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use comity_core::limits;
-use comity_mirror::dns::Networks;
-use comity_mirror::origin::origin;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -44,11 +44,11 @@ const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 
 /// Whom a request comes from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Client {
+pub struct Client {
     /// What its connections count against.
-    pub(crate) origin: IpAddr,
+    pub origin: IpAddr,
     /// Whether this is a proxy, which speaks for many.
-    pub(crate) is_proxy: bool,
+    pub is_proxy: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Client {
@@ -64,16 +64,24 @@ impl<S: Sync> FromRequestParts<S> for Client {
 }
 
 /// Who may come in.
-pub(crate) struct Door {
+pub struct Door {
     /// Where members were heard from.
-    pub(crate) known: Arc<Known>,
+    pub known: Arc<Known>,
     /// Proxies: their connections are many clients'.
-    pub(crate) proxies: Networks,
+    pub proxies: Networks,
 }
 
 impl Door {
+    /// A door behind which nobody is known.
+    pub fn new(proxies: Networks) -> Self {
+        Self {
+            known: Arc::default(),
+            proxies,
+        }
+    }
+
     /// Accepts connections until it is dropped, and their tasks with it.
-    pub(crate) async fn serve(&self, listener: TcpListener, router: &Router) {
+    pub async fn serve(&self, listener: TcpListener, router: &Router) {
         let mut tasks = JoinSet::new();
         let mut origins: HashMap<Id, IpAddr> = HashMap::new();
         loop {

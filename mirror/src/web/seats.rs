@@ -15,13 +15,14 @@ const ADDRESSES_PER_MEMBER: usize = 4;
 /// Where members were heard from. Nobody else gets on this list: what puts an
 /// address there is a signature that only a member can make, and that was new.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub struct Known {
     /// With a number that grows, by which the oldest is found.
     addresses: Mutex<(u64, HashMap<IpAddr, u64>)>,
 }
 
 impl Known {
-    pub(crate) fn note(&self, address: IpAddr) {
+    /// Notes that a member was heard from there.
+    pub fn note(&self, address: IpAddr) {
         let mut known = self
             .addresses
             .lock()
@@ -37,7 +38,8 @@ impl Known {
         }
     }
 
-    pub(crate) fn has(&self, address: IpAddr) -> bool {
+    /// Whether a member was heard from there.
+    pub fn has(&self, address: IpAddr) -> bool {
         let known = self
             .addresses
             .lock()
@@ -48,13 +50,14 @@ impl Known {
 
 /// So many seats for anybody, and as many again that are kept.
 #[derive(Debug)]
-pub(crate) struct Seats {
+pub struct Seats {
     open: Arc<Semaphore>,
     kept: Arc<Semaphore>,
 }
 
 impl Seats {
-    pub(crate) fn new(seats: usize) -> Self {
+    /// So many, and as many again that are kept.
+    pub fn new(seats: usize) -> Self {
         Self {
             open: Arc::new(Semaphore::new(seats)),
             kept: Arc::new(Semaphore::new(seats)),
@@ -62,7 +65,7 @@ impl Seats {
     }
 
     /// Takes this many at once, until what is returned is dropped.
-    pub(crate) fn take(&self, is_known: bool, seats: u32) -> Option<OwnedSemaphorePermit> {
+    pub fn take(&self, is_known: bool, seats: u32) -> Option<OwnedSemaphorePermit> {
         let take = |from: &Arc<Semaphore>| Arc::clone(from).try_acquire_many_owned(seats).ok();
         take(&self.open).or_else(|| take(&self.kept).filter(|_| is_known))
     }
