@@ -112,6 +112,7 @@ impl Zone {
             batch,
             commitments,
             signers,
+            silent: Vec::new(),
             records: None,
             checkpoint: None,
         }));

@@ -92,9 +92,9 @@ impl Editions {
             return broken(Invariant::NothingLost, what);
         }
         self.served.insert(id, (zone.zonemd(), *number, is_kept));
-        let verified = SignedZone::verify(zone.origin(), zone.key(), zone.records(), now);
+        let verified = SignedZone::verify(zone.origin(), &zone.anchors(), zone.records(), now);
         match verified {
-            Ok(_) if Some(zone.key()) == self.key => Ok(()),
+            Ok(_) if zone.anchors().first().copied() == self.key => Ok(()),
             Ok(_) => broken(
                 Invariant::ContinuityOfTheKey,
                 format!("{id:?} serves edition {number} under another key"),

@@ -236,7 +236,7 @@ fn plan(desk: &Desk, change: impl FnOnce(&mut Parts)) -> edition::Plan {
     edition::Plan::new(
         edition,
         &parts.contents,
-        key,
+        &edition::ZoneKeys::one(key),
         last,
         parts.now,
         &parts.timing,

@@ -72,8 +72,8 @@ fn what_is_up_for_renewal_within_a_day_is_renewed_together() {
     let timing = Timing::default();
     let near = |zone: &SignedZone, now: Time| -> Vec<String> {
         let sets = zone.sets().filter(|set| {
-            let left = set.rrsig.map(|rrsig| time_left_s(rrsig.expiration, now));
-            left.is_some_and(|left| left < 16 * DAY_S as i64)
+            let mut left = set.rrsigs().map(|rrsig| time_left_s(rrsig.expiration, now));
+            left.any(|left| left < 16 * DAY_S as i64)
         });
         sets.map(|set| SetKey::new(set.owner, set.rtype).to_string())
             .filter(|set| ![". SOA", ". ZONEMD"].contains(&set.as_str()))
@@ -82,7 +82,7 @@ fn what_is_up_for_renewal_within_a_day_is_renewed_together() {
     let (mut zone, mut editions) = (first.clone(), 0);
     for hour in 1..60 * 24 {
         let now = NOW.plus(hour * 3600);
-        if !due(&contents, key(), Some(&zone), now, &timing) {
+        if !due(&contents, &keys(), Some(&zone), now, &timing) {
             continue;
         }
         let next = plan(&contents, Some(&zone), now);

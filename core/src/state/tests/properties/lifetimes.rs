@@ -74,10 +74,11 @@ fn rules() -> impl Strategy<Value = CharterRules> {
 /// When each of the last edition's signatures ends.
 fn ends(world: &World) -> Vec<Time> {
     let zone = world.here().published.as_ref().unwrap();
-    let signatures = zone.sets().filter_map(|set| set.rrsig);
-    signatures
-        .map(|rrsig| Time(rrsig.expiration.into()))
-        .collect()
+    let ends = zone.sets().flat_map(|set| {
+        let ends = set.rrsigs().map(|rrsig| Time(rrsig.expiration.into()));
+        ends.collect::<Vec<_>>()
+    });
+    ends.collect()
 }
 
 impl World {
