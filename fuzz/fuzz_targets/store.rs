@@ -33,10 +33,10 @@ fn try_in(directory: &Path, octets: &[u8]) {
     fs::write(directory.join("edition"), octets).unwrap();
     let store = Store::at(directory);
     let key = party::public(party::ZONE);
-    match store.load(&samples::origin(), key, NOW) {
+    match store.load(&samples::origin(), &[key], NOW) {
         Ok(loaded) => {
             store.save(&loaded.zone, &loaded.meta).unwrap();
-            let again = store.load(&samples::origin(), key, NOW).unwrap();
+            let again = store.load(&samples::origin(), &[key], NOW).unwrap();
             assert_eq!(again.meta, loaded.meta);
             assert!(again.zone.records().eq(loaded.zone.records()));
         }

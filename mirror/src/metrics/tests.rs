@@ -42,6 +42,7 @@ fn measured() -> Measured {
             exposure(1, 2, &[2, 4]),
         ],
         ceremony: Some(DueCeremony {
+            key: None,
             epoch: 3,
             reason: CeremonyReason::Membership,
             drill: false,

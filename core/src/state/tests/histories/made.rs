@@ -15,6 +15,7 @@ use super::words::Words;
 use crate::act::{Reason, SessionKind, Vote};
 use crate::edition::samples::DAY_S;
 use crate::holder::Authority;
+use crate::state::RollKind;
 use crate::zone::Kind;
 
 /// A zone to begin with, and what is tried then.
@@ -62,6 +63,7 @@ pub(crate) fn histories(kinds: &'static [Kind]) -> impl Strategy<Value = History
         2 => waited(),
         2 => left_out(),
         2 => passed_on(),
+        1 => rolled(),
     ];
     (starts(kinds), any::<bool>(), vec(steps, 1..30)).prop_map(|(start, forged, steps)| {
         let founding = Step::But(Box::new(Step::Found), Wrong::OneLess);
@@ -82,7 +84,12 @@ fn wrong() -> impl Strategy<Value = Wrong> {
 
 fn alone() -> impl Strategy<Value = Step> {
     let wait_s = select(&[0, 1, 40, 90_000, 4 * DAY_S, 16 * DAY_S, 61 * DAY_S][..]);
-    let kinds = [SessionKind::Records, SessionKind::Zonemd, SessionKind::Test];
+    let kinds = [
+        SessionKind::Records,
+        SessionKind::Zonemd,
+        SessionKind::Test,
+        SessionKind::Keyset,
+    ];
     let kind = select(kinds.to_vec());
     prop_oneof![
         1 => Just(Step::Found),
@@ -118,6 +125,8 @@ fn about_shares() -> impl Strategy<Value = Step> {
         (0..3_usize, prop::bool::weighted(0.2))
             .prop_map(|(left_out, short)| Step::Redistribute { left_out, short }),
         (2..6_usize).prop_map(Step::Succeed),
+        roll_kind().prop_map(Step::Roll),
+        any::<bool>().prop_map(Step::Keyset),
         parts
             .clone()
             .prop_map(|(by, epoch)| Step::Erase { by, epoch }),
@@ -148,6 +157,46 @@ fn passed_on() -> impl Strategy<Value = Vec<Step>> {
             steps
         },
     )
+}
+
+fn roll_kind() -> impl Strategy<Value = RollKind> {
+    select(
+        &[
+            RollKind::Anchor,
+            RollKind::Anchor,
+            RollKind::Zone,
+            RollKind::Standby,
+            RollKind::Compromised,
+        ][..],
+    )
+}
+
+/// A new key is made and published, is trusted after two months, and the one before
+/// says so; or somebody has it who should not.
+fn rolled() -> impl Strategy<Value = Vec<Step>> {
+    let stolen = prop::option::weighted(0.2, Just(RollKind::Compromised));
+    (roll_kind(), stolen).prop_map(|(kind, stolen)| {
+        let mut steps = published(0);
+        steps.extend([
+            Step::Roll(kind),
+            Step::Redistribute {
+                left_out: 0,
+                short: false,
+            },
+            Step::Session(SessionKind::Test, 0),
+            Step::Succeed(ALL),
+        ]);
+        steps.extend(published(0));
+        steps.push(time(62 * DAY_S, ALL));
+        steps.extend([
+            Step::Session(SessionKind::Keyset, 0),
+            Step::Keyset(false),
+            Step::Keyset(true),
+        ]);
+        steps.extend(published(0));
+        steps.extend(stolen.map(Step::Roll));
+        steps
+    })
 }
 
 /// What drop boxes take most.

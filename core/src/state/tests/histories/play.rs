@@ -141,7 +141,9 @@ impl Play {
             | Step::Redistribute { .. }
             | Step::Succeed(_)
             | Step::Erase { .. }
-            | Step::Compromise { .. } => self.act_about_shares(step),
+            | Step::Compromise { .. }
+            | Step::Roll(_)
+            | Step::Keyset(_) => self.act_about_shares(step),
             Step::Found | Step::Deal | Step::Time { .. } | Step::Again(_) | Step::But(..) => None,
         }
     }
@@ -156,6 +158,8 @@ impl Play {
             Step::Succeed(possessions) => self.succession(*possessions),
             Step::Erase { by, epoch } => Some(self.world.erasure(*by, *epoch).envelope()),
             Step::Compromise { by, epoch } => Some(self.world.compromise(*by, *epoch).envelope()),
+            Step::Roll(kind) => Some(self.world.roll(*kind).envelope()),
+            Step::Keyset(right) => self.keyset(*right),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use super::Play;
 use crate::act::{Envelope, SessionKind};
+use crate::basic::Signature;
 
 impl Play {
     /// A ceremony, whether one is due or not, from which the last few members are
@@ -37,6 +38,16 @@ impl Play {
     pub(super) fn keyset_session(&mut self) -> Option<Envelope> {
         self.world.here().keyset_due()?;
         Some(self.world.keyset_session().envelope())
+    }
+
+    /// The signatures of the set of keys that is open, or those of a key too many.
+    pub(super) fn keyset(&mut self, right: bool) -> Option<Envelope> {
+        self.world.here().open_keyset()?;
+        let mut act = self.world.keyset();
+        if !right {
+            act.payload.signatures.push(Signature([0; 64]));
+        }
+        Some(act.envelope())
     }
 
     /// A session of any kind, if there is something to sign.

@@ -3,6 +3,7 @@
 
 use crate::act::{Reason, SessionKind, Vote};
 use crate::holder::Authority;
+use crate::state::RollKind;
 
 /// Something that somebody does.
 #[derive(Clone, Debug)]
@@ -91,6 +92,10 @@ pub(crate) enum Step {
         by: usize,
         epoch: u32,
     },
+    /// A new key is asked for.
+    Roll(RollKind),
+    /// A key signs a set of keys, or another one does.
+    Keyset(bool),
     /// Whether the edition act is right.
     Edition(bool),
     /// An act from the ledger a second time.

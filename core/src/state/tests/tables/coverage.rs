@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{
-    amendments, claims, editions, epochs, findings, founding, holders, ledger, members, merges,
+    amendments, claims, editions, epochs, findings, founding, holders, keys, ledger, members, merges,
     proposals, redistributions, sessions, signers, successions, votes,
 };
 use crate::basic::Time;
@@ -77,6 +77,7 @@ fn all() -> Vec<Refusal> {
         sessions::all(),
         signers::all(),
         epochs::all(),
+        keys::all(),
         redistributions::all(),
         successions::all(),
         editions::all(),
@@ -109,6 +110,11 @@ fn every_rule_has_its_row_and_its_own_name() {
     }
     assert_eq!(
         rules.len(),
-        NAMES.len() - 4 + holders::RULES + findings::RULES + merges::RULES + epochs::RULES
+        NAMES.len() - 5
+            + holders::RULES
+            + findings::RULES
+            + merges::RULES
+            + epochs::RULES
+            + keys::RULES
     );
 }

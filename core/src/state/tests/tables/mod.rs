@@ -17,6 +17,7 @@
 //! | `sessions` | session, for records and for ZONEMD |
 //! | `signers` | session: who signs, with which commitments |
 //! | `epochs` | convocation, erasure, compromise |
+//! | `keys` | roll, redistribution of a new key, session for a set of keys, keyset |
 //! | `redistributions` | redistribution |
 //! | `successions` | session, for the test of an epoch; succession |
 //! | `editions` | edition; leave to release shares |
@@ -30,6 +31,7 @@ mod epochs;
 mod findings;
 mod founding;
 mod holders;
+mod keys;
 mod ledger;
 mod members;
 mod merges;
