@@ -5,6 +5,7 @@
 //! state that everybody computes; whatever it leaves out or makes up shows.
 
 mod ceremony;
+mod commits;
 mod desk;
 mod founding;
 mod handover;

@@ -232,6 +232,24 @@ fn who_is_passed_over_is_named_and_counted_and_nobody_else() {
 }
 
 #[test]
+fn who_owes_shares_makes_no_other_session_begin() {
+    let mut table = Table::new(4, 3);
+    table.lies.insert(0, STALLS);
+    // Without it, and without who is gone, two are left of three that sign.
+    table.gone = [3].into();
+    table.grow_old();
+    reach(&mut table, 1);
+    let pace = PACE.session_pace_s * 1000 / 100;
+    (0..2 * pace).for_each(|_| table.round());
+    let session = &table.engine.session;
+    assert!(!session.given_up);
+    assert_eq!(session.standings.of(0), Standing::Good);
+    // Who is back makes up for it.
+    table.gone.clear();
+    assert_eq!(table.sign_edition(), (2, 1));
+}
+
+#[test]
 fn what_was_committed_to_past_tries_is_forgotten() {
     let mut table = Table::new(5, 3);
     table.grow_old();
