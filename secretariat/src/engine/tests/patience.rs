@@ -6,6 +6,7 @@ use comity_core::message::Shares;
 use data_encoding::BASE64;
 
 use super::table::{AGE_MS, Lie, PACE, Table};
+use crate::engine::Pace;
 use crate::engine::standing::Standing;
 
 const LIES: Lie = |it| {
@@ -247,6 +248,14 @@ fn who_owes_shares_makes_no_other_session_begin() {
     // Who is back makes up for it.
     table.gone.clear();
     assert_eq!(table.sign_edition(), (2, 1));
+}
+
+#[test]
+fn a_session_of_many_messages_is_given_longer() {
+    // A daily batch, and a whole root.
+    for (messages, seconds) in [(1, 5), (215, 5), (499, 5), (500, 6), (2790, 10)] {
+        assert_eq!(Pace::default().session_pace_s(messages), seconds);
+    }
 }
 
 #[test]
