@@ -21,7 +21,7 @@ use super::standing::{Standing, Standings};
 /// new epoch.
 pub(super) struct SessionDesk {
     /// Commitments by session and member.
-    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, (Envelope, CheckedCommitments)>>,
+    pub(super) commits: BTreeMap<SessionId, BTreeMap<usize, Committed>>,
     /// The sessions of the batch whose shares are of use, oldest first. The last
     /// one is the newest on the ledger.
     pub(super) open: Vec<OpenSession>,
@@ -34,6 +34,16 @@ pub(super) struct SessionDesk {
     pub(super) signatures: Option<Vec<Signature>>,
     /// What is due, by ledger size.
     pub(super) planned: Option<(u64, Option<Planned>)>,
+}
+
+/// A member's commitments to a session that is not announced yet.
+pub(super) struct Committed {
+    /// The message that it signed.
+    pub(super) message: Envelope,
+    /// To how many messages.
+    pub(super) messages: usize,
+    /// The commitments in it, once they are checked.
+    pub(super) checked: Option<CheckedCommitments>,
 }
 
 /// A session that is on the ledger, and what came back for it.

@@ -5,6 +5,7 @@
 //! state that everybody computes; whatever it leaves out or makes up shows.
 
 mod ceremony;
+mod commits;
 mod desk;
 mod founding;
 mod handover;
@@ -59,8 +60,20 @@ pub struct Pace {
     /// A session whose signers stay silent for so long is tried with others.
     pub session_timeout_s: u64,
     /// No session is opened beside one of its batch that has waited for shares for
-    /// less than so long.
+    /// less than so long, and a second for each 500 messages.
     pub session_pace_s: u64,
+}
+
+/// As many messages as a slow member signs in a second.
+const MESSAGES_IN_A_SECOND: u64 = 500;
+
+impl Pace {
+    /// How long a session of so many messages has no other beside it, in seconds.
+    fn session_pace_s(&self, messages: usize) -> u64 {
+        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
+        let signing_s = messages / MESSAGES_IN_A_SECOND;
+        self.session_pace_s.saturating_add(signing_s)
+    }
 }
 
 impl Default for Pace {

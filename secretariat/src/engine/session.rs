@@ -1,16 +1,14 @@
-//! The secretariat's desk in sessions: it gathers commitments and announces
-//! the session on the ledger. What comes back is for `shares`.
+//! The secretariat's desk in sessions: it announces them on the ledger, with the
+//! commitments that `commits` gathers. What comes back is for `shares`.
 
 use comity_core::act::{Envelope, RULES, Session, SessionKind, json};
-use comity_core::basic::{Digest, from_base64};
+use comity_core::basic::Digest;
 use comity_core::edition::Plan;
-use comity_core::message::{Commit, Messages, SessionId};
-use comity_core::refusal::{FormatRefusal, Refusal};
+use comity_core::message::{Messages, SessionId};
+use comity_core::refusal::Refusal;
 use comity_core::state::{OpenEdition, ZonemdPlan};
-use comity_sign::session::{COMMITMENT_OCTETS, check_commitments};
-use tracing::warn;
 
-use super::desk::{OpenSession, Planned, SessionDesk};
+use super::desk::{Committed, Planned, SessionDesk};
 use super::keyset::keyset_plan;
 use super::{Engine, EngineError, Now};
 
@@ -18,43 +16,6 @@ use super::{Engine, EngineError, Now};
 const NOT_YET: Digest = Digest([0; 32]);
 
 impl Engine {
-    /// Takes a member's commitments. The last ones before the session act
-    /// count, for a member that restarted has lost its nonces.
-    pub(super) fn take_commit(
-        &mut self,
-        member: usize,
-        message: Envelope,
-    ) -> Result<(), EngineError> {
-        let commit: Commit = message.payload()?;
-        let wanted = self.wanted_commits();
-        let kind = commit.session.kind;
-        let desk = self.desk_mut(kind);
-        desk.commits.retain(|id, _| wanted.contains(id));
-        if !wanted.contains(&commit.session) {
-            return Err(EngineError::NotWanted);
-        }
-        let octets = from_base64(&commit.commitments).ok_or(FormatRefusal::Base64)?;
-        let messages = self.batch_size(kind);
-        if messages.and_then(|count| count.checked_mul(COMMITMENT_OCTETS)) != Some(octets.len()) {
-            // By a member that is not as far on the ledger, or farther.
-            return Err(EngineError::NotWanted);
-        }
-        // Checked now, so that a bad one costs no session later.
-        let share = share_number(member)?;
-        let checked = check_commitments(share, octets.len() / COMMITMENT_OCTETS, &octets);
-        let checked = checked.map_err(|error| {
-            warn!(member = self.name_of(share), %error, "refused commitments");
-            EngineError::Session(error)
-        })?;
-        let of_session = self
-            .desk_mut(kind)
-            .commits
-            .entry(commit.session)
-            .or_default();
-        of_session.insert(member, (message, checked));
-        Ok(())
-    }
-
     /// How many messages the coming session of a kind has.
     pub(super) fn batch_size(&self, kind: SessionKind) -> Option<usize> {
         let founded = self.state.founded().ok()?;
@@ -209,6 +170,9 @@ impl Engine {
         let Some(signers) = standings.choose(committed, threshold, &pace, now) else {
             return Ok(None);
         };
+        if !self.check_put_off(&id, &signers)? {
+            return Ok(None);
+        }
         let founded = self.state.founded()?;
         let mut signers: Vec<_> = signers
             .iter()
@@ -249,45 +213,6 @@ impl Engine {
         names
     }
 
-    /// Who has committed to this session for as many messages, and can sign.
-    fn committed(&self, id: &SessionId, messages: usize) -> Vec<usize> {
-        let Ok(founded) = self.state.founded() else {
-            return Vec::new();
-        };
-        let committed = self.desk(id.kind).commits.get(id).into_iter().flatten();
-        let fitting = committed.filter(|(_, (_, checked))| checked.messages() == messages);
-        // One may have departed since.
-        let epoch = founded.epoch_numbered(id.epoch);
-        let sits = |at: &usize| epoch.is_some_and(|epoch| founded.sits_in(epoch, *at));
-        fitting.map(|(at, _)| *at).filter(sits).collect()
-    }
-
-    /// Whether a threshold of members who owe nothing have committed to the next
-    /// session of a kind: then it need not wait until the newest one is given up.
-    ///
-    /// So many sessions of one batch can be opened without any wait: n - t + 1, of n
-    /// shares and a threshold of t. Each that does not end has a signer that owes it
-    /// shares, or sent wrong ones, and is in no later one: n - t of them at most leave
-    /// a threshold (ROAST, Ruffing et al. 2022, the theorem on robustness).
-    pub(super) fn others_are_ready(&self, kind: SessionKind) -> bool {
-        let wanted = self.wanted_commits();
-        let (Some(id), Some(messages)) = (
-            wanted.iter().find(|id| id.kind == kind),
-            self.batch_size(kind),
-        ) else {
-            return false;
-        };
-        let (desk, founded) = (self.desk(kind), self.state.founded());
-        let owes = |at: usize| {
-            let owed = |open: &OpenSession| share_number(at).is_ok_and(|id| open.is_owed_by(id));
-            desk.newest().is_some_and(owed)
-        };
-        let committed = self.committed(id, messages).into_iter();
-        let ready = committed.filter(|at| desk.may_be_good(*at) && !owes(*at));
-        let epoch = founded.ok().and_then(|it| it.epoch_numbered(id.epoch));
-        epoch.is_some_and(|epoch| ready.count() >= usize::from(epoch.threshold))
-    }
-
     /// The signed commitments of a session's signers.
     fn chosen(&self, session: &Session) -> Vec<Envelope> {
         let of_session = self.desk(session.kind).commits.get(&session.id());
@@ -295,7 +220,7 @@ impl Engine {
         session
             .signers
             .iter()
-            .filter_map(|name| Some(of_session?.get(&member(name)?)?.0.clone()))
+            .filter_map(|name| Some(of_session?.get(&member(name)?)?.message.clone()))
             .collect()
     }
 
@@ -316,8 +241,10 @@ impl Engine {
         // Nobody can commit to it any more.
         let committed = desk.commits.remove(&id).unwrap_or_default();
         if let Some(newest) = desk.open.last_mut() {
-            for (at, (_, checked)) in committed {
-                newest.ahead.insert(share_number(at)?, checked);
+            for (at, Committed { checked, .. }) in committed {
+                if let Some(checked) = checked {
+                    newest.ahead.insert(share_number(at)?, checked);
+                }
             }
         }
         Ok(true)

@@ -92,7 +92,8 @@ impl Engine {
     /// they are late; goes on to another when some are late or wrong.
     pub(super) fn gather(&mut self, kind: SessionKind, now: Now) -> Result<bool, EngineError> {
         self.keep_newest(kind, now);
-        let octets = self.batch_size(kind).unwrap_or_default() * SHARE_OCTETS;
+        let messages = self.batch_size(kind).unwrap_or_default();
+        let octets = messages.saturating_mul(SHARE_OCTETS);
         if let Some(at) = self.desk(kind).whole(octets) {
             return self.join(kind, at, now);
         }
@@ -107,6 +108,7 @@ impl Engine {
             return self.give_up(kind, false, now);
         }
         let (since, patience_s) = (newest.since, desk.standings.patience_s(&pace));
+        let pace_s = pace.session_pace_s(messages);
         if self.quorum_checkpoint(newest.record.position + 1).is_none() {
             // Nobody may release shares yet: nobody is late.
             if let Some(newest) = self.desk_mut(kind).open.last_mut() {
@@ -114,7 +116,7 @@ impl Engine {
             }
         } else if now.is_past(since, patience_s) {
             return self.give_up(kind, true, now);
-        } else if now.is_past(since, pace.session_pace_s) && self.others_are_ready(kind) {
+        } else if now.is_past(since, pace_s) && self.others_are_ready(kind) {
             // Not before it is known who of them lied.
             self.judge(kind)?;
             if self.others_are_ready(kind) {

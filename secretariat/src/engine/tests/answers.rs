@@ -282,6 +282,33 @@ fn commitments_that_are_of_no_use_are_refused_with_the_reason() {
 }
 
 #[test]
+fn bad_commitments_to_a_spare_session_are_found_before_it_is_opened() {
+    let mut table = Table::new(5, 3);
+    table.grow_old();
+    table.gone = [0].into();
+    let spare = |table: &Table| {
+        let wanted = table.engine.tasks().commit.clone();
+        let mut wanted = wanted.into_iter();
+        wanted.find(|id| (id.kind, id.attempt) == (SessionKind::Records, 2))
+    };
+    table.lies.insert(1, |_| Vec::new());
+    while spare(&table).is_none() {
+        table.round();
+    }
+    // It would be among the signers of the next session.
+    let id = spare(&table).unwrap();
+    let mut commit: Commit = table.commitments(0, &id).payload().unwrap();
+    let mut octets = BASE64.decode(commit.commitments.as_bytes()).unwrap();
+    octets[64..96].fill(0xff);
+    commit.commitments = BASE64.encode(&octets);
+    let message = table.seats[0].identity.signed(&commit);
+    table.submit(&message).unwrap();
+    assert_eq!(table.sign_edition(), (2, 1));
+    let silent = table.founded().members.iter().map(|member| member.silent);
+    assert_eq!(silent.collect::<Vec<_>>(), [0, 1, 0, 0, 0]);
+}
+
+#[test]
 fn commitments_swapped_after_they_were_made_cost_one_try() {
     let mut table = Table::new(4, 3);
     // What its owner will not know again.

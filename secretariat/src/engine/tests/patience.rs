@@ -6,6 +6,7 @@ use comity_core::message::Shares;
 use data_encoding::BASE64;
 
 use super::table::{AGE_MS, Lie, PACE, Table};
+use crate::engine::Pace;
 use crate::engine::standing::Standing;
 
 const LIES: Lie = |it| {
@@ -229,6 +230,32 @@ fn who_is_passed_over_is_named_and_counted_and_nobody_else() {
     table.lies.clear();
     assert_eq!(table.sign_edition(), (1, 1));
     assert_eq!(counts(&table), [2, 0, 0, 0]);
+}
+
+#[test]
+fn who_owes_shares_makes_no_other_session_begin() {
+    let mut table = Table::new(4, 3);
+    table.lies.insert(0, STALLS);
+    // Without it, and without who is gone, two are left of three that sign.
+    table.gone = [3].into();
+    table.grow_old();
+    reach(&mut table, 1);
+    let pace = PACE.session_pace_s * 1000 / 100;
+    (0..2 * pace).for_each(|_| table.round());
+    let session = &table.engine.session;
+    assert!(!session.given_up);
+    assert_eq!(session.standings.of(0), Standing::Good);
+    // Who is back makes up for it.
+    table.gone.clear();
+    assert_eq!(table.sign_edition(), (2, 1));
+}
+
+#[test]
+fn a_session_of_many_messages_is_given_longer() {
+    // A daily batch, and a whole root.
+    for (messages, seconds) in [(1, 5), (215, 5), (499, 5), (500, 6), (2790, 10)] {
+        assert_eq!(Pace::default().session_pace_s(messages), seconds);
+    }
 }
 
 #[test]
