@@ -8,13 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use comity_core::act::json::{self, Payload};
-use comity_core::act::{
-    Absence, Accession, Ballot, Ceremony, Compromise, Consent, Consented, Convocation, Decision,
-    DecisionResult, Declaration, Departure, Edition, Envelope, Erasure, Findings, Found, Founding,
-    FoundingMember, HolderBinding, Holders, Matter, Merge, Objection, Proposal, Question, RULES,
-    Reason, Receipt, Redistribution, Rotation, Session, SessionKind, SignatureEntry, Stage,
-    Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
-};
+use comity_core::state::RollKind;
+use comity_core::act::{Absence, Accession, Ballot, Ceremony, Compromise, Consent, Consented, Convocation, Decision, DecisionResult, Declaration, Departure, Edition, Envelope, Erasure, Findings, Found, Founding, FoundingMember, HolderBinding, Holders, Keyset, Matter, Merge, Objection, Proposal, Question, RULES, Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind, SignatureEntry, Stage, Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote};
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
 use comity_core::charter::{BoundRule, Charter, CharterRules, Clause, SigningThreshold};
 use comity_core::check::{Fault, Finding};
@@ -291,6 +286,27 @@ fn acts_about_shares_have_these_octets() {
         reason: "a disk is missing".into(),
     };
     pin_act("compromise", &compromise, &[1]);
+}
+
+#[test]
+fn acts_about_keys_have_these_octets() {
+    let (rules, ledger) = (RULES, LEDGER);
+    let roll = RollAct {
+        rules,
+        ledger,
+        kind: RollKind::Standby,
+        key: public(7),
+        reason: "for bad times".into(),
+    };
+    pin_act("roll", &roll, &[1, 2, 3]);
+    let keyset = Keyset {
+        rules,
+        ledger,
+        epoch: 1,
+        signatures: vec![Signature([0xab; 64]), Signature([0xcd; 64])],
+        checkpoint: CHECKPOINT.into(),
+    };
+    pin_act("keyset", &keyset, &[200]);
 }
 
 #[test]

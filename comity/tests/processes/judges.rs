@@ -206,7 +206,10 @@ impl<'a> Bench<'a> {
     }
 
     fn accept_the_mirror(&self) {
-        let holding = Daemon::unbound(&self.unbound, &self.export("unbound"));
+        let anchors = self.export("anchor");
+        let files = [("root.key", anchors.as_str())];
+        let clauses = self.export("unbound");
+        let holding = Daemon::unbound_beside(&self.unbound, &clauses, &files, &[]);
         let asking = self.ask_through(self.mirror, &self.ds());
         for (question, said, status) in self.table() {
             self.check_delv(self.mirror, &self.anchor(), &question, said);

@@ -34,6 +34,7 @@ mod offices;
 mod ports;
 mod quickstart;
 mod rollback;
+mod rolls;
 mod secrets;
 mod signals;
 mod support;

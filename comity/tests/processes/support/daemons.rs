@@ -41,7 +41,21 @@ impl Daemon {
 
     /// Unbound with these further clauses, which say where the root is.
     pub(crate) fn unbound(program: &Path, clauses: &str) -> Self {
-        Self::start(program, |address, _| {
+        Self::unbound_beside(program, clauses, &[], &[])
+    }
+
+    /// The same with files beside its configuration, by name, and with variables in
+    /// its environment.
+    pub(crate) fn unbound_beside(
+        program: &Path,
+        clauses: &str,
+        files: &[(&str, &str)],
+        environment: &[(String, String)],
+    ) -> Self {
+        Self::start_in(program, environment, |address, directory| {
+            for (name, text) in files {
+                fs::write(directory.join(name), text).unwrap();
+            }
             format!(
                 "server:\n interface: {}@{}\n access-control: 127.0.0.0/8 allow\n do-ip6: no\n \
                  do-not-query-localhost: no\n do-daemonize: no\n use-syslog: no\n logfile: \"\"\n \
@@ -56,6 +70,14 @@ impl Daemon {
     }
 
     fn start(program: &Path, configuration: impl FnOnce(SocketAddr, &Path) -> String) -> Self {
+        Self::start_in(program, &[], configuration)
+    }
+
+    fn start_in(
+        program: &Path,
+        environment: &[(String, String)],
+        configuration: impl FnOnce(SocketAddr, &Path) -> String,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = free_address();
         let text = configuration(address, directory.path());
@@ -64,6 +86,7 @@ impl Daemon {
         let mut command = Command::new(program);
         command
             .args(["-d", "-c", "conf"])
+            .envs(environment.iter().cloned())
             .current_dir(directory.path());
         Self {
             _process: Process::start(command, &log),

@@ -17,6 +17,8 @@ pub(crate) struct Workshop {
     directory: tempfile::TempDir,
     /// How talkative everybody is, where not as usual.
     log_level: Option<String>,
+    /// What makes everybody's clock another one.
+    clock: Vec<(String, String)>,
 }
 
 /// What became of a command.
@@ -41,6 +43,7 @@ impl Workshop {
         let workshop = Self {
             directory: directory.unwrap(),
             log_level: log_level.map(ToString::to_string),
+            clock: Vec::new(),
         };
         let passphrase = workshop.write("passphrase", PASSPHRASE);
         fs::set_permissions(passphrase, fs::Permissions::from_mode(0o600)).unwrap();
@@ -69,6 +72,30 @@ impl Workshop {
         path
     }
 
+    /// Whatever is started from here on has a clock that is so many days ahead: by
+    /// the library that is preloaded, which the program `faketime` knows.
+    pub(crate) fn pass_days(&mut self, faketime: &Path, days: u64) {
+        let told = Command::new(faketime).args(["-f", "+0", "env"]).output();
+        let told = String::from_utf8(told.unwrap().stdout).unwrap();
+        let library = told
+            .lines()
+            .find_map(|line| line.strip_prefix("LD_PRELOAD="));
+        let variables = [
+            ("LD_PRELOAD", library.unwrap()),
+            ("FAKETIME", &format!("+{days}d")),
+            // Only what time it is, not how fast it goes.
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("DONT_FAKE_MONOTONIC", "1"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_string(), value.to_string()));
+        self.clock = variables.into();
+    }
+
+    /// The variables that make a program's clock this workshop's.
+    pub(crate) fn clock(&self) -> &[(String, String)] {
+        &self.clock
+    }
+
     /// A command of the built binary, still to be run.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_comity"));
@@ -78,6 +105,7 @@ impl Workshop {
             .env_remove("COMITY_LEDGER")
             .env_remove("COMITY_FOUNDING")
             .env_remove("COMITY_LOG");
+        command.envs(self.clock.iter().cloned());
         command.envs(self.log_level.as_ref().map(|level| ("COMITY_LOG", level)));
         command
     }

@@ -13,6 +13,7 @@ use crate::ledger::NoteKey;
 use crate::ledger::note::KeyKind;
 use crate::refusal::Refusal;
 use crate::refusal::tests::seeded;
+use crate::state::RollKind;
 use crate::state::tests::histories::{KINDS, Play, histories, kind_of};
 use crate::state::tests::world::claims::{WILD, wild};
 use crate::state::tests::world::keys::{CAREFUL, recovery};
@@ -136,8 +137,8 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     joined(&mut world);
     let open = world.propose([world.put_set("bird.example. 60 NS ns.example.")]);
     world.accept(&world.consent(open, 0));
-    let mut world = passed_on(world.with_edition());
-    world.accept(&world.time(&[0, 1, 2], NOW.plus(15 * DAY_S)));
+    let mut world = rolled(passed_on(world.with_edition()));
+    world.accept(&world.time(&[0, 1, 2], NOW.plus(77 * DAY_S)));
     world.accept(&world.absence(&[3, 5]));
     let mut world = world.with_zonemd_session();
     world.accept(&world.convocation(2, false));
@@ -151,6 +152,13 @@ fn the_state_of_a_known_ledger_has_this_digest() {
     assert_eq!(kinds, KINDS.iter().copied().collect());
     assert_eq!(replayed(&world).last(), Some(&world.state.digest()));
     assert_eq!(std::format!("{}", world.state.digest()), KNOWN);
+}
+
+/// Another key, which signs after the one before has said so.
+fn rolled(world: World) -> World {
+    let world = world.with_roll(RollKind::Anchor).with_succession();
+    let world = world.with_edition().with_time(NOW.plus(62 * DAY_S));
+    world.with_keyset().with_edition()
 }
 
 /// A vote and a consent, an amendment that stays open, what goes with them.
@@ -212,4 +220,4 @@ fn passed_on(mut world: World) -> World {
     world
 }
 
-const KNOWN: &str = "8ad24b705fe580eaf978bf66ce4b3a38e12c5d2c520d4b70b983fbdf4f837995";
+const KNOWN: &str = "0f9a36340788ad3211abc575ccbbc731815684327fa9e06249ac0747c2417c38";
