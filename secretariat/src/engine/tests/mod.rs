@@ -9,10 +9,14 @@
 //! | [`coalition`] | too few members, with all that they and the secretariat have |
 //! | [`handover`] | what is taken in a redistribution |
 //! | [`patience`] | what many sessions with bad members cost |
+//! | [`receivers`] | the members' part of a redistribution |
+//! | [`redistributions`] | redistributions with sleepers, liars and restarts |
 
 mod answers;
 mod boxes;
 mod coalition;
 mod handover;
 mod patience;
+mod receivers;
+mod redistributions;
 mod table;
