@@ -2,7 +2,7 @@
 //! dealt and waits for its test. Whatever signs nothing any more is wiped, and the
 //! ledger says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comity_core::act::{Erasure, RULES};
 use comity_core::state::{Epoch, Founded};
@@ -109,24 +109,28 @@ impl Member {
         Ok(())
     }
 
-    /// Says on the ledger which shares are wiped: those of past epochs, none of which
-    /// is on the disk any more.
+    /// Says on the ledger which shares are wiped: those of past epochs, also of tries
+    /// and drills that never signed. None of them is on the disk any more.
     fn declare_erasures(&mut self) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
         let key = self.identity.public();
-        let live = founded.epoch().map_or(0, |live| live.number);
-        let past = founded.epochs.iter().filter(|epoch| epoch.number < live);
-        let own = past.filter(|epoch| {
+        let live = founded.epoch();
+        let signs = live.is_some_and(|live| founded.share_in(live, &key).is_some());
+        let live = live.map_or(0, |live| live.number);
+        // An act is about all shares of a number: not about the one that signs.
+        let is_past = |number: u32| number < live || (number == live && !signs);
+        let own = founded.all_dealt().filter(|epoch| {
             let share = founded.share_in(epoch, &key);
-            share.is_some_and(|share| !epoch.erased.contains(&(usize::from(share) - 1)))
+            let is_said = |share| epoch.erased.contains(&(usize::from(share) - 1));
+            is_past(epoch.number) && share.is_some_and(|share: u16| !is_said(share))
         });
-        let acts: Vec<Erasure> = own
-            .map(|epoch| Erasure {
-                rules: RULES,
-                ledger: founded.ledger,
-                epoch: epoch.number,
-            })
-            .collect();
+        let numbers: BTreeSet<u32> = own.map(|epoch| epoch.number).collect();
+        let acts = numbers.into_iter().map(|epoch| Erasure {
+            rules: RULES,
+            ledger: founded.ledger,
+            epoch,
+        });
+        let acts: Vec<Erasure> = acts.collect();
         for act in acts {
             let entry = self.identity.signed(&act).to_octets();
             match self.link.submit_act(&entry) {
