@@ -370,10 +370,11 @@ impl Home {
             action: "wipe",
             error,
         };
-        let octets = files::read_secret_on(self.system(), &path, FILE_OCTETS_MAX)?;
+        // Whoever else may read it: that is no reason to leave it there.
+        let octets = files::read_on(self.system(), &path, FILE_OCTETS_MAX)?;
         if let Some(octets) = octets {
-            // A crash after this line leaves a file that holds nothing.
-            let mut file = self.system().create(&path, 0o600).map_err(failed)?;
+            // Where they are: a new file would leave the old octets on the disk.
+            let mut file = self.system().overwrite(&path).map_err(failed)?;
             file.write(&vec![0; octets.len()]).map_err(failed)?;
             file.sync().map_err(failed)?;
         }

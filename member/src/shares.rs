@@ -131,28 +131,33 @@ impl Member {
         }
         self.shares.held.retain(|seat, _| !needed.is_old(seat));
         self.held.retain(|id, _| needed.has(id.epoch));
-        self.declare_erasures()?;
+        self.declare_erasures(needed.newest)?;
         self.shares.wiped_for = Some(needed);
         Ok(())
     }
 
-    /// Says on the ledger which shares are wiped: those of epochs that signed, none of
-    /// which is on the disk any more.
-    fn declare_erasures(&mut self) -> Result<(), RunError> {
+    /// Says on the ledger which shares are wiped: those of past epochs, also of tries
+    /// and drills that never signed. None of them is on the disk any more.
+    fn declare_erasures(&mut self, newest: u32) -> Result<(), RunError> {
         let founded = self.follower.state().founded().map_err(RunError::Refusal)?;
         let key = self.identity.public();
-        let past = founded.epochs.iter().filter(|epoch| !founded.is_needed(epoch));
-        let own = past.filter(|epoch| {
+        // An act is about all shares of a number: not about one that signs.
+        let needed = founded.all_dealt().filter(|epoch| founded.is_needed(epoch));
+        let own = needed.filter(|epoch| founded.share_in(epoch, &key).is_some());
+        let needed: BTreeSet<u32> = own.map(|epoch| epoch.number).collect();
+        let is_past = |number: u32| number <= newest && !needed.contains(&number);
+        let own = founded.all_dealt().filter(|epoch| {
             let share = founded.share_in(epoch, &key);
-            share.is_some_and(|share| !epoch.erased.contains(&(usize::from(share) - 1)))
+            let is_said = |share| epoch.erased.contains(&(usize::from(share) - 1));
+            is_past(epoch.number) && share.is_some_and(|share: u16| !is_said(share))
         });
-        let acts: Vec<Erasure> = own
-            .map(|epoch| Erasure {
-                rules: RULES,
-                ledger: founded.ledger,
-                epoch: epoch.number,
-            })
-            .collect();
+        let numbers: BTreeSet<u32> = own.map(|epoch| epoch.number).collect();
+        let acts = numbers.into_iter().map(|epoch| Erasure {
+            rules: RULES,
+            ledger: founded.ledger,
+            epoch,
+        });
+        let acts: Vec<Erasure> = acts.collect();
         for act in acts {
             let entry = self.identity.signed(&act).to_octets();
             match self.link.submit_act(&entry) {

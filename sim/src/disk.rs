@@ -280,7 +280,21 @@ impl FileSystem for Disk {
         Ok(Box::new(Open {
             disk: self.clone(),
             inode,
+            is_over: false,
         }))
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn NewFile>> {
+        let platter = self.platter();
+        match platter.names.get(path) {
+            Some(Node::File { inode, .. }) => Ok(Box::new(Open {
+                disk: self.clone(),
+                inode: *inode,
+                is_over: true,
+            })),
+            Some(Node::Directory { .. }) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -381,6 +395,8 @@ impl FileSystem for Disk {
 struct Open {
     disk: Disk,
     inode: usize,
+    /// Whether the next octets are written over those that are there.
+    is_over: bool,
 }
 
 impl NewFile for Open {
@@ -393,6 +409,10 @@ impl NewFile for Open {
             Some(Failing::Lost) => 0,
         };
         if let Some(file) = platter.files.get_mut(self.inode) {
+            // None of it is durable: half of the old is as bad as half of the new.
+            if std::mem::take(&mut self.is_over) && written > 0 {
+                *file = Octets::default();
+            }
             file.now.extend(octets.iter().take(written));
         }
         failed(failing)

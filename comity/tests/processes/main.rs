@@ -16,6 +16,7 @@ mod cut_off;
 mod delegation;
 mod dishonest;
 mod doors;
+mod false_ceremonies;
 mod findings;
 mod flipped;
 mod floods;

@@ -63,7 +63,7 @@ fn measured() -> Zone {
 /// to the same act and seen the quorum there.
 fn both(zone: &Zone) -> (Figures, Figures) {
     zone.wait("both to be as far, with the quorum", || {
-        let (here, there) = (scrape(zone.http_address()), scrape(of_mirror(&zone)));
+        let (here, there) = (scrape(zone.http_address()), scrape(of_mirror(zone)));
         let acts = |of: &Figures| of["comity_ledger_acts"];
         let settled = acts(&here) == acts(&there)
             && here["comity_head_has_quorum"] == 1

@@ -1,5 +1,6 @@
 //! What a party finds in its directory after a write that failed.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use super::*;
@@ -94,4 +95,55 @@ fn a_damaged_key_is_named_with_what_to_do() {
     let error = home.identity(&passphrase).err().unwrap().to_string();
     assert!(error.contains("identity.sealed: "), "{error}");
     assert!(error.contains("put it back from a copy"), "{error}");
+}
+
+const SHARE: &str = "share-1-7.sealed";
+const OTHER_SHARE: &str = "share-2-9.sealed";
+const SEALED: [u8; 300] = [0x5e; 300];
+
+/// A directory with two shares, of which the first is to be wiped.
+fn with_shares() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for file in [SHARE, OTHER_SHARE] {
+        files::write_private(&directory.path().join(file), &SEALED).unwrap();
+    }
+    directory
+}
+
+#[test]
+fn a_wiped_share_is_written_over_where_it_was() {
+    let directory = with_shares();
+    // Another name for the very octets.
+    let kept = directory.path().join("kept");
+    fs::hard_link(directory.path().join(SHARE), &kept).unwrap();
+    Home::new(directory.path()).wipe_share(1, 7).unwrap();
+    assert!(!directory.path().join(SHARE).exists());
+    assert_eq!(fs::read(kept).unwrap(), [0; SEALED.len()]);
+}
+
+#[test]
+fn a_share_is_gone_once_it_is_said_to_be_wherever_a_step_fails() {
+    let attempt = |system: Arc<Faulty>| {
+        let directory = with_shares();
+        let wiped = Home::on(system, directory.path()).wipe_share(1, 7);
+        (directory, wiped)
+    };
+    at_every_step(attempt, |(directory, wiped), case| {
+        let home = Home::new(directory.path());
+        let read = |file| fs::read(directory.path().join(file)).ok();
+        let seats = |home: &Home| -> BTreeSet<(u32, u32)> {
+            home.share_seats().unwrap().into_iter().collect()
+        };
+        if wiped.is_ok() {
+            assert_eq!(read(SHARE), None, "{case}");
+        }
+        // As its machine does in the next round, or after a start.
+        for (epoch, attempt) in seats(&home).into_iter().filter(|seat| seat.0 == 1) {
+            home.wipe_share(epoch, attempt).unwrap();
+        }
+        assert_eq!(seats(&home), [(2, 9)].into(), "{case}");
+        assert_eq!(read(OTHER_SHARE).unwrap(), SEALED, "{case}");
+        // Nothing hurts twice.
+        home.wipe_share(1, 7).unwrap();
+    });
 }

@@ -23,6 +23,12 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// Where it may not be there.
     fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>>;
 
+    /// A file that is there, to write over its first octets where they are.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be written.
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn NewFile>>;
+
     /// Renames a file over whatever has the new name, all at once.
     ///
     /// # Errors
@@ -141,6 +147,10 @@ impl FileSystem for Local {
         let mut options = OpenOptions::new();
         let file = options.write(true).create_new(true).mode(mode).open(path);
         Ok(Box::new(file?))
+    }
+
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn NewFile>> {
+        Ok(Box::new(OpenOptions::new().write(true).open(path)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

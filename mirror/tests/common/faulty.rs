@@ -251,6 +251,15 @@ impl FileSystem for Faulty {
         })
     }
 
+    fn overwrite(&self, path: &Path) -> io::Result<Box<dyn NewFile>> {
+        let open = || File::options().write(true).open(path);
+        let file = self.0.step(open, nothing, |_| {})?;
+        Ok(Box::new(FaultyFile {
+            file,
+            machine: Arc::clone(&self.0),
+        }))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         let removed = fs::read(path).ok();
         let remove = || Local.remove(path);

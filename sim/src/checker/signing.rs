@@ -54,6 +54,7 @@ impl Signing {
         let open = founded.open_edition();
         let record = match session.kind {
             SessionKind::Test => founded.test().map(|(record, _)| record),
+            SessionKind::Keyset => founded.open_keyset().map(|open| &open.session),
             SessionKind::Records | SessionKind::Zonemd => {
                 open.and_then(|open| open.sessions.get(&session.kind))
             }
@@ -73,8 +74,9 @@ impl Signing {
             quorum: Founded::cosigning_quorum(founded),
         };
         self.sessions.insert(act.applied.id, announced);
-        if session.kind == SessionKind::Test {
-            // Each ceremony has a test of its own, and none of them is of an edition.
+        if matches!(session.kind, SessionKind::Test | SessionKind::Keyset) {
+            // Each ceremony has a test of its own, each set of keys is another, and none
+            // of them is of an edition.
             return Ok(());
         }
         let of = (session.edition, session.kind);

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use comity_core::act::json::Payload;
 use comity_core::act::{
     Accession, Ballot, ClaimAct, Consent, Consented, Declaration, Departure, Objection, RULES,
-    Rotation, Testament, TimeAct, Transfer, Vote,
+    RollAct, Rotation, Testament, TimeAct, Transfer, Vote,
 };
 use comity_core::act::{Matter, Proposal};
 use comity_core::basic::{Signature, Time};
@@ -132,6 +132,7 @@ fn good() -> Text {
         holders: [holder()].into(),
         present: state_of_be(),
         charter: None,
+        members: None,
     }
 }
 
@@ -143,6 +144,25 @@ fn alone<P: Payload>(act: &P, holders: &[KnownHolder]) -> Text {
         holders: holders.to_vec(),
         present: Vec::new(),
         ..good()
+    }
+}
+
+/// Papers by which two of three members ask for a new key.
+fn roll() -> Text {
+    let policy = policy(2, &[1, 2, 3]);
+    let roll = RollAct {
+        rules: RULES,
+        ledger: LEDGER,
+        kind: RollKind::Anchor,
+        key: key(8),
+        reason: "every five years".into(),
+    };
+    Text {
+        members: Some(KnownMembers {
+            keys: policy.keys,
+            needed: policy.threshold,
+        }),
+        ..alone(&roll, &[])
     }
 }
 

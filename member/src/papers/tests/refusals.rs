@@ -226,6 +226,27 @@ const TABLE: &[Row] = &[
         || PapersRefusal::CharterDiffers,
     ),
     (
+        "do not say which members sign",
+        |text| {
+            *text = roll();
+            text.members = None;
+        },
+        || PapersRefusal::MembersMissing,
+    ),
+    (
+        "have the members in another order",
+        |text| {
+            *text = roll();
+            text.members.as_mut().unwrap().keys.reverse();
+        },
+        || PapersRefusal::MembersMissing,
+    ),
+    (
+        "have members although a holder signs",
+        |text| text.members = roll().members,
+        || PapersRefusal::NotAsked { what: "members" },
+    ),
+    (
         "show a charter that nobody signs",
         |text| text.charter = Some(charter("One")),
         || PapersRefusal::NotAsked { what: "charter" },

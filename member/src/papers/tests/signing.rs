@@ -87,6 +87,10 @@ fn missings() -> Missings {
             &[1, 5, 2],
             vec![],
         ),
+        ("roll", roll(), &[], vec!["0 of 2 members".into()]),
+        ("roll", roll(), &[3], vec!["1 of 2 members".into()]),
+        ("roll, done", roll(), &[3, 1], vec![]),
+        ("roll, by all", roll(), &[3, 1, 2], vec![]),
         ("departure", alone(&departure(), &[]), &[], vec![nobody]),
         ("departure, done", alone(&departure(), &[]), &[9], vec![]),
     ]
@@ -115,6 +119,18 @@ fn no_key_signs_that_has_no_part_or_would_spoil_the_act() {
         (
             "the same twice",
             good(),
+            &[1, 1],
+            PapersRefusal::Signed { key: key(1) },
+        ),
+        (
+            "no member",
+            roll(),
+            &[1, 9],
+            PapersRefusal::Stranger { key: key(9) },
+        ),
+        (
+            "a member twice",
+            roll(),
             &[1, 1],
             PapersRefusal::Signed { key: key(1) },
         ),

@@ -61,7 +61,7 @@ fn a_reception_that_would_spoil_the_transcript_is_not_taken() {
     }
     let list = table.work(|table| table.engine.tasks().ceremony.clone()?.openings);
     let from = table.seats[0].share.as_ref().unwrap().group().clone();
-    let plan = epoch::plan(table.founded(), &id, (&from, 3), &list).unwrap();
+    let plan = epoch::plan(table.founded(), &id, (Some(&from), 3), &list).unwrap();
     for at in 0..4 {
         let share = table.seats[at].share.as_ref().unwrap();
         let dealing = plan.deal(share, &mut table.rng).unwrap();

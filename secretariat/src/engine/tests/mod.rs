@@ -12,6 +12,8 @@
 //! | [`patience`] | what many sessions with bad members cost |
 //! | [`peer`] | a member with a view of its own, and a witness of all shares |
 //! | [`robust`] | sessions over such a network, and secretariats that are killed |
+//! | [`receivers`] | the members' part of a redistribution |
+//! | [`redistributions`] | redistributions with sleepers, liars and restarts |
 
 mod answers;
 mod boxes;
@@ -21,4 +23,6 @@ mod network;
 mod patience;
 mod peer;
 mod robust;
+mod receivers;
+mod redistributions;
 mod table;

@@ -24,7 +24,7 @@ const STALLS: Lie = |_| Vec::new();
 /// Signs the records and falls silent for ZONEMD.
 const STALLS_LATER: Lie = |it| match it.shares.session.kind {
     SessionKind::Records => [it.identity.signed(&it.shares)].into(),
-    SessionKind::Zonemd | SessionKind::Test => Vec::new(),
+    SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => Vec::new(),
 };
 
 #[test]

@@ -160,7 +160,7 @@ impl Peer {
         match id.kind {
             SessionKind::Records => records().filter(|_| is_next),
             SessionKind::Zonemd => is_next.then_some(1),
-            SessionKind::Test => None,
+            SessionKind::Test | SessionKind::Keyset => None,
         }
     }
 

@@ -222,7 +222,7 @@ impl Table {
         Now(self.now.0 + self.ahead_ms)
     }
 
-    fn cosign(&mut self, at: usize) {
+    pub(super) fn cosign(&mut self, at: usize) {
         let checkpoint = self.engine.checkpoint().checkpoint.clone();
         let cosigner = self.founded().members[at].cosigner.clone();
         let time = Time(self.now.0 / 1000);

@@ -1,6 +1,7 @@
 //! The zone's keys: who asks for a new one, a ceremony that makes it, and what a key
 //! signs ahead.
 
+use std::collections::BTreeSet;
 use std::vec::Vec;
 
 use super::redistributions::too_few;
@@ -332,6 +333,19 @@ pub(super) fn all() -> Vec<Refusal> {
     all.extend(refusals(session(), SESSION));
     all.extend(refusals(keyset(), KEYSET));
     all
+}
+
+#[test]
+fn every_rule_about_keys_has_its_row() {
+    let rows = all();
+    let named: BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|refusal| match refusal {
+            Refusal::Key(inner) => Some(name_of(inner)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(named, NAMES.iter().copied().collect());
 }
 
 #[test]
