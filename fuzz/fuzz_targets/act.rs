@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use comity_core::act::json::{self, Payload};
 use comity_core::act::{
     Absence, Ballot, Ceremony, Compromise, Consent, Convocation, Decision, Edition, Envelope,
-    Erasure, Founding, Proposal, Redistribution, Session, Succession, TimeAct, Upstream, blobs_of,
-    check,
+    Erasure, Founding, Keyset, Proposal, Redistribution, RollAct, Session, Succession, TimeAct,
+    Upstream, blobs_of, check,
 };
 use comity_core::basic::Digest;
 use comity_core::limits;
@@ -27,7 +27,7 @@ thread_local! {
 }
 
 /// The types of acts on a founded zone.
-const TYPES: [&str; 15] = [
+const TYPES: [&str; 17] = [
     Ceremony::TYPE,
     TimeAct::TYPE,
     Upstream::TYPE,
@@ -43,6 +43,8 @@ const TYPES: [&str; 15] = [
     Succession::TYPE,
     Erasure::TYPE,
     Compromise::TYPE,
+    RollAct::TYPE,
+    Keyset::TYPE,
 ];
 
 fuzz_target!(|input: &[u8]| {

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 use comity_fuzz::parts::Parts;
 use comity_sign::deal::{
-    Ceremony, Complaint, DealError, Dealing, Generation, GroupKey, Invitation, Invited, Opening,
-    Redistribution, Share, Verdict,
+    Ceremony, Complaint, DealError, Dealing, Generation, GroupKey, Invitation, Invited, Opening, Plan,
+    Share, Verdict,
 };
 use libfuzzer_sys::fuzz_target;
 use rand_chacha::ChaCha20Rng;
@@ -25,9 +25,10 @@ const RECEIVERS: [u16; 3] = [1, 4, 5];
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
-    match parts.octet() % 3 {
+    match parts.octet() % 4 {
         0 => deal(parts),
         1 => complain(parts.rest()),
+        2 => generate_with(parts),
         _ => complain_in_a_generation(parts),
     }
 });
@@ -40,8 +41,11 @@ struct World {
     /// What the liar sealed to participant 1 of the generation.
     sealed: Vec<u8>,
     group: GroupKey,
-    plan: Redistribution,
+    plan: Plan,
     dealings: ById<Dealing>,
+    /// A new key that those who receive deal, and what they dealt.
+    new_key: Plan,
+    parts: ById<Dealing>,
 }
 
 fn world() -> &'static World {
@@ -50,16 +54,21 @@ fn world() -> &'static World {
         let (openings, shares, sealed) = generate();
         let group = shares[0].group().clone();
         let (_, invitations) = invite();
-        let plan = Redistribution::plan(SECOND, &group, THRESHOLD, &invitations).unwrap();
+        let plan = Plan::redistribution(SECOND, &group, THRESHOLD, &invitations).unwrap();
         let mut rng = seeded(3);
         let deal = |share: &Share| (share.id(), plan.deal(share, &mut rng).unwrap());
         let dealings = shares.iter().map(deal).collect();
+        let new_key = Plan::generation(SECOND, THRESHOLD, &invitations).unwrap();
+        let part = |id: u16| (id, new_key.generate(id, &mut rng).unwrap());
+        let parts = RECEIVERS.into_iter().map(part).collect();
         World {
             openings,
             sealed,
             group,
             plan,
             dealings,
+            new_key,
+            parts,
         }
     })
 }
@@ -130,6 +139,40 @@ fn deal(mut parts: Parts) {
     let newcomer = invite().0.remove(&4).unwrap();
     let (received, complaints) = newcomer.receive(4, &gathered, &mut seeded(4)).unwrap();
     assert_eq!(complaints, []);
+    assert_eq!(received.finish(&fixed).unwrap().id(), 4);
+}
+
+/// Another part of a new key: it is refused, unless it is the one that its dealer
+/// made, and the others' make the key.
+fn generate_with(mut parts: Parts) {
+    let world = world();
+    let liar = RECEIVERS[0];
+    let mut dealt = world.parts.clone();
+    let right = dealt[&liar].clone();
+    let mut liars = right.clone();
+    let places = parts.octet();
+    if places & 1 == 1 {
+        liars.package = parts.next().unwrap_or_default().to_vec();
+    }
+    while places & 2 == 2 && liars.sealed.len() < 8 {
+        let receiver = parts.octet().into();
+        let Some(octets) = parts.next() else { break };
+        liars.sealed.insert(receiver, octets.to_vec());
+    }
+    // Two dealings that are right and not the same do not come out of octets.
+    let is_right = liars == right;
+    dealt.insert(liar, liars);
+    let gathered = world.new_key.gather(&dealt);
+    assert_eq!(gathered.refused().is_empty(), is_right);
+    let fixed = gathered.fix(&[]).unwrap();
+    let dealers: Vec<u16> = fixed.dealers().collect();
+    match is_right {
+        true => assert_eq!(dealers, RECEIVERS),
+        false => assert_eq!(dealers, RECEIVERS[1..]),
+    }
+    assert_ne!(fixed.group().public(), world.group.public());
+    let receiver = invite().0.remove(&4).unwrap();
+    let (received, _) = receiver.receive(4, &gathered, &mut seeded(4)).unwrap();
     assert_eq!(received.finish(&fixed).unwrap().id(), 4);
 }
 
