@@ -402,6 +402,11 @@ impl Founded {
         let unwiped = epoch.shares.difference(&epoch.erased).copied();
         let (left, kept): (BTreeSet<usize>, BTreeSet<usize>) = unwiped.partition(has_left);
         exposed.extend(left);
+        // What is dealt and not tested yet is of a key that is not there yet.
+        let is_known = self.keys.iter().any(|key| key.key == epoch.group_key);
+        if is_known && !self.is_dangerous(&epoch.group_key) {
+            exposed.clear();
+        }
         let kept = match is_needed {
             true => BTreeSet::new(),
             false => kept,

@@ -331,6 +331,15 @@ impl Founded {
         epochs.find(|epoch| epoch.group_key == *key)
     }
 
+    /// Whether whoever has a key can do harm with it: it is in use, and not revoked.
+    pub(super) fn is_dangerous(&self, key: &PublicKey) -> bool {
+        let mut keys = self.keys.iter();
+        keys.any(|known| {
+            let is_over = matches!(known.stage, KeyStage::Revoked { .. } | KeyStage::Gone);
+            known.key == *key && !is_over
+        })
+    }
+
     /// Whether a key's shares are of use still.
     pub fn is_in_use(&self, key: &PublicKey) -> bool {
         let mut keys = self.keys.iter();
@@ -605,9 +614,9 @@ impl Founded {
         self.keys = keys;
     }
 
-    /// A key is asked for. One that stands by, and is trusted, takes the place of a
-    /// compromised one at once; a key that signs the zone only gives way to the one
-    /// that anchors name.
+    /// A key is asked for. One that is trusted, or else one that is on its way, takes
+    /// the place of a compromised one at once; a key that signs the zone only gives way
+    /// to the one that anchors name.
     pub(super) fn ask_for_key(&mut self, roll: Roll) {
         self.roll = Some(roll);
         let Some(now) = self.time.filter(|_| roll.kind == RollKind::Compromised) else {
@@ -620,9 +629,14 @@ impl Founded {
             self.roll = None;
             return;
         };
-        let can_sign = |key: &ZoneKey| key.role == KeyRole::Anchor && key.is_trusted(now);
-        let next = self.keys.iter().position(|key| can_sign(key) && key.key != roll.key);
-        let Some(next) = next else {
+        let others = || {
+            let keys = self.keys.iter().enumerate();
+            keys.filter(|(_, key)| key.role == KeyRole::Anchor && key.key != roll.key)
+        };
+        let trusted = others().find(|(_, key)| key.is_trusted(now));
+        // Better one that many have seen than one that nobody has.
+        let next = trusted.or_else(|| others().find(|(_, key)| key.is_live()));
+        let Some((next, _)) = next else {
             return;
         };
         self.revoke_key(roll.key);

@@ -201,7 +201,7 @@ fn refuses_an_edition_whose_signatures_have_ended() {
 fn the_stored_form_is_pinned() {
     let octets = file::encode(&plain(), &OLD);
     let head = format!(
-        "comity-edition 1\n{{\"origin\":\"example.\",\"key\":\"{}\",\"serial\":{},\
+        "comity-edition 2\n{{\"origin\":\"example.\",\"anchors\":[\"{}\"],\"serial\":{},\
         \"edition\":1,\"ledger_size\":10,\"state\":\"{}\"}}\n\x07example\0",
         public_key(),
         plain().serial(),
@@ -210,7 +210,7 @@ fn the_stored_form_is_pinned() {
     assert!(octets.starts_with(head.as_bytes()));
     assert_eq!(
         Digest::of(&octets).to_string(),
-        "cbd5c9750bbaeb0549dfa9c1e0f3099d199c3db9481422ef760918fe85ac0cbc"
+        "9e8bbf125eded31bfcda67dbabdf7e7e395c2c3e80620c458001d6480e40cbd6"
     );
 }
 

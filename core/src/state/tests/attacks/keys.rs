@@ -250,6 +250,38 @@ fn a_compromised_key_gives_way_to_a_new_one_at_once() {
     assert!(alone.is_err());
 }
 
+/// Better one that many have seen than one that nobody has.
+#[test]
+fn a_key_on_its_way_takes_the_place_of_a_compromised_one() {
+    let mut world = rolling().after_days(20);
+    assert!(is_signing(&world, 1));
+    world = world.with_roll(RollKind::Compromised).settled();
+    assert!(is_signing(&world, 2));
+    assert_eq!((world.here().keys.len(), world.here().roll), (2, None));
+    assert_eq!(signers_of_data(&world), [world.key(2).key].into());
+    // A key that does not sign yet never will, if others may have it.
+    let mut world = rolling();
+    let mut roll = world.roll(RollKind::Compromised);
+    roll.payload.key = world.key(2).key;
+    world.accept(&roll);
+    world = world.settled().after_days(1);
+    assert!(is_signing(&world, 1));
+    assert!(matches!(world.stage(2), KeyStage::Revoked { .. }));
+    assert_eq!(world.here().ceremony_due(), None);
+}
+
+/// A key that is revoked signs for nobody: who has it does no harm.
+#[test]
+fn shares_of_a_revoked_key_are_exposed_no_more() {
+    let mut world = World::plain().settled();
+    world.accept(&world.departure(4));
+    let exposed = |world: &World| world.here().exposures()[0].exposed.len();
+    assert_eq!(exposed(&world), 1);
+    world = world.with_roll(RollKind::Compromised).settled();
+    assert!(matches!(world.stage(1), KeyStage::Revoked { .. }));
+    assert_eq!(exposed(&world), 0);
+}
+
 #[test]
 fn two_thirds_of_the_members_are_needed_to_call_a_key_compromised() {
     let mut world = World::plain().settled();
