@@ -8,8 +8,14 @@ use std::fs;
 use std::path::Path;
 
 use comity_core::act::json::{self, Payload};
-use comity_core::state::RollKind;
-use comity_core::act::{Absence, Accession, Ballot, Ceremony, Compromise, Consent, Consented, Convocation, Decision, DecisionResult, Declaration, Departure, Edition, Envelope, Erasure, Findings, Found, Founding, FoundingMember, HolderBinding, Holders, Keyset, Matter, Merge, Objection, Proposal, Question, RULES, Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind, SignatureEntry, Stage, Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote};
+use comity_core::act::{
+    Absence, Accession, Ballot, Ceremony, Compromise, Consent, Consented, Convocation, Decision,
+    DecisionResult, Declaration, Departure, Edition, Envelope, Erasure, Findings, Found, Founding,
+    FoundingMember, HolderBinding, Holders, Keyset, Matter, Merge, Objection, Proposal, Question,
+    RULES, Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind,
+    SignatureEntry, Stage, Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict,
+    Vote,
+};
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
 use comity_core::charter::{BoundRule, Charter, CharterRules, Clause, SigningThreshold};
 use comity_core::check::{Fault, Finding};
@@ -20,6 +26,7 @@ use comity_core::message::{
     CeremonyId, Commit, Confirmation, Deal, Dealing, Handover, Invitation, Messages, Opening,
     Possession, Reception, SealedShare, SessionId, Shares,
 };
+use comity_core::state::RollKind;
 use comity_core::vote::Count;
 use comity_core::zone::{Change, Kind, Name, Rdata, RecordSet, Rtype};
 use data_encoding::HEXLOWER;

@@ -131,7 +131,14 @@ fn key() -> PublicKey {
 }
 
 fn sign(contents: &Contents, last: Option<&SignedZone>, now: Time) -> SignedZone {
-    let plan = Plan::new(1, contents, &ZoneKeys::one(key()), last, now, &Timing::default());
+    let plan = Plan::new(
+        1,
+        contents,
+        &ZoneKeys::one(key()),
+        last,
+        now,
+        &Timing::default(),
+    );
     let sign = |message: &Vec<u8>| secret().sign(message).to_bytes();
     let signatures: Vec<u8> = plan.messages().iter().flat_map(sign).collect();
     let unsealed = plan.complete(&signatures).unwrap();

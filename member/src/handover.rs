@@ -131,15 +131,14 @@ impl Member {
         let dealing = match run.due.key {
             // It was loaded for its public side, if there is one.
             Some(key) => {
-                let share = founded
-                    .epoch_of(&key)
-                    .and_then(|live| self.shares.of(live));
+                let share = founded.epoch_of(&key).and_then(|live| self.shares.of(live));
                 share.map(|share| plan.deal(share, &mut self.random()))
             }
             // Of a new key those deal who receive, this member if it has invited.
             None => {
                 let me = founded.number_of(&self.identity.public());
-                let me = me.filter(|me| run.invited.is_some() && plan.receivers().any(|it| it == *me));
+                let me =
+                    me.filter(|me| run.invited.is_some() && plan.receivers().any(|it| it == *me));
                 me.map(|me| plan.generate(me, &mut self.random()))
             }
         };

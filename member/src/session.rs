@@ -225,8 +225,8 @@ impl Member {
             let open = founded.open_keyset().map(|open| open.plan.clone());
             let plan = open.or_else(|| founded.keyset_due())?;
             let epoch = founded.epoch_of(&plan.by().key())?.number;
-            let is_next = (id.epoch, id.edition) == (epoch, 0)
-                && id.attempt == founded.keyset_attempts + 1;
+            let is_next =
+                (id.epoch, id.edition) == (epoch, 0) && id.attempt == founded.keyset_attempts + 1;
             return is_next.then(|| plan.messages().len());
         }
         let live = founded.edition_epoch()?.number;

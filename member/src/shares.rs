@@ -33,7 +33,10 @@ struct Needed {
 
 impl Needed {
     fn of(founded: &Founded) -> Option<Self> {
-        let needed = founded.epochs.iter().filter(|epoch| founded.is_needed(epoch));
+        let needed = founded
+            .epochs
+            .iter()
+            .filter(|epoch| founded.is_needed(epoch));
         Some(Self {
             epochs: needed.map(|epoch| (epoch.number, epoch.attempt)).collect(),
             newest: founded.epochs.iter().map(|epoch| epoch.number).max()?,

@@ -138,7 +138,9 @@ impl Memory {
         // What cannot be read is replaced now.
         let before = self.known().ok().flatten();
         let before = before.map(|before| before.anchors).unwrap_or_default();
-        let before = before.into_iter().filter(|key| !zone.anchors().contains(key));
+        let before = before
+            .into_iter()
+            .filter(|key| !zone.anchors().contains(key));
         anchors.extend(before.take(1));
         let trusted = Trusted {
             founding: self.founding,

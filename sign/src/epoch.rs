@@ -228,11 +228,7 @@ pub fn plan(
 ///
 /// # Errors
 /// The first message that is no dealing at all.
-pub fn dealings(
-    founded: &Founded,
-    plan: &Plan,
-    list: &Messages,
-) -> Result<Dealings, EpochError> {
+pub fn dealings(founded: &Founded, plan: &Plan, list: &Messages) -> Result<Dealings, EpochError> {
     let dealings = by_number(founded, list, |message: message::Dealing, _| {
         Some(Dealing::from_message(&message))
     })?;

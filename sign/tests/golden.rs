@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use comity_sign::deal::{
-    Ceremony, Complaint, Dealt, GroupKey, Invited, Opening, Plan, Share,
-};
+use comity_sign::deal::{Ceremony, Complaint, Dealt, GroupKey, Invited, Opening, Plan, Share};
 use comity_sign::identity::Identity;
 use comity_sign::sealed::{Cost, Passphrase, open, seal};
 use data_encoding::HEXLOWER;

@@ -16,20 +16,16 @@ pub(crate) enum KeyCommand {
     },
     /// Have a new key made that follows the one that signs. Whoever follows the zone's keys by
     /// RFC 5011 takes it over in two months; nobody has to do anything.
-    #[command(
-        after_help = "Example, of three members:\n  \
+    #[command(after_help = "Example, of three members:\n  \
         comity key roll --reason 'Every five years' --prepare roll.papers \\\n    \
         --ledger https://secretariat.example --as alba/\n  \
         comity sign roll.papers --as boreal/\n  comity sign roll.papers --as cedar/\n  \
-        comity submit roll.papers --ledger https://secretariat.example"
-    )]
+        comity submit roll.papers --ledger https://secretariat.example")]
     Roll(RollArgs),
     /// Have a key made that stands by: published for two months, trusted from then on, and used
     /// when the one that signs is lost or stolen.
-    #[command(
-        after_help = "Example: comity key standby --reason 'For bad times' \
-        --prepare standby.papers --ledger https://secretariat.example --as alba/"
-    )]
+    #[command(after_help = "Example: comity key standby --reason 'For bad times' \
+        --prepare standby.papers --ledger https://secretariat.example --as alba/")]
     Standby(RollArgs),
     /// In kind root: have a key made that signs the zone, so that the one that trust anchors name
     /// signs keys only, a quarter ahead; or, where there is one, the next such key.

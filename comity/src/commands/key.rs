@@ -85,7 +85,11 @@ fn one(text: &mut String, key: &KeyView) {
         false => ", for the zone only",
     };
     let standby = if key.standby { ", to stand by" } else { "" };
-    let _ = write!(text, "key {} (tag {}{role}{standby}): {}", key.key, key.tag, key.stage);
+    let _ = write!(
+        text,
+        "key {} (tag {}{role}{standby}): {}",
+        key.key, key.tag, key.stage
+    );
     if let Some(since) = key.since {
         let _ = write!(text, " since {}", Time(since));
     }

@@ -73,7 +73,14 @@ impl Claimant {
             .map_err(|error| Failure::world(format!("{name}: {error}")))?
             .contents;
         let key = self.key.public();
-        let plan = Plan::new(1, &contents, &ZoneKeys::one(key), None, clock::now(), &Timing::default());
+        let plan = Plan::new(
+            1,
+            &contents,
+            &ZoneKeys::one(key),
+            None,
+            clock::now(),
+            &Timing::default(),
+        );
         let messages = plan.messages();
         let signatures = messages.iter().map(|message| self.key.sign(message).0);
         let signatures: Vec<u8> = signatures.flatten().collect();

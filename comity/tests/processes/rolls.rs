@@ -89,6 +89,16 @@ impl Months {
         })
     }
 
+    /// Waits until an edition says that a key is revoked, and is served.
+    fn shows_as_revoked(&self, number: usize) {
+        self.zone.wait("an edition to revoke a key", || {
+            let key = self.zone.view()?.keys.keys.get(number - 1)?.clone();
+            // From then on it is known when the key is gone.
+            (key.stage == "revoked").then_some(key.until?)
+        });
+        self.settle();
+    }
+
     /// Members ask for a new key: so many of them sign the papers.
     fn ask(&self, what: &str, members: &[&str]) {
         let papers = self.zone.workshop.text(&format!("{what}.papers"));
@@ -129,27 +139,42 @@ impl Months {
     /// Has the resolver look at the keys and answer; what it remembers then.
     fn validate(&self) -> States {
         let unbound = self.resolver(&self.anchors());
-        for (question, status) in [("harbour. DS", "NOERROR"), ("nobody-has-this. A", "NXDOMAIN")] {
+        for (question, status) in [
+            ("harbour. DS", "NOERROR"),
+            ("nobody-has-this. A", "NXDOMAIN"),
+        ] {
             let said = unbound.answer(&self.dig, question, status);
             let flags = said.lines().find(|line| line.contains("flags: qr"));
             let is_secure = flags.is_some_and(|flags| flags.contains(" ad;"));
-            assert!(is_secure, "day {}: {question}\n{said}\n{}", self.days, unbound.log());
+            assert!(
+                is_secure,
+                "day {}: {question}\n{said}\n{}",
+                self.days,
+                unbound.log()
+            );
         }
         let now = self.now();
-        self.zone.wait("the resolver to have looked at the keys", || {
-            let text = fs::read_to_string(self.anchors()).ok()?;
-            let mut lines = text.lines();
-            let last = lines.find_map(|line| line.strip_prefix(";;last_success: "))?;
-            let last: u64 = last.split(' ').next()?.parse().ok()?;
-            (last + 120 >= now).then(|| states(&text))
-        })
+        self.zone
+            .wait("the resolver to have looked at the keys", || {
+                let text = fs::read_to_string(self.anchors()).ok()?;
+                let mut lines = text.lines();
+                let last = lines.find_map(|line| line.strip_prefix(";;last_success: "))?;
+                let last: u64 = last.split(' ').next()?.parse().ok()?;
+                (last + 120 >= now).then(|| states(&text))
+            })
     }
 }
 
 /// `. 172800 IN DNSKEY 257 3 15 … ;{id = 3613 (ksk), …} ;;state=2 [  VALID  ] …`
 fn states(text: &str) -> States {
     let state = |line: &str| {
-        let tag = line.split("{id = ").nth(1)?.split(' ').next()?.parse().ok()?;
+        let tag = line
+            .split("{id = ")
+            .nth(1)?
+            .split(' ')
+            .next()?
+            .parse()
+            .ok()?;
         let state = line.split(";;state=").nth(1)?.split(['[', ']']).nth(1)?;
         Some((tag, state.trim().to_string()))
     };
@@ -176,8 +201,17 @@ fn a_resolver_follows_a_roll_and_must_be_told_of_a_compromise() {
     // What anybody is given from now on names both.
     let today = months.zone.workshop.path("today.key");
     months.export_anchors(&today);
-    assert_eq!(fs::read_to_string(&today).unwrap().matches(" DNSKEY ").count(), 2);
-    assert_eq!(months.validate().get(&second).map(String::as_str), Some("ADDPEND"));
+    assert_eq!(
+        fs::read_to_string(&today)
+            .unwrap()
+            .matches(" DNSKEY ")
+            .count(),
+        2
+    );
+    assert_eq!(
+        months.validate().get(&second).map(String::as_str),
+        Some("ADDPEND")
+    );
 
     for days in [STEP_DAYS, 2 * STEP_DAYS] {
         months.pass_to(days);
@@ -202,32 +236,104 @@ fn a_resolver_follows_a_roll_and_must_be_told_of_a_compromise() {
     }
     months.pass_to(97);
     assert_eq!(months.key(1, "revoked").tag, first + 128);
+    months.shows_as_revoked(1);
     let revoked = months.validate();
     assert_eq!(tags(&revoked, "VALID"), [second], "{revoked:?}");
-    for days in [110, 123, 136] {
+    for days in [110, 123, 136, 149] {
         months.pass_to(days);
         assert_eq!(tags(&months.validate(), "VALID"), [second], "day {days}");
     }
-    months.pass_to(149);
+    // An edition that was opened just before can be shown until day 125.
+    months.pass_to(160);
     months.key(1, "gone");
     assert_eq!(tags(&months.validate(), "VALID"), [second]);
-    months.zone.wait("the shares of the first key to be wiped", || {
-        let epochs = months.zone.view()?.shares.epochs;
-        let first = epochs.iter().filter(|epoch| epoch.tag == first);
-        first.clone().all(|epoch| epoch.kept.is_empty()).then_some(())
-    });
+    months
+        .zone
+        .wait("the shares of the first key to be wiped", || {
+            let epochs = months.zone.view()?.shares.epochs;
+            let first = epochs.iter().filter(|epoch| epoch.tag == first);
+            first
+                .clone()
+                .all(|epoch| epoch.kept.is_empty())
+                .then_some(())
+        });
 
     // Nothing stands by: the members make another key, and nobody follows by itself.
     months.ask("compromised", &["alba", "boreal", "cedar"]);
     let third = months.key(3, "signing").tag;
     months.settle();
-    months.key(2, "revoked");
+    months.shows_as_revoked(2);
+    // Whoever trusts no key any more takes the zone for unsigned (RFC 5011 §5).
     let unbound = months.resolver(&months.anchors());
-    unbound.answer(&months.dig, "harbour. DS", "SERVFAIL");
+    let said = unbound.answer(&months.dig, "harbour. DS", "NOERROR");
+    assert!(!said.contains(" ad;"), "{said}");
     fs::remove_file(months.anchors()).unwrap();
     months.export_anchors(&months.anchors());
     assert_eq!(tags(&months.validate(), "VALID"), [third]);
     let audited = months.zone.audit().done();
     assert_eq!(audited["epochs"].as_array().unwrap().len(), 3);
+    months.zone.nobody_panicked();
+}
+
+#[test]
+fn a_resolver_that_has_seen_a_key_stand_by_notices_no_theft() {
+    let Some(mut months) = Months::begin() else {
+        return;
+    };
+    months.export_anchors(&months.anchors());
+    let first = months.key(1, "signing").tag;
+    months.ask("standby", &["alba", "boreal"]);
+    let second = months.key(2, "published").tag;
+    months.settle();
+    months.validate();
+    for days in [13, 26, 39, 52] {
+        months.pass_to(days);
+        months.validate();
+    }
+    months.pass_to(62);
+    months.key(2, "standing-by");
+    months.settle();
+    // It is in no edition, and trusted still.
+    let states = months.validate();
+    assert_eq!(states.get(&second).map(String::as_str), Some("MISSING"));
+    months.ask("compromised", &["alba", "boreal", "cedar"]);
+    months.key(2, "signing");
+    months.shows_as_revoked(1);
+    assert_eq!(tags(&months.validate(), "VALID"), [second]);
+    assert_eq!(months.key(1, "revoked").tag, first + 128);
+    months.zone.audit().done();
+    months.zone.nobody_panicked();
+}
+
+#[test]
+fn a_resolver_notices_nothing_when_a_root_parts_its_key() {
+    let Some(mut months) = Months::begin() else {
+        return;
+    };
+    months.export_anchors(&months.anchors());
+    let first = months.key(1, "signing").tag;
+    months.ask("part", &["boreal", "cedar"]);
+    months.key(2, "published");
+    months.settle();
+    months.validate();
+    for days in [4, 17, 30] {
+        months.pass_to(days);
+        months.key(2, "signing");
+        assert_eq!(tags(&months.validate(), "VALID"), [first]);
+    }
+    // By now the second key has signed everything, and the first nothing but keys.
+    let zone = months.zone.workshop.text("zone.signed");
+    let ledger = months.zone.ledger().display().to_string();
+    let export = ["export", "zone", "--ledger", &ledger, "--out", &zone];
+    months.zone.workshop.run(&export).done();
+    let text = fs::read_to_string(&zone).unwrap();
+    let by_first = |line: &&str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.get(3) == Some(&"RRSIG") && words.get(10) == Some(&first.to_string().as_str())
+    };
+    let by_first: Vec<&str> = text.lines().filter(by_first).collect();
+    assert_eq!(by_first.len(), 1, "{by_first:?}");
+    assert!(by_first[0].contains("RRSIG\tDNSKEY") || by_first[0].contains("RRSIG DNSKEY"));
+    months.zone.audit().done();
     months.zone.nobody_panicked();
 }

@@ -7,7 +7,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::payload::{
-    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision, Declaration, Departure, Edition, Keyset, Erasure, Findings, Founding, Holders, Merge, Objection, Proposal, Receipt, Redistribution, RollAct, Rotation, Session, Succession, Testament, TimeAct, Transfer, Upstream,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Convocation, Decision,
+    Declaration, Departure, Edition, Erasure, Findings, Founding, Holders, Keyset, Merge,
+    Objection, Proposal, Receipt, Redistribution, RollAct, Rotation, Session, Succession,
+    Testament, TimeAct, Transfer, Upstream,
 };
 use super::{Envelope, RULES, json, json::Payload};
 use crate::basic::{Digest, PublicKey, from_base64};

@@ -15,7 +15,11 @@ pub use check::{
 };
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{
-    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Consented, Convocation, Decision, DecisionResult, Declaration, Departure, Edition, Keyset, Erasure, Findings, Found, Founding, FoundingMember, HolderBinding, Holders, Matter, Merge, Objection, Proposal, Question, Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind, Stage, Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
+    Absence, Accession, Ballot, Ceremony, ClaimAct, Compromise, Consent, Consented, Convocation,
+    Decision, DecisionResult, Declaration, Departure, Edition, Erasure, Findings, Found, Founding,
+    FoundingMember, HolderBinding, Holders, Keyset, Matter, Merge, Objection, Proposal, Question,
+    Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind, Stage, Succession,
+    Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
 };
 
 /// The version of the rules that this program applies and every act names.

@@ -179,7 +179,11 @@ mod tests {
     use crate::zone::samples::{PLAIN, ROOT, build};
 
     fn chain(origin: &str, zone: &str) -> Vec<String> {
-        let draft = Draft::new(&build(origin, zone).unwrap(), 9, &ZoneKeys::one(PublicKey([0; 32])));
+        let draft = Draft::new(
+            &build(origin, zone).unwrap(),
+            9,
+            &ZoneKeys::one(PublicKey([0; 32])),
+        );
         let line = |(owner, sets): (&Name, &NameSets)| {
             let held = sets.sets.get(&Rtype::NSEC)?;
             let data = held.set.first()?.to_text(Rtype::NSEC);
@@ -217,7 +221,11 @@ mod tests {
 
     #[test]
     fn what_is_authoritative_is_signed_and_nothing_else() {
-        let draft = Draft::new(&build(".", ROOT).unwrap(), 9, &ZoneKeys::one(PublicKey([0; 32])));
+        let draft = Draft::new(
+            &build(".", ROOT).unwrap(),
+            9,
+            &ZoneKeys::one(PublicKey([0; 32])),
+        );
         let signed: Vec<String> = draft
             .signable()
             .map(|(owner, rtype, _)| format!("{owner} {rtype}"))

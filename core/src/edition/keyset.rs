@@ -35,7 +35,10 @@ impl KeysetPlan {
         now: Time,
         timing: &Timing,
     ) -> Self {
-        let step_s = timing.lifetime_s.saturating_sub(timing.refresh_before_s).max(1);
+        let step_s = timing
+            .lifetime_s
+            .saturating_sub(timing.refresh_before_s)
+            .max(1);
         let begin = |period: u64| now.plus(period * step_s);
         let periods = (0..=ahead_s / step_s).map(begin);
         let items = periods.map(|begin| Item {

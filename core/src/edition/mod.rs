@@ -22,9 +22,9 @@
 //! | [`refusal`] | each rule of this module that can say no |
 
 mod draft;
-mod keyset;
 pub mod key;
 mod keys;
+mod keyset;
 mod nsec;
 pub mod plan;
 pub mod refusal;
@@ -37,9 +37,9 @@ mod zonemd;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use keyset::KeysetPlan;
 pub use key::Dnskey;
 pub use keys::ZoneKeys;
+pub use keyset::KeysetPlan;
 pub use plan::{Plan, Timing, Unsealed, due};
 pub use refusal::EditionRefusal;
 pub use rrsig::{Item, Rrsig};

@@ -140,7 +140,10 @@ impl fmt::Display for EditionRefusal {
             }
             Self::Missing { set } => write!(f, "{set} is missing"),
             Self::Differs { set } => {
-                write!(f, "{set} is not what follows from the contents and the keys")
+                write!(
+                    f,
+                    "{set} is not what follows from the contents and the keys"
+                )
             }
             Self::Unexpected { set } => {
                 write!(f, "{set} is there and does not follow from the contents")

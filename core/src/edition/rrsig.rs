@@ -83,7 +83,12 @@ impl Verifier {
 pub(crate) fn message(origin: &Name, item: &Item, set: &RecordSet) -> Vec<u8> {
     let SetKey { owner, rtype } = &item.key;
     let validity = (item.inception, item.expiration);
-    let mut octets = head(origin, item.by.key_tag(), (owner, *rtype, set.ttl), validity);
+    let mut octets = head(
+        origin,
+        item.by.key_tag(),
+        (owner, *rtype, set.ttl),
+        validity,
+    );
     for data in &set.data {
         compose_record(&mut octets, owner, *rtype, set.ttl, data);
     }

@@ -176,7 +176,10 @@ impl<'a> FoundKeys<'a> {
         Ok(Self {
             origin,
             now,
-            keys: keys.into_iter().map(|key| (key, Verifier::of(key))).collect(),
+            keys: keys
+                .into_iter()
+                .map(|key| (key, Verifier::of(key)))
+                .collect(),
         })
     }
 
@@ -201,7 +204,8 @@ impl<'a> FoundKeys<'a> {
             }
             ahead.push(rrsig);
         }
-        let is_trusted = |rrsig: &Rrsig| !rrsig.by.is_revoked() && anchors.contains(&rrsig.by.key());
+        let is_trusted =
+            |rrsig: &Rrsig| !rrsig.by.is_revoked() && anchors.contains(&rrsig.by.key());
         if ahead.is_empty() {
             return Err(EditionRefusal::NotSigned { set });
         }

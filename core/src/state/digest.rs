@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::{
     ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
-    EditionRecord, SignedKeyset, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
-    ProposalState, Roll, State, Waiting, ZoneKey,
+    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
+    ProposalState, Roll, SignedKeyset, State, Waiting, ZoneKey,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Signature, Time};

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
-use super::keys::{SignedKeyset, OpenKeyset, Roll};
+use super::keys::{OpenKeyset, Roll, SignedKeyset};
 use super::{
     ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill, EditionRecord, Epoch,
     FindingsRecord, Founded, Member, OpenEdition, ProposalState, SessionRecord, State,
@@ -361,7 +361,10 @@ impl Founded {
             self.pending.clear();
             self.numbered = edition;
             // Its set of keys may come to be signed, and shown, until then.
-            let until = open.plan.time().plus(self.charter.rules.signature_lifetime_s);
+            let until = open
+                .plan
+                .time()
+                .plus(self.charter.rules.signature_lifetime_s);
             self.note_signed(open.plan.keys().all(), until);
         }
         self.open = Some(open);

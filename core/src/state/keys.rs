@@ -278,10 +278,9 @@ fn wanted(keys: &[ZoneKey]) -> Option<Wanted> {
         let ahead_s = match key.stage {
             KeyStage::Signing { .. } => QUARTER_S,
             KeyStage::Retiring { .. } | KeyStage::Revoked { .. } => 0,
-            KeyStage::Made
-            | KeyStage::Published { .. }
-            | KeyStage::StandingBy
-            | KeyStage::Gone => return None,
+            KeyStage::Made | KeyStage::Published { .. } | KeyStage::StandingBy | KeyStage::Gone => {
+                return None;
+            }
         };
         let is_other = key.role == KeyRole::Anchor && key.dnskey() != signer;
         is_other.then(|| (key.dnskey(), ahead_s))
@@ -623,7 +622,12 @@ impl Founded {
             return;
         };
         let is_signing = |key: &ZoneKey| key.is_signing() && key.key == roll.key;
-        let Some(role) = self.keys.iter().find(|key| is_signing(key)).map(|key| key.role) else {
+        let Some(role) = self
+            .keys
+            .iter()
+            .find(|key| is_signing(key))
+            .map(|key| key.role)
+        else {
             // It does not sign yet, or not any more: it never will.
             self.revoke_key(roll.key);
             self.roll = None;
@@ -656,5 +660,8 @@ fn unused_from(zone: &SignedZone, key: PublicKey, time: Time) -> Option<Time> {
         }
         ttl_max = ttl_max.max(set.set.ttl);
     }
-    Some(expired(time, ttl_max.max(crate::edition::key::DNSKEY_TTL_S)))
+    Some(expired(
+        time,
+        ttl_max.max(crate::edition::key::DNSKEY_TTL_S),
+    ))
 }

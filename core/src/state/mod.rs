@@ -31,7 +31,7 @@ pub use epochs::{CeremonyReason, Convoked, DealtEpoch, Drill, DueCeremony, Epoch
 pub use figures::{Cosigning, Figures, Published};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
-pub use keys::{SignedKeyset, KeyRole, KeyStage, OpenKeyset, Roll, RollKind, ZoneKey};
+pub use keys::{KeyRole, KeyStage, OpenKeyset, Roll, RollKind, SignedKeyset, ZoneKey};
 pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};

@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 use data_encoding::HEXLOWER;
 
 use super::effect::{Effect, KeyEffect, Position};
-use super::keys::OpenKeyset;
 use super::judge::head_or;
+use super::keys::OpenKeyset;
 use super::{EditionRecord, Epoch, Founded, State};
 use crate::act::{CommittedSession, Edition, Session, SessionKind};
 use crate::basic::{Digest, Time};

@@ -48,11 +48,7 @@ impl Facts {
     /// # Errors
     /// Where the zone's name has other characters than letters, digits,
     /// hyphens and underscores.
-    pub fn new(
-        origin: Name,
-        keys: &[PublicKey],
-        mirror: SocketAddr,
-    ) -> Result<Self, ExportError> {
+    pub fn new(origin: Name, keys: &[PublicKey], mirror: SocketAddr) -> Result<Self, ExportError> {
         let is_usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if origin.to_string().chars().all(is_usual) {
             let keys = keys.iter().map(|key| Dnskey::anchor(*key)).collect();
@@ -68,7 +64,11 @@ impl Facts {
 
     /// The keys by their tags.
     fn tags(&self) -> String {
-        let tags: Vec<String> = self.keys.iter().map(|key| key.key_tag().to_string()).collect();
+        let tags: Vec<String> = self
+            .keys
+            .iter()
+            .map(|key| key.key_tag().to_string())
+            .collect();
         match tags.as_slice() {
             [tag] => format!("key {tag}"),
             tags => format!("keys {}", tags.join(", ")),

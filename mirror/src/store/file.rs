@@ -89,7 +89,10 @@ pub(super) fn decode(
     if found != *origin {
         return Err(Corruption::OtherZone { found });
     }
-    if let Some(found) = stored.first().filter(|_| !stored.iter().any(|it| anchors.contains(it))) {
+    if let Some(found) = stored
+        .first()
+        .filter(|_| !stored.iter().any(|it| anchors.contains(it)))
+    {
         return Err(Corruption::OtherKey { found: *found });
     }
     let zone = SignedZone::verify(origin, anchors, read_records(octets)?, now);

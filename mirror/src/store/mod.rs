@@ -104,7 +104,12 @@ impl Store {
     /// # Errors
     /// Where neither does; the error is about the last one. A store that was
     /// never saved to is [`StoreError::Empty`].
-    pub fn load(&self, origin: &Name, anchors: &[PublicKey], now: Time) -> Result<Loaded, StoreError> {
+    pub fn load(
+        &self,
+        origin: &Name,
+        anchors: &[PublicKey],
+        now: Time,
+    ) -> Result<Loaded, StoreError> {
         let fallback = match self.load_file(CURRENT, origin, anchors, now) {
             Ok((zone, meta)) => {
                 return Ok(Loaded {
@@ -140,7 +145,8 @@ impl Store {
             files::read_bounded(&*self.system, &path, octets_max()),
         )?;
         let octets = octets.ok_or(StoreError::Empty)?;
-        file::decode(&octets, origin, anchors, now).map_err(|what| StoreError::Corrupt { path, what })
+        file::decode(&octets, origin, anchors, now)
+            .map_err(|what| StoreError::Corrupt { path, what })
     }
 }
 

@@ -194,7 +194,11 @@ fn refuses_an_edition_whose_signatures_have_ended() {
         })
     ));
     let in_time = plain().first_expiration();
-    assert!(store.load(&name("example."), &[public_key()], in_time).is_ok());
+    assert!(
+        store
+            .load(&name("example."), &[public_key()], in_time)
+            .is_ok()
+    );
 }
 
 #[test]

@@ -108,7 +108,14 @@ pub(crate) fn sign_contents(
     now: Time,
 ) -> SignedZone {
     let key = signing_key();
-    let plan = Plan::new(1, contents, &ZoneKeys::one(public_key()), last, now, &Timing::default());
+    let plan = Plan::new(
+        1,
+        contents,
+        &ZoneKeys::one(public_key()),
+        last,
+        now,
+        &Timing::default(),
+    );
     let signatures: Vec<u8> = plan
         .messages()
         .iter()

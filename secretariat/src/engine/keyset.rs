@@ -74,9 +74,10 @@ impl Engine {
         };
         let (ledger, epoch) = (founded.ledger, open.session.id.epoch);
         let needed = open.session.position + 1;
-        let (Some(checkpoint), Some(signatures)) =
-            (self.quorum_checkpoint(needed), self.keyset.signatures.clone())
-        else {
+        let (Some(checkpoint), Some(signatures)) = (
+            self.quorum_checkpoint(needed),
+            self.keyset.signatures.clone(),
+        ) else {
             return Ok(false);
         };
         self.append(&Keyset {

@@ -129,8 +129,7 @@ impl Engine {
     /// Whether another epoch signs by now: nobody releases shares of this one.
     fn is_superseded(&self, record: &SessionRecord) -> bool {
         let founded = self.state.founded();
-        record.id.kind != SessionKind::Test
-            && founded.is_ok_and(|founded| !founded.is_live(record))
+        record.id.kind != SessionKind::Test && founded.is_ok_and(|founded| !founded.is_live(record))
     }
 
     /// Joins the shares of the session at this place.

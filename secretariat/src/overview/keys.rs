@@ -10,7 +10,8 @@ pub(super) fn write(html: &mut Html, view: &KeysView) {
     }
     html.raw("<section aria-labelledby=\"keys\">\n<h2 id=\"keys\">Keys</h2>\n");
     if let Some(roll) = &view.roll {
-        html.raw("<p><b class=\"low\">A new key is due</b> (").text(roll);
+        html.raw("<p><b class=\"low\">A new key is due</b> (")
+            .text(roll);
         html.raw("): a ceremony makes it.</p>\n");
     }
     html.raw(
@@ -18,7 +19,9 @@ pub(super) fn write(html: &mut Html, view: &KeysView) {
     );
     html.raw("<caption>One key follows another so that whoever follows the zone’s keys by RFC 5011 is never left behind.</caption>\n");
     html.raw("<thead><tr><th scope=\"col\">Key</th><th scope=\"col\">Stage</th>");
-    html.raw("<th scope=\"col\">Since</th><th scope=\"col\">At least until</th></tr></thead>\n<tbody>\n");
+    html.raw(
+        "<th scope=\"col\">Since</th><th scope=\"col\">At least until</th></tr></thead>\n<tbody>\n",
+    );
     for key in view.keys.iter().rev() {
         row(html, key);
     }
@@ -26,7 +29,9 @@ pub(super) fn write(html: &mut Html, view: &KeysView) {
 }
 
 fn row(html: &mut Html, key: &KeyView) {
-    html.raw("<tr><th scope=\"row\">").text(key.tag).raw(" <small>");
+    html.raw("<tr><th scope=\"row\">")
+        .text(key.tag)
+        .raw(" <small>");
     html.raw(match (key.anchor, key.standby) {
         (false, _) => "signs the zone only, ",
         (true, true) => "to stand by, ",

@@ -185,13 +185,7 @@ impl Dealing {
                 .all(|octets| octets.len() == SEALED_OCTETS)
     }
 
-    fn proof_holds(
-        &self,
-        plan: &Plan,
-        dealer: u16,
-        keys: [EdwardsPoint; 2],
-        proof: &[u8],
-    ) -> bool {
+    fn proof_holds(&self, plan: &Plan, dealer: u16, keys: [EdwardsPoint; 2], proof: &[u8]) -> bool {
         let mut scalars = proof.chunks_exact(SCALAR_OCTETS).map(decode_scalar);
         let mut next = || scalars.next().flatten();
         let (Some(challenge), Some(first), Some(second)) = (next(), next(), next()) else {

@@ -195,7 +195,9 @@ impl Plan {
 
     /// How many dealings are summed at least.
     pub fn dealers_min(&self) -> u16 {
-        self.from.as_ref().map_or(self.threshold, GroupKey::threshold)
+        self.from
+            .as_ref()
+            .map_or(self.threshold, GroupKey::threshold)
     }
 
     /// Whether this one may deal, and with which secret, in the exponent; of a new

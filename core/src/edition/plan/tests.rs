@@ -120,8 +120,9 @@ fn an_edition_is_due_when_contents_or_key_are_others() {
 #[test]
 fn digests_are_of_edition_and_messages() {
     let contents = build(".", ROOT).unwrap();
-    let digest =
-        |edition, now| Plan::new(edition, &contents, &keys(), None, now, &Timing::default()).digest();
+    let digest = |edition, now| {
+        Plan::new(edition, &contents, &keys(), None, now, &Timing::default()).digest()
+    };
     assert_eq!(digest(1, NOW), digest(1, NOW));
     assert_ne!(digest(1, NOW), digest(2, NOW));
     assert_ne!(digest(1, NOW), digest(1, NOW.plus(1)));

@@ -10,7 +10,7 @@ use crate::ledger::VerifiedHead;
 use crate::limits;
 use crate::refusal::{KeyRefusal, Refusal};
 use crate::state::effect::{Effect, KeyEffect};
-use crate::state::{SignedKeyset, Founded, KeyRole, KeyStage, Roll, RollKind, State};
+use crate::state::{Founded, KeyRole, KeyStage, Roll, RollKind, SignedKeyset, State};
 use crate::zone::Kind;
 
 impl Founded {

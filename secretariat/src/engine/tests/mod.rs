@@ -22,7 +22,7 @@ mod handover;
 mod network;
 mod patience;
 mod peer;
-mod robust;
 mod receivers;
 mod redistributions;
+mod robust;
 mod table;

@@ -24,7 +24,10 @@ fn as_many_deal_as_sign_and_the_others_may_sleep() {
             assert_eq!(group.verifying_share(share.id()), Some(own.0));
         }
         assert_signs(&[&shares[0], &shares[2], &shares[4]]);
-        assert_eq!(interpolated(&[&shares[1], &shares[3], &shares[4]]), group.public().0);
+        assert_eq!(
+            interpolated(&[&shares[1], &shares[3], &shares[4]]),
+            group.public().0
+        );
         assert_ne!(interpolated(&[&shares[1], &shares[3]]), group.public().0);
         keys.insert(group.public());
     }
@@ -120,7 +123,10 @@ fn a_generation_is_no_redistribution() {
     let other = Plan::generation(b"example. ceremony 3", 2, &invitations).unwrap();
     let culprit = 1;
     assert_eq!(generation.check(1, &dealing), Ok(()));
-    assert_eq!(other.check(1, &dealing), Err(DealError::BadProof { culprit }));
+    assert_eq!(
+        other.check(1, &dealing),
+        Err(DealError::BadProof { culprit })
+    );
     let redistribution = Plan::redistribution(NEXT, old[0].group(), 2, &invitations).unwrap();
     let refused = redistribution.check(1, &dealing);
     assert_eq!(refused, Err(DealError::OtherSecret { culprit }));

@@ -239,8 +239,13 @@ fn a_dealing_of_another_dealer_or_ceremony_is_refused() {
     let replans: [Replan; 2] = [
         |table| {
             let invitations = invitations(table);
-            Plan::redistribution(b"example. ceremony 3", table.plan.from().unwrap(), 3, &invitations)
-                .unwrap()
+            Plan::redistribution(
+                b"example. ceremony 3",
+                table.plan.from().unwrap(),
+                3,
+                &invitations,
+            )
+            .unwrap()
         },
         |table| {
             let mut invitations = invitations(table);

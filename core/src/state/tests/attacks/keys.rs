@@ -88,13 +88,18 @@ fn signers_of_data(world: &World) -> BTreeSet<PublicKey> {
 }
 
 fn signers_of_keys(world: &World) -> Vec<Dnskey> {
-    let keys = zone(world).get(zone(world).origin(), Rtype::DNSKEY).unwrap();
+    let keys = zone(world)
+        .get(zone(world).origin(), Rtype::DNSKEY)
+        .unwrap();
     keys.rrsigs().map(|rrsig| rrsig.by).collect()
 }
 
 /// Five members, an edition, a second key that has just been made and published.
 fn rolling() -> World {
-    World::plain().settled().with_roll(RollKind::Anchor).settled()
+    World::plain()
+        .settled()
+        .with_roll(RollKind::Anchor)
+        .settled()
 }
 
 #[test]
@@ -420,19 +425,28 @@ fn shares_for_a_keyset_leave_for_its_newest_session_alone() {
     assert_eq!(world.permit(kind, &before).err(), Some(Refusal::NoSession));
     world = world.with_keyset_session();
     let below = world.permit(kind, &before).err();
-    assert!(matches!(below, Some(Refusal::CheckpointTooSmall { .. })), "{below:?}");
+    assert!(
+        matches!(below, Some(Refusal::CheckpointTooSmall { .. })),
+        "{below:?}"
+    );
     let checkpoint = world.quorum_checkpoint();
     let permit = world.permit(kind, &checkpoint).unwrap();
     assert_eq!(permit.session().id.attempt, 1);
     assert_eq!(permit.messages(), world.keyset_plan().messages());
     let clock = world.now().plus(2 * DAY_S);
     let late = world.state.permit(kind, &checkpoint, clock).err();
-    assert!(matches!(late, Some(Refusal::ClockDiffers { .. })), "{late:?}");
+    assert!(
+        matches!(late, Some(Refusal::ClockDiffers { .. })),
+        "{late:?}"
+    );
     world = world.with_keyset_session();
     let checkpoint = world.quorum_checkpoint();
     let permit = world.permit(kind, &checkpoint).unwrap();
     assert_eq!(permit.session().id.attempt, 2);
     world.accept(&world.keyset());
     let checkpoint = world.quorum_checkpoint();
-    assert_eq!(world.permit(kind, &checkpoint).err(), Some(Refusal::NoSession));
+    assert_eq!(
+        world.permit(kind, &checkpoint).err(),
+        Some(Refusal::NoSession)
+    );
 }

@@ -5,8 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{
-    amendments, claims, editions, epochs, findings, founding, holders, keys, ledger, members, merges,
-    proposals, redistributions, sessions, signers, successions, votes,
+    amendments, claims, editions, epochs, findings, founding, holders, keys, ledger, members,
+    merges, proposals, redistributions, sessions, signers, successions, votes,
 };
 use crate::basic::Time;
 use crate::refusal::Refusal;

@@ -126,10 +126,12 @@ const ROLL: &[Row<RollAct>] = &[
             *world = world.clone().settled();
             assert!(matches!(world.stage(1), KeyStage::Revoked { .. }));
         },
-        |_, act| KeyRefusal::OtherKey {
-            key: act.payload.key,
-        }
-        .into(),
+        |_, act| {
+            KeyRefusal::OtherKey {
+                key: act.payload.key,
+            }
+            .into()
+        },
     ),
 ];
 
@@ -299,7 +301,9 @@ fn bad_signature<T>(world: &World, _: &T) -> Refusal {
 /// A second key is trusted, and the first one has to say so.
 fn signing_due() -> World {
     let world = World::plain().settled().with_roll(RollKind::Anchor);
-    let (world, _) = world.settled().until(|world| world.now() >= NOW.plus(60 * DAY_S));
+    let (world, _) = world
+        .settled()
+        .until(|world| world.now() >= NOW.plus(60 * DAY_S));
     world.with_time(NOW.plus(61 * DAY_S))
 }
 

@@ -26,7 +26,9 @@ fn constant(epoch: u32, at: usize) -> Scalar {
 
 /// The same as a point.
 pub(crate) fn constant_point(epoch: u32, at: usize) -> [u8; 32] {
-    (&constant(epoch, at) * ED25519_BASEPOINT_TABLE).compress().0
+    (&constant(epoch, at) * ED25519_BASEPOINT_TABLE)
+        .compress()
+        .0
 }
 
 /// The zone's key, whole, as it never is outside of tests.

@@ -144,7 +144,9 @@ impl World {
         let here = self.here();
         let live = here.epoch().unwrap();
         // Where none is due, the key that signs.
-        let key = here.ceremony_due().map_or(Some(live.group_key), |due| due.key);
+        let key = here
+            .ceremony_due()
+            .map_or(Some(live.group_key), |due| due.key);
         let number = here.epochs.last().unwrap().number + 1;
         let from = key.and_then(|key| here.epoch_of(&key));
         let has_left = |at: &usize| here.members[*at].departed.is_some();

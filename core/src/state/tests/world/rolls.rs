@@ -61,7 +61,10 @@ impl World {
             rules: RULES,
             ledger: here.ledger,
             epoch: here.epoch_of(&plan.by().key()).unwrap().number,
-            signatures: messages.iter().map(|message| key.sign(message, 0)).collect(),
+            signatures: messages
+                .iter()
+                .map(|message| key.sign(message, 0))
+                .collect(),
             checkpoint: self.quorum_checkpoint(),
         };
         Draft::new(keyset, [log()])
