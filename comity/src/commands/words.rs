@@ -4,7 +4,7 @@
 
 use std::fmt::{Display, Write};
 
-use comity_core::act::{Act, DecisionResult, Matter, Proposal, Rotation, Transfer, Vote};
+use comity_core::act::{Act, DecisionResult, Matter, Proposal, RollAct, Rotation, Transfer, Vote};
 use comity_core::basic::{PublicKey, Time};
 use comity_core::holder::{Authority, HolderKeys};
 use comity_core::state::RollKind;
@@ -215,19 +215,7 @@ fn act(papers: &Papers) -> String {
             act.epoch,
             plain(&act.reason)
         ),
-        Act::Roll(act) => format!(
-            "a request for {}. Reason: {}\n",
-            match act.kind {
-                RollKind::Anchor => format!("a new key that follows key {}", act.key),
-                RollKind::Zone => format!("a new key that signs the zone in place of {}", act.key),
-                RollKind::Standby => format!("a key that stands by beside key {}", act.key),
-                RollKind::Compromised => format!(
-                    "another key at once, since others may have key {}: it will be revoked",
-                    act.key
-                ),
-            },
-            plain(&act.reason)
-        ),
+        Act::Roll(act) => roll(act),
         Act::Declaration(act) => format!("a declaration beside {}: {}\n", act.to, plain(&act.text)),
         Act::Ballot(act) => format!(
             "a ballot, which cannot be taken back: {}.\n",
@@ -235,6 +223,19 @@ fn act(papers: &Papers) -> String {
         ),
         other => format!("an act of the kind {}.\n", kind(other)),
     }
+}
+
+fn roll(act: &RollAct) -> String {
+    let what = match act.kind {
+        RollKind::Anchor => format!("a new key that follows key {}", act.key),
+        RollKind::Zone => format!("a new key that signs the zone in place of {}", act.key),
+        RollKind::Standby => format!("a key that stands by beside key {}", act.key),
+        RollKind::Compromised => format!(
+            "another key at once, since others may have key {}: it will be revoked",
+            act.key
+        ),
+    };
+    format!("a request for {what}. Reason: {}\n", plain(&act.reason))
 }
 
 fn vote(vote: Vote) -> &'static str {

@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::{
     ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
-    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition,
+    EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition, OpenKeyset,
     ProposalState, Roll, SignedKeyset, State, Waiting, ZoneKey,
 };
 use crate::act::{Decision, Proposal, Upstream, Vote, json};
 use crate::basic::{Digest, PublicKey, Signature, Time};
 use crate::charter::Charter;
-use crate::edition::Dnskey;
+use crate::edition::{Dnskey, SignedZone};
 use crate::holder::{Authority, HolderId};
 use crate::vote::VotingRule;
 use crate::zone::{Change, Kind, Name};
@@ -57,21 +57,14 @@ struct FoundedSnapshot<'a> {
     merged: &'a BTreeSet<Digest>,
     claims_over: &'a BTreeSet<Digest>,
     contents: Digest,
-    time: Option<Time>,
-    began: Option<Time>,
-    keys: &'a [ZoneKey],
-    roll: Option<Roll>,
-    signed_keysets: Vec<KeysetSnapshot>,
-    open_set: Option<(Digest, Digest)>,
-    keyset_attempts: u32,
-    keys_signed_until: Time,
+    times: [Option<Time>; 3],
+    keys: KeysSnapshot<'a>,
     epochs: &'a [Epoch],
     dealt: Option<DealtSnapshot<'a>>,
     unused: &'a [Epoch],
     convoked: Option<&'a Convoked>,
     convocations: &'a BTreeSet<(Digest, PublicKey)>,
     drill: Option<&'a Drill>,
-    unsettled: Option<Time>,
     upstream: Option<&'a Upstream>,
     proposals: Vec<ProposalSnapshot<'a>>,
     pending: &'a [Change],
@@ -79,6 +72,16 @@ struct FoundedSnapshot<'a> {
     numbered: u64,
     editions: Vec<EditionSnapshot<'a>>,
     published: Option<String>,
+}
+
+#[derive(Serialize)]
+struct KeysSnapshot<'a> {
+    keys: &'a [ZoneKey],
+    roll: Option<Roll>,
+    signed: Vec<KeysetSnapshot>,
+    open: Option<(Digest, Digest)>,
+    attempts: u32,
+    signed_until: Time,
 }
 
 #[derive(Serialize)]
@@ -160,12 +163,13 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         contents,
         time,
         began,
-        keys,
-        roll,
-        signed_keysets,
-        open_set,
-        keyset_attempts,
-        keys_signed_until,
+        // These six: `keys_snapshot`.
+        keys: _,
+        roll: _,
+        signed_keysets: _,
+        open_set: _,
+        keyset_attempts: _,
+        keys_signed_until: _,
         epochs,
         dealt,
         unused,
@@ -196,33 +200,43 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         merged,
         claims_over,
         contents: Digest::of(&contents.to_wire()),
-        time: *time,
-        began: *began,
-        keys,
-        roll: *roll,
-        signed_keysets: signed_keysets.iter().map(keyset_snapshot).collect(),
-        open_set: open_set
-            .as_ref()
-            .map(|open| (open.plan.digest(), open.session.act)),
-        keyset_attempts: *keyset_attempts,
-        keys_signed_until: *keys_signed_until,
+        times: [*time, *began, *unsettled],
+        keys: keys_snapshot(founded),
         epochs,
         dealt: dealt.as_ref().map(dealt_snapshot),
         unused,
         convoked: convoked.as_ref(),
         convocations,
         drill: drill.as_ref(),
-        unsettled: *unsettled,
         upstream: upstream.as_ref(),
         proposals: proposals.iter().map(proposal_snapshot).collect(),
         pending,
         open: open.as_ref().map(open_snapshot),
         numbered: *numbered,
         editions: editions.iter().map(edition_snapshot).collect(),
-        published: published
-            .as_ref()
-            .map(|zone| HEXLOWER.encode(&zone.zonemd())),
+        published: published.as_ref().map(zonemd),
     }
+}
+
+fn keys_snapshot(founded: &Founded) -> KeysSnapshot<'_> {
+    let signed = founded.signed_keysets.iter();
+    KeysSnapshot {
+        keys: &founded.keys,
+        roll: founded.roll,
+        signed: signed.map(keyset_snapshot).collect(),
+        open: founded.open_set.as_ref().map(open_set_snapshot),
+        attempts: founded.keyset_attempts,
+        signed_until: founded.keys_signed_until,
+    }
+}
+
+fn zonemd(zone: &SignedZone) -> String {
+    HEXLOWER.encode(&zone.zonemd())
+}
+
+/// What is to be signed, and the newest session act for it.
+fn open_set_snapshot(open: &OpenKeyset) -> (Digest, Digest) {
+    (open.plan.digest(), open.session.act)
 }
 
 fn open_snapshot(open: &OpenEdition) -> OpenSnapshot {
