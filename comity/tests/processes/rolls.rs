@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use comity_secretariat::overview::view::KeyView;
@@ -97,6 +98,23 @@ impl Months {
             (key.stage == "revoked").then_some(key.until?)
         });
         self.settle();
+    }
+
+    /// Waits until the mirror's set of keys has so many.
+    fn serves_keys(&self, count: usize) {
+        let mirror = self.zone.dns();
+        self.zone.wait(&format!("{count} keys to be served"), || {
+            let mut dig = Command::new(&self.dig);
+            dig.arg(format!("@{}", mirror.ip())).args([
+                "-p",
+                &mirror.port().to_string(),
+                ".",
+                "DNSKEY",
+                "+short",
+            ]);
+            let said = dig.output().ok()?.stdout;
+            (String::from_utf8_lossy(&said).lines().count() == count).then_some(())
+        });
     }
 
     /// Waits until everybody has said that its shares of a key are wiped.
@@ -284,7 +302,7 @@ fn a_resolver_that_has_seen_a_key_stand_by_notices_no_theft() {
     }
     months.pass_to(62);
     months.key(2, "standing-by");
-    months.settle();
+    months.serves_keys(1);
     // It is in no edition, and trusted still.
     let states = months.validate();
     assert_eq!(states.get(&second).map(String::as_str), Some("MISSING"));
