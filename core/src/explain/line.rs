@@ -19,9 +19,9 @@ pub struct Line<'a> {
     pub name: &'a Name,
     /// What the change does to it.
     pub change: ChangeType,
-    /// The values before; see [`Explanation::old`].
+    /// The values before; see [`Explanation::before`].
     pub old: Vec<String>,
-    /// The values after.
+    /// The values after; see [`Explanation::after`].
     pub new: Vec<String>,
     /// The names that depend on it.
     pub dependents: &'a [Name],
@@ -34,8 +34,8 @@ impl Explanation {
             serial,
             name: &self.name,
             change: self.change,
-            old: self.old(),
-            new: self.new(),
+            old: self.before(),
+            new: self.after(),
             dependents: &self.dependents,
         }
     }
@@ -44,12 +44,12 @@ impl Explanation {
     /// order. Where they may be of several types, each begins with its type, and
     /// with its owner before that where this is not the explanation's name. Where
     /// the TTL of a set is another, the set begins with it.
-    pub fn old(&self) -> Vec<String> {
+    pub fn before(&self) -> Vec<String> {
         self.values(|set| set.old.as_ref())
     }
 
-    /// The values after, as [`Explanation::old`].
-    pub fn new(&self) -> Vec<String> {
+    /// The values after, as [`Explanation::before`].
+    pub fn after(&self) -> Vec<String> {
         self.values(|set| set.new.as_ref())
     }
 

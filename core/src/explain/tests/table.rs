@@ -404,7 +404,10 @@ fn said(explained: &Explained) -> Vec<String> {
 
 fn line(explanation: &Explanation) -> String {
     let Explanation { name, change, .. } = explanation;
-    let (old, new) = (explanation.old().join(", "), explanation.new().join(", "));
+    let (old, new) = (
+        explanation.before().join(", "),
+        explanation.after().join(", "),
+    );
     let dependents: Vec<_> = explanation
         .dependents
         .iter()
