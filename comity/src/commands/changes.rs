@@ -81,7 +81,7 @@ fn add_explanation(text: &mut String, explanation: &Explanation) {
 
 /// What is to be said of sets that are not explained.
 fn others(sets: &[SetKey]) -> String {
-    format!("No delegation's, and not explained: {}", listed(sets))
+    format!("Changed, and no delegation's: {}", listed(sets))
 }
 
 fn listed(items: &[impl Display]) -> String {

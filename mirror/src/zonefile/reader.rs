@@ -71,6 +71,8 @@ pub(super) struct Reader {
     origin: Option<Name>,
     zone: Option<Name>,
     owner: Option<Name>,
+    /// The owner as it is written, while that means the same.
+    written: Option<String>,
     default_ttl: Option<u32>,
     last_ttl: Option<u32>,
     records: Vec<Record>,
@@ -129,7 +131,11 @@ impl Reader {
             if first.starts_with('$') {
                 return self.read_directive(first, values);
             }
-            self.owner = Some(self.absolute(first)?);
+            // Most records have the owner of the one before, written alike.
+            if self.written.as_ref() != Some(first) {
+                self.owner = Some(self.absolute(first)?);
+                self.written = Some(first.clone());
+            }
             tokens = values;
         }
         let owner = self.owner.clone().ok_or(Fault::NoOwner)?;
@@ -172,7 +178,10 @@ impl Reader {
             }),
         };
         match directive.to_ascii_uppercase().as_str() {
-            "$ORIGIN" => self.origin = Some(self.absolute(value?)?),
+            "$ORIGIN" => {
+                self.origin = Some(self.absolute(value?)?);
+                self.written = None;
+            }
             "$TTL" => {
                 let ttl = read_ttl(value?)?;
                 let missing = || Fault::DirectiveValue {
