@@ -13,6 +13,7 @@
 //! | [`state`] | the state and its one door, `apply` |
 //! | [`zone`] | names, record sets, contents, changes |
 //! | [`dnssec`] | proofs that a set stands in a zone whose keys a DS set names |
+//! | [`explain`] | what has changed between two versions of any zone |
 //! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
 //! | [`ledger`] | signed notes, checkpoints, cosignatures, Merkle proofs, tiles |
 //! | [`message`] | what members and secretariat say to each other, signed |
@@ -33,6 +34,7 @@ pub mod charter;
 pub mod check;
 pub mod dnssec;
 pub mod edition;
+pub mod explain;
 pub mod handover;
 pub mod holder;
 pub mod ledger;

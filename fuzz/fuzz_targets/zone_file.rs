@@ -1,8 +1,9 @@
 //! Zone files. What is read survives the wire form of contents, and a plain
-//! zone file of its records.
+//! zone file of its records. A reading with the keys has the same contents.
 
 #![no_main]
 
+use comity_core::explain::{Explained, explain};
 use comity_core::zone::{Contents, Name};
 use comity_fuzz::parts::Parts;
 use comity_mirror::zonefile;
@@ -15,13 +16,21 @@ fuzz_target!(|input: &[u8]| {
         1 => Some(Name::root()),
         _ => Some("example.".parse().unwrap()),
     };
-    let read = match zonefile::read_from(parts.rest(), origin.as_ref()) {
+    let octets = parts.rest();
+    let published = zonefile::read_published_from(octets, origin.as_ref());
+    let read = match zonefile::read_from(octets, origin.as_ref()) {
         Ok(read) => read,
         Err(error) => {
             assert!(!error.to_string().is_empty());
+            assert!(published.is_err());
             return;
         }
     };
+    if let Ok(published) = published {
+        assert_eq!(published.zone.contents, read.contents);
+        let nothing = explain(published.version(), published.version());
+        assert_eq!(nothing, Ok(Explained::default()));
+    }
     let contents = read.contents;
     let zone = contents.origin();
     let wire = contents.to_wire();

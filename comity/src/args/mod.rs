@@ -5,6 +5,7 @@
 //! | `acts` | `propose`, `findings`, `consent`, `vote`, `declare`, `sign`, `submit` |
 //! | `ceremony` | `ceremony` |
 //! | `check` | `check-delegation` |
+//! | `diff` | `diff`, `replay` |
 //! | `dropbox` | `box`, and where acts are put |
 //! | `holder` | `holder` |
 //! | `key` | `key` |
@@ -14,6 +15,7 @@ mod acts;
 mod ceremony;
 mod check;
 mod claim;
+mod diff;
 mod dropbox;
 mod holder;
 mod key;
@@ -36,6 +38,7 @@ pub(crate) use acts::{
 pub(crate) use ceremony::{CeremonyCommand, ConvokeArgs};
 pub(crate) use check::{AskingArgs, CheckDelegationArgs};
 pub(crate) use claim::ClaimArgs;
+pub(crate) use diff::{DiffArgs, ReplayArgs};
 pub(crate) use dropbox::{BoxCommand, FilingArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use key::{KeyCommand, RollArgs};
@@ -118,6 +121,10 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Check a delegation of any zone, as it is or as it is planned: IANA's fifteen checks.
     CheckDelegation(CheckDelegationArgs),
+    /// Explain what has changed between two versions of any zone.
+    Diff(DiffArgs),
+    /// Explain what has changed from version to version, for a folder of zone files.
+    Replay(ReplayArgs),
     /// Print a completion script for a shell.
     #[command(after_help = "Example: comity completion bash > /etc/bash_completion.d/comity")]
     Completion {

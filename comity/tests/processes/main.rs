@@ -14,6 +14,7 @@ mod claims;
 mod crashes;
 mod cut_off;
 mod delegation;
+mod differences;
 mod dishonest;
 mod doors;
 mod false_ceremonies;

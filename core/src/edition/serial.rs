@@ -1,5 +1,7 @@
 //! Serial numbers of zones (RFC 1982), and the SOA fields that editions read.
 
+use alloc::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -9,6 +11,15 @@ use crate::zone::{Contents, Rdata, RecordSet, Rtype};
 /// Whether serial `a` is later than serial `b` (RFC 1982 §3.2).
 pub fn is_later(a: u32, b: u32) -> bool {
     (1..1 << 31).contains(&a.wrapping_sub(b))
+}
+
+/// The first of several serials: that which all others are later than. None where
+/// there is no such, as they lie too far apart to have an order (RFC 1982 §3.2).
+pub fn first(serials: &BTreeSet<u32>) -> Option<u32> {
+    let before = serials.last().into_iter().chain(serials);
+    let mut pairs = serials.iter().zip(before);
+    let found = pairs.find(|(first, last)| *first == *last || is_later(**last, **first));
+    found.map(|(first, _)| *first)
 }
 
 /// The serial of an edition: the day as YYYYMMDD00, or the one after `last`
@@ -36,7 +47,7 @@ fn numbers(soa: &Rdata) -> Option<&[[u8; 4]; 5]> {
 }
 
 /// The serial of SOA data.
-pub(super) fn of_soa(soa: &Rdata) -> u32 {
+pub fn of_soa(soa: &Rdata) -> u32 {
     numbers(soa).map_or(0, |[serial, ..]| u32::from_be_bytes(*serial))
 }
 
@@ -85,6 +96,25 @@ mod tests {
             (0x7FFF_FFFF, 0, true),
         ] {
             assert_eq!(is_later(a, b), later, "{a} after {b}");
+        }
+    }
+
+    #[test]
+    fn the_first_is_before_all_others() {
+        let table: [(&[u32], Option<u32>); 8] = [
+            (&[], None),
+            (&[5], Some(5)),
+            (&[7, 5, 6], Some(5)),
+            (&[u32::MAX, 0, 1], Some(u32::MAX)),
+            (&[0, 0x7FFF_FFFF], Some(0)),
+            (&[0, 0x8000_0001], Some(0x8000_0001)),
+            // Half of all serials apart, or all around.
+            (&[0, 0x8000_0000], None),
+            (&[0, 0x6000_0000, 0xB000_0000], None),
+        ];
+        for (serials, expected) in table {
+            let serials = BTreeSet::from_iter(serials.iter().copied());
+            assert_eq!(first(&serials), expected, "{serials:?}");
         }
     }
 

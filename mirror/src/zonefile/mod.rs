@@ -9,14 +9,17 @@
 //! | --- | --- |
 //! | `lexer` | entries and their tokens |
 //! | `reader` | records and directives |
+//! | `published` | zones of others, with the keys that stand at their apex |
 //! | [`error`] | what can be wrong with a file |
 //! | `writer` | files that other implementations read |
 
 pub mod error;
 mod lexer;
+mod published;
 mod reader;
 mod writer;
 
 pub use error::{Fault, ZoneFileError};
+pub use published::{PublishedZone, read_published, read_published_from, read_serial};
 pub use reader::{ReadZone, read, read_from};
 pub use writer::write;

@@ -35,13 +35,18 @@ pub struct ReadZone {
 /// # Errors
 /// Where the file cannot be read, or is not a whole zone, with the line.
 pub fn read(path: &Path, origin: Option<&Name>) -> Result<ReadZone, ZoneFileError> {
+    read_from(open(path)?, origin)
+}
+
+/// Opens a file that is not larger than any zone file that is read.
+pub(super) fn open(path: &Path) -> Result<File, ZoneFileError> {
     let unreadable = |error| ZoneFileError::anywhere(Fault::Unreadable(error));
     let file = File::open(path).map_err(unreadable)?;
     let octets = file.metadata().map_err(unreadable)?.len();
     if octets > limits::ZONE_FILE_OCTETS_MAX as u64 {
         return Err(ZoneFileError::anywhere(Fault::TooLarge));
     }
-    read_from(file, origin)
+    Ok(file)
 }
 
 /// As [`read`], from anything that can be read.
@@ -49,32 +54,30 @@ pub fn read(path: &Path, origin: Option<&Name>) -> Result<ReadZone, ZoneFileErro
 /// # Errors
 /// As [`read`].
 pub fn read_from(input: impl Read, origin: Option<&Name>) -> Result<ReadZone, ZoneFileError> {
-    let mut lexer = Lexer::new(input);
-    let mut reader = Reader {
-        origin: origin.cloned(),
-        zone: origin.cloned(),
-        ..Reader::default()
-    };
-    while let Some(entry) = lexer.next_entry()? {
-        let line = entry.line;
-        reader
-            .read_entry(entry)
-            .map_err(|fault| ZoneFileError::at(line, fault))?;
+    let mut reader = Reader::new(origin);
+    reader.read_until(input, |_| false)?;
+    let (mut read, keys) = reader.finish()?;
+    for (key, _) in keys {
+        *read.dropped.entry(key.rtype).or_default() += 1;
     }
-    reader.finish()
+    Ok(read)
 }
 
 /// What has been read, and what the next entry may leave out.
 #[derive(Default)]
-struct Reader {
+pub(super) struct Reader {
+    /// Whether DNSKEY records are read, which are nonsense for all we know.
+    pub(super) keeps_keys: bool,
     origin: Option<Name>,
     zone: Option<Name>,
     owner: Option<Name>,
+    /// The owner as it is written, while that means the same.
+    written: Option<String>,
     default_ttl: Option<u32>,
     last_ttl: Option<u32>,
     records: Vec<Record>,
     lines: Vec<u64>,
-    /// CDS and CDNSKEY records wait until it is known where the apex is.
+    /// Records of keys wait until it is known where the apex is.
     dropped: BTreeMap<Rtype, usize>,
 }
 
@@ -84,7 +87,37 @@ struct Head {
     rtype: Rtype,
 }
 
+/// A record of a key at the apex, and its line.
+pub(super) type KeyRecord = (Record, u64);
+
 impl Reader {
+    pub(super) fn new(origin: Option<&Name>) -> Self {
+        Self {
+            origin: origin.cloned(),
+            zone: origin.cloned(),
+            ..Self::default()
+        }
+    }
+
+    /// Reads to the end of `input`, or to the first record that is wanted, which
+    /// it returns.
+    pub(super) fn read_until(
+        &mut self,
+        input: impl Read,
+        is_wanted: impl Fn(&Record) -> bool,
+    ) -> Result<Option<&Record>, ZoneFileError> {
+        let mut lexer = Lexer::new(input);
+        while let Some(entry) = lexer.next_entry()? {
+            let line = entry.line;
+            self.read_entry(entry)
+                .map_err(|fault| ZoneFileError::at(line, fault))?;
+            if self.records.last().is_some_and(&is_wanted) {
+                return Ok(self.records.last());
+            }
+        }
+        Ok(None)
+    }
+
     fn read_entry(&mut self, entry: Entry) -> Result<(), Fault> {
         let Entry {
             line,
@@ -98,7 +131,11 @@ impl Reader {
             if first.starts_with('$') {
                 return self.read_directive(first, values);
             }
-            self.owner = Some(self.absolute(first)?);
+            // Most records have the owner of the one before, written alike.
+            if self.written.as_ref() != Some(first) {
+                self.owner = Some(self.absolute(first)?);
+                self.written = Some(first.clone());
+            }
             tokens = values;
         }
         let owner = self.owner.clone().ok_or(Fault::NoOwner)?;
@@ -106,7 +143,7 @@ impl Reader {
         if ttl.is_some() {
             self.last_ttl = ttl;
         }
-        if is_dropped(rtype) {
+        if is_dropped(rtype) && !(rtype == Rtype::DNSKEY && self.keeps_keys) {
             *self.dropped.entry(rtype).or_default() += 1;
             return Ok(());
         }
@@ -141,7 +178,10 @@ impl Reader {
             }),
         };
         match directive.to_ascii_uppercase().as_str() {
-            "$ORIGIN" => self.origin = Some(self.absolute(value?)?),
+            "$ORIGIN" => {
+                self.origin = Some(self.absolute(value?)?);
+                self.written = None;
+            }
             "$TTL" => {
                 let ttl = read_ttl(value?)?;
                 let missing = || Fault::DirectiveValue {
@@ -200,18 +240,19 @@ impl Reader {
         })
     }
 
-    fn finish(self) -> Result<ReadZone, ZoneFileError> {
+    /// The contents, and the records of keys at the apex, which are not part of them.
+    pub(super) fn finish(self) -> Result<(ReadZone, Vec<KeyRecord>), ZoneFileError> {
         let Some(zone) = self.zone else {
             return Err(ZoneFileError::anywhere(Fault::NoZone));
         };
         let mut dropped = self.dropped;
-        let is_apex_key = |record: &Record| {
-            record.owner == zone && matches!(record.rtype, Rtype::CDS | Rtype::CDNSKEY)
-        };
+        let mut keys = Vec::new();
         let mut records = Vec::with_capacity(self.records.len());
         let mut lines = Vec::with_capacity(self.lines.len());
         for (record, line) in self.records.into_iter().zip(self.lines) {
-            if is_apex_key(&record) {
+            if record.owner == zone && is_key(record.rtype) {
+                keys.push((record, line));
+            } else if is_dropped(record.rtype) {
                 *dropped.entry(record.rtype).or_default() += 1;
             } else {
                 records.push(record);
@@ -219,11 +260,12 @@ impl Reader {
             }
         }
         let contents = build(&zone, records, &lines)?;
-        Ok(ReadZone {
+        let read = ReadZone {
             serial: contents.serial(),
             contents,
             dropped,
-        })
+        };
+        Ok((read, keys))
     }
 }
 
@@ -257,6 +299,11 @@ fn build(zone: &Name, records: Vec<Record>, lines: &[u64]) -> Result<Contents, Z
 /// Whether records of this type are dropped wherever they are.
 fn is_dropped(rtype: Rtype) -> bool {
     is_derived(rtype) && !matches!(rtype, Rtype::CDS | Rtype::CDNSKEY)
+}
+
+/// Whether records of this type are, or announce, keys of the zone at its apex.
+fn is_key(rtype: Rtype) -> bool {
+    matches!(rtype, Rtype::DNSKEY | Rtype::CDS | Rtype::CDNSKEY)
 }
 
 /// Reads TTL, class and type, the first two in any order and either missing

@@ -32,6 +32,16 @@ fn read_text(text: &str) -> Result<ReadZone, ZoneFileError> {
 }
 
 #[test]
+fn an_owner_written_alike_is_another_below_another_origin() {
+    let zone = format!("{ZONE}ns A 192.0.2.3\n$ORIGIN deep.sub.example.\nns A 192.0.2.4\n");
+    let zone = read_text(&zone).unwrap();
+    for (name, count) in [("ns.sub.example.", 2), ("ns.deep.sub.example.", 1)] {
+        let set = zone.contents.get(&name.parse().unwrap(), Rtype::A).unwrap();
+        assert_eq!(set.data.len(), count, "{name}");
+    }
+}
+
+#[test]
 fn reads_what_people_write() {
     let zone = read_text(ZONE).unwrap();
     assert_eq!(zone.serial, 7);
