@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `sorting` | from changes of record sets to explanations |
 //! | `users` | which names use which hosts |
-//! | [`line`] | explanations as text, and as lines of JSON |
+//! | `line` | explanations as text, and as lines of JSON |
 
 pub mod line;
 mod sorting;
