@@ -110,13 +110,8 @@ impl Member {
             return Ok(());
         }
         let invitations = self.fetch_list(&list)?;
-        let Some(run) = &self.handover else {
-            return Ok(());
-        };
-        let from = match run.due.key {
-            Some(key) => Some(self.live_group(&key)?),
-            None => None,
-        };
+        let key = self.handover.as_ref().and_then(|run| run.due.key);
+        let from = key.map(|key| self.live_group(&key)).transpose()?;
         let Some(run) = &self.handover else {
             return Ok(());
         };

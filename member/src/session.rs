@@ -222,8 +222,7 @@ impl Member {
             return is_next.then_some(1);
         }
         if id.kind == SessionKind::Keyset {
-            let open = founded.open_keyset().map(|open| open.plan.clone());
-            let plan = open.or_else(|| founded.keyset_due())?;
+            let plan = founded.keyset_plan()?;
             let epoch = founded.epoch_of(&plan.by().key())?.number;
             let is_next =
                 (id.epoch, id.edition) == (epoch, 0) && id.attempt == founded.keyset_attempts + 1;

@@ -44,11 +44,11 @@ impl SignedZone {
         let found = FoundKeys::of(origin, &sorted, now)?;
         let signed = sorted.rrsigs.get(&zonemd).map_or(&[][..], Vec::as_slice);
         let signer = found.one(&zonemd, &stated, signed)?;
-        let keys = found.zone_keys(signer.by, &sorted, anchors)?;
+        let (keys, own) = found.zone_keys(signer.by, &sorted, anchors)?;
         let mut draft = Draft::new(&contents, contents.serial(), &keys);
         check_derived(&draft, sorted.derived)?;
         draft.insert_zonemd(stated.clone(), None);
-        attach_signatures(&mut draft, sorted.rrsigs, &found)?;
+        attach_signatures(&mut draft, sorted.rrsigs, (&found, own))?;
         let digest = draft.digest();
         if stated != RecordSet::of_one(draft.soa_ttl(), zonemd::rdata(draft.serial, &digest)) {
             return Err(EditionRefusal::DigestDiffers {
@@ -183,13 +183,14 @@ impl<'a> FoundKeys<'a> {
         })
     }
 
-    /// The keys of the zone, if one of these anchors signed the set of them.
+    /// The keys of the zone, if one of these anchors signed the set of them; and the
+    /// signing key's signature of the set.
     fn zone_keys(
         &self,
         signer: Dnskey,
         sorted: &Sorted,
         anchors: &[PublicKey],
-    ) -> Result<ZoneKeys, EditionRefusal> {
+    ) -> Result<(ZoneKeys, Option<Rrsig>), EditionRefusal> {
         let set = SetKey::new(self.origin, Rtype::DNSKEY);
         let keys = self.keys.iter().map(|(key, _)| *key);
         let keys = ZoneKeys::new(keys, signer);
@@ -212,8 +213,9 @@ impl<'a> FoundKeys<'a> {
         if !ahead.iter().any(is_trusted) {
             return Err(EditionRefusal::NoAnchor { set });
         }
-        ahead.retain(|rrsig| rrsig.by != signer);
-        Ok(keys.with(ahead))
+        let own = ahead.iter().position(|rrsig| rrsig.by == signer);
+        let own = own.map(|at| ahead.remove(at));
+        Ok((keys.with(ahead), own))
     }
 
     /// The one signature of a set other than the DNSKEY set.
@@ -227,22 +229,6 @@ impl<'a> FoundKeys<'a> {
             return Err(EditionRefusal::NotSigned { set: set.clone() });
         };
         self.verified(set, record_set, found, |by| !by.is_revoked())
-    }
-
-    /// The signing key's signature of the DNSKEY set.
-    fn own(
-        &self,
-        set: &SetKey,
-        record_set: &RecordSet,
-        found: &[Found],
-        signer: Dnskey,
-    ) -> Result<Rrsig, EditionRefusal> {
-        let mut found = found.iter();
-        let own = found.find_map(|found| {
-            let found = self.verified(set, record_set, found, |by| by == signer);
-            found.ok()
-        });
-        own.ok_or_else(|| EditionRefusal::NotSigned { set: set.clone() })
     }
 
     /// The signature with the key that made it.
@@ -284,22 +270,20 @@ impl<'a> FoundKeys<'a> {
 fn attach_signatures(
     draft: &mut Draft,
     mut found: BTreeMap<SetKey, Vec<Found>>,
-    keys: &FoundKeys<'_>,
+    (keys, own): (&FoundKeys<'_>, Option<Rrsig>),
 ) -> Result<(), EditionRefusal> {
-    let signer = draft.keys.signer();
+    // Those of the DNSKEY set have been verified, the others' are where they belong.
+    found.remove(&SetKey::new(keys.origin, Rtype::DNSKEY));
     for (owner, rtype, held) in draft.signable_mut() {
         let set = SetKey::new(owner, rtype);
-        let Some(signed) = found.remove(&set) else {
-            return Err(EditionRefusal::NotSigned { set });
-        };
         held.rrsig = Some(match rtype {
-            // The others' have been verified, and are where they belong.
-            Rtype::DNSKEY => keys.own(&set, &held.set, &signed, signer)?,
-            _ => keys.one(&set, &held.set, &signed)?,
+            Rtype::DNSKEY => own.clone().ok_or(EditionRefusal::NotSigned { set })?,
+            _ => {
+                let signed = found.remove(&set).unwrap_or_default();
+                keys.one(&set, &held.set, &signed)?
+            }
         });
     }
-    // The signatures of a DNSKEY set that the signing key does not sign.
-    found.remove(&SetKey::new(keys.origin, Rtype::DNSKEY));
     match found.pop_first() {
         None => Ok(()),
         Some((set, _)) => Err(EditionRefusal::NeedlesslySigned { set }),

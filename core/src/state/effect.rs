@@ -421,7 +421,7 @@ impl Founded {
             EpochEffect::Succeed => {
                 if let Some(dealt) = self.dealt.take() {
                     let (number, key) = (dealt.epoch.number, dealt.epoch.group_key);
-                    let is_new = self.keys.iter().all(|known| known.key != key);
+                    let is_new = self.zone_key(&key).is_none();
                     self.epochs.push(dealt.epoch);
                     if is_new {
                         self.add_key(key);

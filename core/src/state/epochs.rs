@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::signing::check_not_over;
-use super::{Founded, Roll, RollKind, SessionRecord};
+use super::{Founded, Roll, RollKind, SessionRecord, ZoneKey};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::cosigning_quorum;
 use crate::limits;
@@ -403,8 +403,8 @@ impl Founded {
         let (left, kept): (BTreeSet<usize>, BTreeSet<usize>) = unwiped.partition(has_left);
         exposed.extend(left);
         // What is dealt and not tested yet is of a key that is not there yet.
-        let is_known = self.keys.iter().any(|key| key.key == epoch.group_key);
-        if is_known && !self.is_dangerous(&epoch.group_key) {
+        let key = self.zone_key(&epoch.group_key);
+        if key.is_some_and(ZoneKey::is_over) {
             exposed.clear();
         }
         let kept = match is_needed {

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Epoch, Founded, SessionRecord};
 use crate::basic::{PublicKey, Time};
+use crate::edition::key::DNSKEY_TTL_S;
 use crate::edition::{Dnskey, KeysetPlan, Rrsig, SignedZone, Timing, ZoneKeys};
 use crate::limits;
 use crate::zone::Rtype;
@@ -164,17 +165,6 @@ struct Wanted {
 }
 
 impl ZoneKey {
-    /// A new key.
-    pub(super) fn new(key: PublicKey, role: KeyRole, stage: KeyStage) -> Self {
-        Self {
-            key,
-            role,
-            standby: false,
-            stage,
-            unseen_until: Time(0),
-        }
-    }
-
     /// The key as a record, as it stands in a DNSKEY set now.
     pub fn dnskey(&self) -> Dnskey {
         match (self.role, self.stage) {
@@ -207,6 +197,11 @@ impl ZoneKey {
         }
     }
 
+    /// Whether it is revoked or gone: whoever has it does no harm with it.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.stage, KeyStage::Revoked { .. } | KeyStage::Gone)
+    }
+
     pub(super) fn is_signing(&self) -> bool {
         matches!(self.stage, KeyStage::Signing { .. })
     }
@@ -224,6 +219,19 @@ impl ZoneKey {
             KeyStage::Published { trusted, .. } => trusted <= now,
             _ => false,
         }
+    }
+
+    /// Nobody is to trust it from now on. Sets of keys that do not say so are signed
+    /// until then.
+    fn revoke(&mut self, now: Time, unseen_until: Time) {
+        self.unseen_until = unseen_until;
+        self.stage = match self.role {
+            KeyRole::Anchor => KeyStage::Revoked {
+                since: now,
+                published: None,
+            },
+            KeyRole::Zone => KeyStage::Gone,
+        };
     }
 
     /// When its stage ends by itself; none where it does not.
@@ -251,7 +259,7 @@ impl ZoneKey {
 /// When validators that follow the zone's keys by RFC 5011 have taken over what
 /// each of them can see from `since` on.
 fn followed(since: Time, timing: &Timing) -> Time {
-    let ttl_s = u64::from(crate::edition::key::DNSKEY_TTL_S);
+    let ttl_s = u64::from(DNSKEY_TTL_S);
     let query_s = QUERY_S_MAX.min(ttl_s / 2).min(timing.lifetime_s / 2);
     since.plus(HOLD_DOWN_S + QUERIES * query_s.max(HOUR_S))
 }
@@ -330,19 +338,15 @@ impl Founded {
         epochs.find(|epoch| epoch.group_key == *key)
     }
 
-    /// Whether whoever has a key can do harm with it: it is in use, and not revoked.
-    pub(super) fn is_dangerous(&self, key: &PublicKey) -> bool {
-        let mut keys = self.keys.iter();
-        keys.any(|known| {
-            let is_over = matches!(known.stage, KeyStage::Revoked { .. } | KeyStage::Gone);
-            known.key == *key && !is_over
-        })
+    /// What is known of a key; none of one that the zone never had.
+    pub(super) fn zone_key(&self, key: &PublicKey) -> Option<&ZoneKey> {
+        self.keys.iter().find(|known| known.key == *key)
     }
 
     /// Whether a key's shares are of use still.
     pub fn is_in_use(&self, key: &PublicKey) -> bool {
-        let mut keys = self.keys.iter();
-        keys.any(|known| known.key == *key && known.stage != KeyStage::Gone)
+        let known = self.zone_key(key);
+        known.is_some_and(|known| known.stage != KeyStage::Gone)
     }
 
     /// The new key that is due: one that was asked for, or since too many shares of
@@ -375,21 +379,17 @@ impl Founded {
     /// wanted is missing, they stay as they were.
     pub(super) fn zone_keys(&self, now: Time) -> Option<ZoneKeys> {
         let want = wanted(&self.keys)?;
-        if self.is_keyset_signed(&want, now) {
-            let signatures = self.keyset_signatures(&want.set, want.signer, now);
+        if let Some(signatures) = self.all_keyset_signatures(&want, now) {
             return Some(ZoneKeys::new(want.set, want.signer).with(signatures));
         }
+        let signer = want.signer;
         let last = self.published.as_ref().map(SignedZone::keys);
-        let last = last.filter(|last| last.signer() == want.signer && self.is_usable(last));
-        let (set, signer) = match last {
-            Some(last) => (last.all().clone(), last.signer()),
+        let last = last.filter(|last| last.signer() == signer && self.is_usable(last));
+        let mut set = last.map_or(want.set, |last| last.all().clone());
+        if last.is_none() {
             // Without its own word nobody believes that a key is revoked.
-            None => {
-                let mut set = want.set;
-                set.retain(|key| !key.is_revoked());
-                (set, want.signer)
-            }
-        };
+            set.retain(|key| !key.is_revoked());
+        }
         let signatures = self.keyset_signatures(&set, signer, now);
         let keys = ZoneKeys::new(set, signer).with(signatures);
         if keys.anchors().is_empty() {
@@ -402,7 +402,7 @@ impl Founded {
     /// Whether an edition can still have these keys.
     fn is_usable(&self, last: &ZoneKeys) -> bool {
         let is_current = |key: &Dnskey| {
-            let known = self.keys.iter().find(|known| known.key == key.key());
+            let known = self.zone_key(&key.key());
             known.is_some_and(|known| known.is_listed() && known.dnskey() == *key)
         };
         last.all().iter().all(is_current)
@@ -431,10 +431,12 @@ impl Founded {
         all.map(|known| &known.rrsig)
     }
 
-    fn is_keyset_signed(&self, want: &Wanted, now: Time) -> bool {
+    /// The same, if each key has signed that has to.
+    fn all_keyset_signatures(&self, want: &Wanted, now: Time) -> Option<Vec<Rrsig>> {
         let signatures = self.keyset_signatures(&want.set, want.signer, now);
-        let mut others = want.others.iter();
-        others.all(|(by, _)| signatures.iter().any(|rrsig| rrsig.by == *by))
+        let has_signed = |by: &Dnskey| signatures.iter().any(|rrsig| rrsig.by == *by);
+        let is_whole = want.others.iter().all(|(by, _)| has_signed(by));
+        is_whole.then_some(signatures)
     }
 
     /// The keyset that members are to sign next; none where none is due.
@@ -470,6 +472,14 @@ impl Founded {
         is_due.then_some(open)
     }
 
+    /// The keyset that is open, or the one that is due.
+    pub fn keyset_plan(&self) -> Option<KeysetPlan> {
+        match self.open_keyset() {
+            Some(open) => Some(open.plan.clone()),
+            None => self.keyset_due(),
+        }
+    }
+
     /// The keys after the first change that is due by time, and since when it is.
     fn ripe(&self, now: Time) -> Option<(Vec<ZoneKey>, Time)> {
         let timing = self.charter.rules.timing();
@@ -494,22 +504,11 @@ impl Founded {
                 keys[at].stage = KeyStage::Signing { since: Some(now) };
             }
             KeyStage::Retiring { .. } if role == KeyRole::Anchor => {
-                self.revoke(&mut keys[at], now);
+                keys[at].revoke(now, self.keys_signed_until);
             }
             _ => keys[at].stage = KeyStage::Gone,
         }
         Some((keys, since))
-    }
-
-    fn revoke(&self, key: &mut ZoneKey, now: Time) {
-        key.unseen_until = self.keys_signed_until;
-        key.stage = match key.role {
-            KeyRole::Anchor => KeyStage::Revoked {
-                since: now,
-                published: None,
-            },
-            KeyRole::Zone => KeyStage::Gone,
-        };
     }
 
     /// Carries out what is due by time. Where a key does not sign the set of keys
@@ -525,7 +524,7 @@ impl Founded {
             let Some(want) = wanted(&keys) else {
                 return;
             };
-            if !self.is_keyset_signed(&want, now) {
+            if self.all_keyset_signatures(&want, now).is_none() {
                 if now < since.plus(limits::KEYSET_SECONDS_MAX) {
                     return;
                 }
@@ -560,7 +559,7 @@ impl Founded {
                 KeyStage::Made if is_listed => {
                     let trusted = match key.role {
                         KeyRole::Anchor => followed(time.max(key.unseen_until), &timing),
-                        KeyRole::Zone => expired(time, crate::edition::key::DNSKEY_TTL_S),
+                        KeyRole::Zone => expired(time, DNSKEY_TTL_S),
                     };
                     let since = time;
                     key.stage = KeyStage::Published { since, trusted };
@@ -596,21 +595,19 @@ impl Founded {
             self.revoke_key(roll.key);
         }
         self.keys.push(ZoneKey {
+            key,
+            role,
             standby: kind == RollKind::Standby,
+            stage,
             unseen_until: self.keys_signed_until,
-            ..ZoneKey::new(key, role, stage)
         });
     }
 
     fn revoke_key(&mut self, key: PublicKey) {
-        let Some(now) = self.time else {
-            return;
-        };
-        let mut keys = core::mem::take(&mut self.keys);
-        for known in keys.iter_mut().filter(|known| known.key == key) {
-            self.revoke(known, now);
+        let known = self.keys.iter_mut().find(|known| known.key == key);
+        if let (Some(known), Some(now)) = (known, self.time) {
+            known.revoke(now, self.keys_signed_until);
         }
-        self.keys = keys;
     }
 
     /// A key is asked for. One that is trusted, or else one that is on its way, takes
@@ -621,13 +618,8 @@ impl Founded {
         let Some(now) = self.time.filter(|_| roll.kind == RollKind::Compromised) else {
             return;
         };
-        let is_signing = |key: &ZoneKey| key.is_signing() && key.key == roll.key;
-        let Some(role) = self
-            .keys
-            .iter()
-            .find(|key| is_signing(key))
-            .map(|key| key.role)
-        else {
+        let signing = self.zone_key(&roll.key).filter(|key| key.is_signing());
+        let Some(role) = signing.map(|key| key.role) else {
             // It does not sign yet, or not any more: it never will.
             self.revoke_key(roll.key);
             self.roll = None;
@@ -660,8 +652,5 @@ fn unused_from(zone: &SignedZone, key: PublicKey, time: Time) -> Option<Time> {
         }
         ttl_max = ttl_max.max(set.set.ttl);
     }
-    Some(expired(
-        time,
-        ttl_max.max(crate::edition::key::DNSKEY_TTL_S),
-    ))
+    Some(expired(time, ttl_max.max(DNSKEY_TTL_S)))
 }

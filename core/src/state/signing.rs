@@ -239,11 +239,7 @@ impl Founded {
             SessionKind::Records | SessionKind::Zonemd => {}
         }
         let epoch = self.edition_epoch().ok_or(Refusal::NoKey)?;
-        if session.epoch != epoch.number {
-            return Err(Refusal::WrongEpoch {
-                epoch: session.epoch,
-            });
-        }
+        session.check_epoch(epoch)?;
         let expected = self.next_edition();
         if session.edition != expected {
             return Err(Refusal::WrongEdition {
@@ -258,25 +254,14 @@ impl Founded {
             }
             SessionKind::Test | SessionKind::Keyset => return Err(Refusal::NoSession),
         };
-        let expected = open.next_attempt(session.kind);
-        if session.attempt != expected {
-            return Err(Refusal::WrongAttempt {
-                expected,
-                found: session.attempt,
-            });
-        }
+        session.check_attempt(open.next_attempt(session.kind))?;
         let count = match session.kind {
             SessionKind::Records => open.plan.to_sign().len(),
             SessionKind::Zonemd | SessionKind::Test | SessionKind::Keyset => 1,
         };
         let commitments = self.signers_commitments(act, epoch, count)?;
         let silent = self.silent_signers(session, open.sessions.get(&session.kind))?;
-        let record = SessionRecord {
-            id: session.id(),
-            act: id,
-            position: position.0,
-            commitments,
-        };
+        let record = session.record((id, position), commitments);
         open.sessions.insert(session.kind, record);
         let open = Box::new(open);
         Ok(Effect::OpenSession { open, silent })
@@ -307,37 +292,13 @@ impl Founded {
         (id, position): (Digest, Position),
     ) -> Result<Effect, Refusal> {
         let session = &act.session;
-        let open = self.open_keyset().map(|open| open.plan.clone());
-        let plan = open.or_else(|| self.keyset_due());
-        let plan = plan.ok_or(KeyRefusal::NoKeysetDue)?;
+        let plan = self.keyset_plan().ok_or(KeyRefusal::NoKeysetDue)?;
         let epoch = self.epoch_of(&plan.by().key()).ok_or(Refusal::NoKey)?;
-        if session.epoch != epoch.number {
-            return Err(Refusal::WrongEpoch {
-                epoch: session.epoch,
-            });
-        }
-        if session.edition != 0 || session.records.is_some() || session.checkpoint.is_some() {
-            return Err(Refusal::SessionFields);
-        }
-        let expected = self.keyset_attempts + 1;
-        if session.attempt != expected {
-            return Err(Refusal::WrongAttempt {
-                expected,
-                found: session.attempt,
-            });
-        }
-        if session.batch != plan.digest() {
-            return Err(Refusal::BatchDiffers { edition: 0 });
-        }
+        session.check_apart(epoch, self.keyset_attempts + 1, plan.digest())?;
         let commitments = self.signers_commitments(act, epoch, plan.messages().len())?;
         let before = self.open_keyset().map(|open| &open.session);
         let silent = self.silent_signers(session, before)?;
-        let session = SessionRecord {
-            id: session.id(),
-            act: id,
-            position: position.0,
-            commitments,
-        };
+        let session = session.record((id, position), commitments);
         let open = Box::new(OpenKeyset { plan, session });
         Ok(Effect::Key(KeyEffect::OpenSession { open, silent }))
     }
@@ -350,33 +311,12 @@ impl Founded {
     ) -> Result<Effect, Refusal> {
         let session = &act.session;
         let dealt = self.dealt().ok_or(EpochRefusal::NothingToTest)?;
-        if session.epoch != dealt.epoch.number {
-            return Err(Refusal::WrongEpoch {
-                epoch: session.epoch,
-            });
-        }
-        if session.edition != 0 || session.records.is_some() || session.checkpoint.is_some() {
-            return Err(Refusal::SessionFields);
-        }
-        let expected = dealt.next_attempt();
-        if session.attempt != expected {
-            return Err(Refusal::WrongAttempt {
-                expected,
-                found: session.attempt,
-            });
-        }
-        if session.batch != Digest::of(&dealt.message(self.ledger)) {
-            return Err(Refusal::BatchDiffers { edition: 0 });
-        }
+        let batch = Digest::of(&dealt.message(self.ledger));
+        session.check_apart(&dealt.epoch, dealt.next_attempt(), batch)?;
         let commitments = self.signers_commitments(act, &dealt.epoch, 1)?;
         let before = self.test().map(|(before, _)| before);
         let silent = self.silent_signers(session, before)?;
-        let session = SessionRecord {
-            id: session.id(),
-            act: id,
-            position: position.0,
-            commitments,
-        };
+        let session = session.record((id, position), commitments);
         Ok(Effect::OpenTest { session, silent })
     }
 
@@ -546,6 +486,48 @@ impl Founded {
 }
 
 impl Session {
+    fn check_epoch(&self, epoch: &Epoch) -> Result<(), Refusal> {
+        match self.epoch == epoch.number {
+            true => Ok(()),
+            false => Err(Refusal::WrongEpoch { epoch: self.epoch }),
+        }
+    }
+
+    fn check_attempt(&self, expected: u32) -> Result<(), Refusal> {
+        let found = self.attempt;
+        match found == expected {
+            true => Ok(()),
+            false => Err(Refusal::WrongAttempt { expected, found }),
+        }
+    }
+
+    /// Checks a session that is of no edition.
+    fn check_apart(&self, epoch: &Epoch, attempt: u32, batch: Digest) -> Result<(), Refusal> {
+        self.check_epoch(epoch)?;
+        if self.edition != 0 || self.records.is_some() || self.checkpoint.is_some() {
+            return Err(Refusal::SessionFields);
+        }
+        self.check_attempt(attempt)?;
+        match self.batch == batch {
+            true => Ok(()),
+            false => Err(Refusal::BatchDiffers { edition: 0 }),
+        }
+    }
+
+    /// The session as it stands on the ledger.
+    fn record(
+        &self,
+        (act, position): (Digest, Position),
+        commitments: BTreeMap<u16, Vec<u8>>,
+    ) -> SessionRecord {
+        SessionRecord {
+            id: self.id(),
+            act,
+            position: position.0,
+            commitments,
+        }
+    }
+
     /// The session's name in its messages.
     pub fn id(&self) -> SessionId {
         SessionId {

@@ -2,19 +2,9 @@
 //! before it, one that is revoked, or the one that trust anchors name.
 
 use comity_core::act::{Keyset, RULES, SessionKind};
-use comity_core::edition::KeysetPlan;
 use comity_core::message::SessionId;
-use comity_core::state::Founded;
 
 use super::{Engine, EngineError, Now};
-
-/// What is signed, or would be.
-pub(super) fn keyset_plan(founded: &Founded) -> Option<KeysetPlan> {
-    match founded.open_keyset() {
-        Some(open) => Some(open.plan.clone()),
-        None => founded.keyset_due(),
-    }
-}
 
 impl Engine {
     /// The commitments that are wanted for a set of keys.
@@ -23,7 +13,7 @@ impl Engine {
         if self.keyset.signatures.is_some() {
             return None;
         }
-        let plan = keyset_plan(founded)?;
+        let plan = founded.keyset_plan()?;
         Some(SessionId {
             ledger: founded.ledger,
             epoch: founded.epoch_of(&plan.by().key())?.number,
@@ -55,15 +45,11 @@ impl Engine {
 
     /// Announces a session, if enough have committed to it.
     pub(super) fn open_keyset_session(&mut self, now: Now) -> Result<bool, EngineError> {
-        let founded = self.state.founded()?;
-        let Some(plan) = keyset_plan(founded) else {
+        let Some(plan) = self.state.founded()?.keyset_plan() else {
             return Ok(false);
         };
         let (messages, batch) = (plan.messages().len(), plan.digest());
-        match self.next_session(SessionKind::Keyset, messages, batch, now)? {
-            Some(session) => self.announce(session, now),
-            None => Ok(false),
-        }
+        self.open_session(SessionKind::Keyset, messages, batch, now)
     }
 
     /// Puts the signatures on the ledger once the quorum has cosigned their session.

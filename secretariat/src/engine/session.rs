@@ -9,7 +9,6 @@ use comity_core::refusal::Refusal;
 use comity_core::state::{OpenEdition, ZonemdPlan};
 
 use super::desk::{Committed, Planned, SessionDesk};
-use super::keyset::keyset_plan;
 use super::{Engine, EngineError, Now};
 
 /// Stands in a session act for what is not known yet.
@@ -21,7 +20,7 @@ impl Engine {
         let founded = self.state.founded().ok()?;
         match (kind, founded.open_edition()) {
             (SessionKind::Zonemd | SessionKind::Test, _) => Some(1),
-            (SessionKind::Keyset, _) => keyset_plan(founded).map(|plan| plan.messages().len()),
+            (SessionKind::Keyset, _) => founded.keyset_plan().map(|plan| plan.messages().len()),
             (SessionKind::Records, Some(open)) => Some(open.plan.to_sign().len()),
             (SessionKind::Records, None) => {
                 let planned = self.session.planned.and_then(|(_, planned)| planned);
@@ -138,7 +137,7 @@ impl Engine {
     }
 
     /// Announces a session, if enough members have committed to it.
-    fn open_session(
+    pub(super) fn open_session(
         &mut self,
         kind: SessionKind,
         messages: usize,

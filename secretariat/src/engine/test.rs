@@ -94,11 +94,7 @@ impl Engine {
         let Some(message) = founded.dealt().map(|dealt| dealt.message(founded.ledger)) else {
             return Ok(false);
         };
-        let session = self.next_session(SessionKind::Test, 1, Digest::of(&message), now)?;
-        match session {
-            Some(session) => self.announce(session, now),
-            None => Ok(false),
-        }
+        self.open_session(SessionKind::Test, 1, Digest::of(&message), now)
     }
 
     /// Makes the tested epoch the one that signs, once the quorum has cosigned its

@@ -187,7 +187,7 @@ impl Founded {
             return Err(EpochRefusal::Dealers.into());
         }
         let key = generated_key(handover, parts, dealers);
-        let key = key.filter(|key| self.keys.iter().all(|known| known.key != *key));
+        let key = key.filter(|key| self.zone_key(key).is_none());
         match key == Some(act.group_key) {
             true => Ok(()),
             false => Err(KeyRefusal::NoNewKey { key: act.group_key }.into()),

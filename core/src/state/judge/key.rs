@@ -61,11 +61,9 @@ impl Founded {
         if self.roll == asked {
             return Err(KeyRefusal::Rolling.into());
         }
-        let mut keys = self.keys.iter();
-        let is_trusted = |stage| !matches!(stage, KeyStage::Revoked { .. } | KeyStage::Gone);
-        match keys.any(|known| known.key == key && is_trusted(known.stage)) {
-            true => Ok(()),
-            false => Err(KeyRefusal::OtherKey { key }.into()),
+        match self.zone_key(&key).filter(|known| !known.is_over()) {
+            Some(_) => Ok(()),
+            None => Err(KeyRefusal::OtherKey { key }.into()),
         }
     }
 

@@ -32,11 +32,7 @@ impl World {
 
     /// The keyset that is open or due.
     pub(crate) fn keyset_plan(&self) -> KeysetPlan {
-        let here = self.here();
-        match here.open_keyset() {
-            Some(open) => open.plan.clone(),
-            None => here.keyset_due().unwrap(),
-        }
+        self.here().keyset_plan().unwrap()
     }
 
     /// The session of the keyset that is open or due.
