@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 use comity_fuzz::parts::Parts;
 use comity_sign::deal::{
-    Ceremony, Complaint, DealError, Dealing, Generation, GroupKey, Invitation, Invited, Opening, Plan,
-    Share, Verdict,
+    Ceremony, Complaint, DealError, Dealing, Generation, GroupKey, Invitation, Invited, Opening,
+    Plan, Share, Verdict,
 };
 use libfuzzer_sys::fuzz_target;
 use rand_chacha::ChaCha20Rng;

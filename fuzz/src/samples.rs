@@ -47,7 +47,14 @@ pub fn contents() -> Contents {
 /// The first edition.
 pub fn edition() -> SignedZone {
     let key = party::public(party::ZONE);
-    let plan = Plan::new(1, &contents(), &ZoneKeys::one(key), None, NOW, &Timing::default());
+    let plan = Plan::new(
+        1,
+        &contents(),
+        &ZoneKeys::one(key),
+        None,
+        NOW,
+        &Timing::default(),
+    );
     let sign = |message: &Vec<u8>| party::sign(party::ZONE, message).0;
     let signatures: Vec<u8> = plan.messages().iter().flat_map(sign).collect();
     let unsealed = plan.complete(&signatures).unwrap();
