@@ -19,6 +19,8 @@
 //! | [`message`] | what members and secretariat say to each other, signed |
 //! | [`limits`] | every bound on size and number |
 //! | [`refusal`] | each rule that can say no |
+//! | [`served`] | a zone as name servers give it out, whoever signed it |
+//! | [`upstream`] | a zone that others publish and sign, verified; trust anchors |
 //! | [`vote`] | voting rules, rolls, counts and their verdicts |
 
 #![no_std]
@@ -41,6 +43,8 @@ pub mod ledger;
 pub mod limits;
 pub mod message;
 pub mod refusal;
+pub mod served;
 pub mod state;
+pub mod upstream;
 pub mod vote;
 pub mod zone;

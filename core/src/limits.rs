@@ -208,3 +208,13 @@ pub const RECEIPTS_PAGE_OCTETS_MAX: usize = 512 * 1024;
 pub const RECEIPTS_PER_BOX_MAX: usize = 1_024;
 /// Octets of the acts that they are for.
 pub const RECEIPTS_OCTETS_PER_BOX_MAX: usize = 4 * 1024 * 1024;
+/// Signatures of one set of an upstream zone: two, or four while keys or algorithms change.
+pub const UPSTREAM_SIGNATURES_MAX: usize = 8;
+/// Trust anchors of an upstream zone.
+pub const ANCHORS_MAX: usize = 16;
+/// Octets of a transfer of a whole zone.
+pub const TRANSFER_OCTETS_MAX: usize = 256 * 1024 * 1024;
+/// Upstreams of a zone that is watched.
+pub const UPSTREAMS_MAX: usize = 32;
+/// Versions of a watched zone that are kept.
+pub const VERSIONS_KEPT_MAX: usize = 2_000;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use comity_core::basic::Digest;
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -161,7 +161,7 @@ impl Mirror {
     }
 
     /// The zone served now.
-    pub fn serving(&self) -> Option<SignedZone> {
+    pub fn serving(&self) -> Option<ServedZone> {
         self.server.serving()
     }
 

@@ -22,3 +22,25 @@ pub(crate) fn plain() -> SignedZone {
 pub(crate) fn root() -> SignedZone {
     sign(".", records(ROOT), NOW)
 }
+
+/// The same, as they are served.
+pub(crate) mod served {
+    use comity_core::basic::Time;
+    use comity_core::served::ServedZone;
+    use comity_core::zone::Record;
+
+    /// The signed zone of [`super::PLAIN`].
+    pub(crate) fn plain() -> ServedZone {
+        super::plain().into()
+    }
+
+    /// The signed zone of [`super::ROOT`].
+    pub(crate) fn root() -> ServedZone {
+        super::root().into()
+    }
+
+    /// As [`super::sign`].
+    pub(crate) fn sign(origin: &str, records: Vec<Record>, now: Time) -> ServedZone {
+        super::sign(origin, records, now).into()
+    }
+}

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use comity_core::served::ServedZone;
 use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys, due};
 use comity_core::zone::{Contents, Name, Rdata, Rtype, difference};
 use comity_mirror::zonefile;
@@ -96,7 +97,7 @@ fn the_newest_root_is_signed_as_its_operator_does() {
     say("plan of the next edition", started);
     let started = Instant::now();
     let mut text = Vec::new();
-    zonefile::write(&zone, &mut text).unwrap();
+    zonefile::write(&ServedZone::from(&zone), &mut text).unwrap();
     say("written", started);
     let records: Vec<_> = zone.records().collect();
     let started = Instant::now();

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use comity_core::served::ServedZone;
 use comity_core::edition::SignedZone;
 use comity_core::zone::{Name, Rtype};
 use comity_mirror::zonefile;
@@ -74,7 +75,7 @@ fn judge(zone: &SignedZone) {
     let file = folder.path().join("zone");
     let keys = folder.path().join("keys");
     let mut text = Vec::new();
-    zonefile::write(zone, &mut text).unwrap();
+    zonefile::write(&ServedZone::from(zone), &mut text).unwrap();
     fs::write(&file, &text).unwrap();
     let key = zone.keys().signer().rdata().to_text(Rtype::DNSKEY);
     fs::write(&keys, format!("{} IN DNSKEY {key}\n", zone.origin())).unwrap();

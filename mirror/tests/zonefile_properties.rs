@@ -1,6 +1,7 @@
 //! What holds for any zone file: it is read or refused, never more, and what
 //! is written is read again.
 
+use comity_core::served::ServedZone;
 use comity_core::zone::Name;
 use comity_mirror::zonefile;
 use proptest::collection::vec;
@@ -64,7 +65,7 @@ proptest! {
         let now = signing::now();
         let signed = signing::sign(&read.contents, None, now);
         let mut written = Vec::new();
-        zonefile::write(&signed, &mut written).unwrap();
+        zonefile::write(&ServedZone::from(&signed), &mut written).unwrap();
         let again = zonefile::read_from(written.as_slice(), None).unwrap();
         prop_assert!(signed.publishes(&again.contents));
         prop_assert!(again.serial != read.serial);

@@ -2,6 +2,7 @@
 //! those who study votes do.
 
 use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_core::state::Founded;
 use comity_mirror::export::{Facts, anchor, resolver, secondary};
 use comity_mirror::follow::Follower;
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
         ExportKind::Zone => {
             let mut octets = Vec::new();
             let follower = follow(&args.ledger)?;
-            zonefile::write(edition(&follower)?, &mut octets).map_err(Failure::world)?;
+            zonefile::write(&ServedZone::from(edition(&follower)?), &mut octets).map_err(Failure::world)?;
             octets
         }
         ExportKind::Anchor => anchor::records(&facts()?).into_bytes(),

@@ -44,20 +44,55 @@ impl ZoneKeys {
         rrsig: &Rrsig,
         check: &impl SignatureCheck,
     ) -> Result<&ZoneKey, ChainRefusal> {
+        if set.owner.is_wildcard() {
+            return Err(ChainRefusal::Wildcard { set: set.clone() });
+        }
+        self.verify_in_zone(set, data, rrsig, check)
+    }
+
+    /// As [`ZoneKeys::verify`], of a set as its zone has it, where a wildcard is a
+    /// name like others (RFC 4035 §2.2).
+    ///
+    /// # Errors
+    /// As [`ZoneKeys::verify`], wildcards apart.
+    pub fn verify_in_zone(
+        &self,
+        set: &SetKey,
+        data: &BTreeSet<Rdata>,
+        rrsig: &Rrsig,
+        check: &impl SignatureCheck,
+    ) -> Result<&ZoneKey, ChainRefusal> {
         self.check_fields(set, rrsig)?;
+        let verifier = verifier(set, rrsig)?;
+        let keys = self.signers(set, rrsig)?.into_iter();
+        accepting(keys, verifier, (set, data), (rrsig, check))
+    }
+
+    /// The revoked key whose signature of the zone's own keys this is (RFC 5011
+    /// §2.1: it counts for nothing but its own revocation).
+    ///
+    /// # Errors
+    /// As [`ZoneKeys::verify`], or where the key is not revoked.
+    pub fn verify_revoked(
+        &self,
+        set: &SetKey,
+        data: &BTreeSet<Rdata>,
+        rrsig: &Rrsig,
+        check: &impl SignatureCheck,
+    ) -> Result<&ZoneKey, ChainRefusal> {
+        self.check_fields(set, rrsig)?;
+        let verifier = verifier(set, rrsig)?;
         let tag = rrsig.key_tag;
-        let verifier = Verifier::of(rrsig.algorithm).ok_or(ChainRefusal::AlgorithmRefused {
-            set: set.clone(),
-            algorithm: rrsig.algorithm,
-        })?;
-        let keys = self.signers(set, rrsig)?;
-        let message = rrsig.message(set, data);
-        keys.into_iter()
-            .find(|key| verifier.accepts(key, rrsig.signature(), &message, check))
-            .ok_or(ChainRefusal::BadSignature {
-                set: set.clone(),
-                tag,
-            })
+        let is_one = |key: &&ZoneKey| {
+            let is_named = key.tag() == tag && key.algorithm() == rrsig.algorithm;
+            is_named && key.is_revoked() && key.is_of_the_zone()
+        };
+        let named = self
+            .keys
+            .iter()
+            .filter(is_one)
+            .take(limits::CHAIN_TAG_KEYS_MAX);
+        accepting(named, verifier, (set, data), (rrsig, check))
     }
 
     fn check_fields(&self, set: &SetKey, rrsig: &Rrsig) -> Result<(), ChainRefusal> {
@@ -75,7 +110,9 @@ impl ZoneKeys {
                 zone: self.zone.clone(),
             });
         }
-        if set.owner.is_wildcard() || rrsig.labels != set.owner.label_count() {
+        // The asterisk of a wildcard is not counted (RFC 4034 §3.1.3).
+        let labels = set.owner.label_count() - u8::from(set.owner.is_wildcard());
+        if rrsig.labels != labels {
             return Err(ChainRefusal::Wildcard { set: set_of() });
         }
         // RFC 4034 §3.1.5, in serial number arithmetic.
@@ -114,4 +151,26 @@ impl ZoneKeys {
             true => Err(ChainRefusal::NotAZoneKey { zone, tag }),
         }
     }
+}
+
+fn verifier(set: &SetKey, rrsig: &Rrsig) -> Result<Verifier, ChainRefusal> {
+    Verifier::of(rrsig.algorithm).ok_or_else(|| ChainRefusal::AlgorithmRefused {
+        set: set.clone(),
+        algorithm: rrsig.algorithm,
+    })
+}
+
+/// The first of the keys whose signature this is.
+fn accepting<'a>(
+    mut keys: impl Iterator<Item = &'a ZoneKey>,
+    verifier: Verifier,
+    (set, data): (&SetKey, &BTreeSet<Rdata>),
+    (rrsig, check): (&Rrsig, &impl SignatureCheck),
+) -> Result<&'a ZoneKey, ChainRefusal> {
+    let message = rrsig.message(set, data);
+    keys.find(|key| verifier.accepts(key, rrsig.signature(), &message, check))
+        .ok_or_else(|| ChainRefusal::BadSignature {
+            set: set.clone(),
+            tag: rrsig.key_tag,
+        })
 }

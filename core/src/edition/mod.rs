@@ -25,14 +25,14 @@ mod draft;
 pub mod key;
 mod keys;
 mod keyset;
-mod nsec;
+pub(crate) mod nsec;
 pub mod plan;
 pub mod refusal;
 pub mod rrsig;
 pub mod serial;
 pub mod signed;
 mod verify;
-mod zonemd;
+pub(crate) mod zonemd;
 
 #[cfg(test)]
 pub(crate) mod samples;

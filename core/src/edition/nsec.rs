@@ -9,7 +9,7 @@ use crate::zone::{Name, Rdata, Rtype};
 
 /// The data of an NSEC record: the next name and the types at this one,
 /// which are in ascending order.
-pub(super) fn rdata(next: &Name, types: impl IntoIterator<Item = Rtype>) -> Rdata {
+pub(crate) fn rdata(next: &Name, types: impl IntoIterator<Item = Rtype>) -> Rdata {
     let mut wire = next.as_wire().to_vec();
     compose_types(&mut wire, types);
     Rdata::from_canonical(&wire)

@@ -51,6 +51,11 @@ pub fn of_soa(soa: &Rdata) -> u32 {
     numbers(soa).map_or(0, |[serial, ..]| u32::from_be_bytes(*serial))
 }
 
+/// The expire field of SOA data, in seconds.
+pub(crate) fn expire_of(soa: &Rdata) -> u32 {
+    numbers(soa).map_or(0, |[_, _, _, expire, _]| u32::from_be_bytes(*expire))
+}
+
 /// The same SOA data with another serial.
 pub(super) fn replaced(soa: &Rdata, serial: u32) -> Rdata {
     let mut wire = soa.as_wire().to_vec();
@@ -65,7 +70,7 @@ pub(super) fn replaced(soa: &Rdata, serial: u32) -> Rdata {
 
 /// The TTL of NSEC records: the smaller one of SOA's TTL and minimum
 /// (RFC 9077 §3).
-pub(super) fn negative_ttl(soa: &RecordSet) -> u32 {
+pub(crate) fn negative_ttl(soa: &RecordSet) -> u32 {
     let minimum = soa.first().and_then(numbers);
     minimum.map_or(soa.ttl, |[.., minimum]| {
         soa.ttl.min(u32::from_be_bytes(*minimum))

@@ -40,7 +40,7 @@ impl Digester {
 }
 
 /// The data of a ZONEMD record (RFC 8976 §2.2).
-pub(super) fn rdata(serial: u32, digest: &[u8; 48]) -> Rdata {
+pub(crate) fn rdata(serial: u32, digest: &[u8; 48]) -> Rdata {
     let mut wire = Vec::with_capacity(54);
     wire.extend_from_slice(&serial.to_be_bytes());
     wire.extend_from_slice(&[SCHEME, HASH]);

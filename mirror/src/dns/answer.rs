@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use comity_core::edition::{SignedSet, SignedZone};
+use comity_core::served::{ServedSet, ServedZone};
 use comity_core::zone::{Name, Rdata, RecordSet, Rtype};
 use domain::base::iana::Rcode;
 
@@ -59,7 +59,7 @@ pub struct Entry<'z> {
 }
 
 /// Answers a question out of a zone.
-pub fn answer<'z>(zone: &'z SignedZone, asked: Asked<'_>) -> Answer<'z> {
+pub fn answer<'z>(zone: &'z ServedZone, asked: Asked<'_>) -> Answer<'z> {
     let mut lookup = Lookup {
         zone,
         rtype: asked.rtype,
@@ -105,7 +105,7 @@ impl Answer<'_> {
 
 /// One question on its way through the zone.
 struct Lookup<'z> {
-    zone: &'z SignedZone,
+    zone: &'z ServedZone,
     rtype: Rtype,
     dnssec: bool,
     answer: Answer<'z>,
@@ -204,7 +204,7 @@ impl<'z> Lookup<'z> {
         let smallest = sets
             .flat_map(|sets| sets.sets.keys())
             .filter_map(|rtype| self.zone.get(owner, *rtype))
-            .filter(|set| set.rtype != Rtype::NSEC && set.is_signed())
+            .filter(|set| set.rtype != Rtype::NSEC && !set.rrsigs.is_empty())
             .min_by_key(|set| octets(set.set));
         let Some(set) = smallest else {
             return Found::Nothing;
@@ -214,7 +214,7 @@ impl<'z> Lookup<'z> {
             entry.rtype = Rtype::RRSIG;
             entry.set = Cow::Owned(RecordSet {
                 ttl: entry.ttl,
-                data: set.rrsig_rdatas().into_iter().collect(),
+                data: set.rrsigs.iter().cloned().collect(),
             });
             entry.signatures = Vec::new();
         }
@@ -223,7 +223,7 @@ impl<'z> Lookup<'z> {
     }
 
     /// A referral (RFC 4035 §3.1.4).
-    fn refer(&mut self, cut: &Name, ns: SignedSet<'z>) {
+    fn refer(&mut self, cut: &Name, ns: ServedSet<'z>) {
         let entry = self.entry(cut, ns);
         self.answer.authority.push(entry);
         if self.dnssec {
@@ -245,7 +245,7 @@ impl<'z> Lookup<'z> {
     }
 
     /// A DNAME record and the CNAME record that it implies (RFC 6672 §3.2).
-    fn redirect(&mut self, name: &Name, owner: &Name, dname: SignedSet<'z>) -> Option<Name> {
+    fn redirect(&mut self, name: &Name, owner: &Name, dname: ServedSet<'z>) -> Option<Name> {
         let entry = self.entry(owner, dname);
         self.answer.answer.push(entry);
         let target = dname.set.data.first()?;
@@ -315,14 +315,14 @@ impl<'z> Lookup<'z> {
     }
 
     /// A set as records of `owner`.
-    fn entry(&self, owner: &Name, set: SignedSet<'z>) -> Entry<'z> {
+    fn entry(&self, owner: &Name, set: ServedSet<'z>) -> Entry<'z> {
         Entry {
             owner: owner.clone(),
             rtype: set.rtype,
             ttl: set.set.ttl,
             set: Cow::Borrowed(set.set),
             signatures: match self.dnssec {
-                true => set.rrsig_rdatas(),
+                true => set.rrsigs.to_vec(),
                 false => Vec::new(),
             },
         }

@@ -6,7 +6,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_core::zone::{Name, Rtype};
 use domain::base::Message;
 use domain::base::header::Header;
@@ -58,7 +58,7 @@ impl Patience {
 /// Tells one secondary of every zone that is served, until it is dropped.
 pub(super) async fn follow(
     secondary: SocketAddr,
-    mut served: watch::Receiver<Option<SignedZone>>,
+    mut served: watch::Receiver<Option<ServedZone>>,
     told: watch::Sender<Told>,
     patience: Patience,
 ) {
@@ -96,7 +96,7 @@ fn report(secondary: SocketAddr, serial: u32, outcome: &io::Result<Told>) {
     }
 }
 
-async fn tell(secondary: SocketAddr, zone: &SignedZone, patience: Patience) -> io::Result<Told> {
+async fn tell(secondary: SocketAddr, zone: &ServedZone, patience: Patience) -> io::Result<Told> {
     let socket = UdpSocket::bind(match secondary {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
@@ -140,7 +140,7 @@ async fn listen(socket: &UdpSocket, header: Header, origin: &Name, mut hears: bo
 }
 
 /// The NOTIFY request, with the new SOA record as a hint (RFC 1996 §3.7).
-fn notification(zone: &SignedZone) -> (Header, Vec<u8>) {
+fn notification(zone: &ServedZone) -> (Header, Vec<u8>) {
     let mut header = Header::new();
     header.set_random_id();
     header.set_opcode(Opcode::NOTIFY);

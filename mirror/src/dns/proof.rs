@@ -2,7 +2,7 @@
 //! (RFC 4035 §3.1.3). The chain alone decides: what lies between two of its
 //! names does not exist, whatever else is in memory.
 
-use comity_core::edition::{SignedSet, SignedZone};
+use comity_core::served::{ServedSet, ServedZone};
 use comity_core::zone::{Name, Rtype};
 
 use super::rdata;
@@ -34,11 +34,11 @@ pub(super) struct Nsec<'z> {
     /// The next name that exists.
     pub(super) next: Name,
     /// The record with its signature.
-    pub(super) set: SignedSet<'z>,
+    pub(super) set: ServedSet<'z>,
 }
 
 /// Where `name` stands. It must be in the zone and not below a cut.
-pub(super) fn position<'z>(zone: &'z SignedZone, name: &Name) -> Position<'z> {
+pub(super) fn position<'z>(zone: &'z ServedZone, name: &Name) -> Position<'z> {
     if zone.name(name).is_some() {
         return Position::Exists;
     }
@@ -64,12 +64,12 @@ pub(super) fn position<'z>(zone: &'z SignedZone, name: &Name) -> Position<'z> {
 }
 
 /// The NSEC record that `name` itself owns.
-pub(super) fn matching<'z>(zone: &'z SignedZone, name: &Name) -> Option<Nsec<'z>> {
+pub(super) fn matching<'z>(zone: &'z ServedZone, name: &Name) -> Option<Nsec<'z>> {
     Nsec::new(zone.get(name, Rtype::NSEC)?)
 }
 
 /// The NSEC record of the last owner that is not behind `name`.
-fn covering<'z>(zone: &'z SignedZone, name: &Name) -> Option<Nsec<'z>> {
+fn covering<'z>(zone: &'z ServedZone, name: &Name) -> Option<Nsec<'z>> {
     Nsec::new(zone.nsec_covering(name)?)
 }
 
@@ -83,7 +83,7 @@ fn wildcard_for(name: &Name, covering: &Nsec<'_>) -> Option<Name> {
 }
 
 impl<'z> Nsec<'z> {
-    fn new(set: SignedSet<'z>) -> Option<Self> {
+    fn new(set: ServedSet<'z>) -> Option<Self> {
         let next = rdata::next_owner(set.set.data.first()?)?;
         Some(Self { next, set })
     }

@@ -9,7 +9,7 @@ use domain::rdata::Soa;
 
 use super::reply::{Client, Reply, Transport, reply};
 use super::{Networks, transfer::Transfer};
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 
 /// A request in the making.
 #[derive(Clone)]
@@ -76,12 +76,12 @@ impl Query {
         builder.finish()
     }
 
-    pub(super) fn reply(&self, zone: Option<&SignedZone>, transport: Transport) -> Reply {
+    pub(super) fn reply(&self, zone: Option<&ServedZone>, transport: Transport) -> Reply {
         reply_to(zone, transport, &self.octets())
     }
 
     /// The response, which is one message.
-    pub(super) fn ask(&self, zone: &SignedZone, transport: Transport) -> Vec<u8> {
+    pub(super) fn ask(&self, zone: &ServedZone, transport: Transport) -> Vec<u8> {
         match self.reply(Some(zone), transport) {
             Reply::Message(octets) => octets,
             other => panic!("{other:?}"),
@@ -89,7 +89,7 @@ impl Query {
     }
 
     /// The transfer that is the response.
-    pub(super) fn transfer(&self, zone: &SignedZone) -> Transfer {
+    pub(super) fn transfer(&self, zone: &ServedZone) -> Transfer {
         match self.reply(Some(zone), Transport::Tcp) {
             Reply::Transfer(transfer) => transfer,
             other => panic!("{other:?}"),
@@ -98,7 +98,7 @@ impl Query {
 }
 
 /// What is replied to these octets where only 127.0.0.0/8 may have the zone.
-pub(super) fn reply_to(zone: Option<&SignedZone>, transport: Transport, octets: &[u8]) -> Reply {
+pub(super) fn reply_to(zone: Option<&ServedZone>, transport: Transport, octets: &[u8]) -> Reply {
     let allow = Networks(vec!["127.0.0.0/8".parse().unwrap()]);
     let client = Client {
         address: "127.0.0.1".parse().unwrap(),

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_core::limits;
 use comity_core::zone::Rtype;
 use domain::base::header::Header;
@@ -52,7 +52,7 @@ pub enum Reply {
 /// Replies to the octets of one message, out of the zone that is served at
 /// this moment, if any. `transfer_allow` says who may have the whole zone.
 pub fn reply(
-    zone: Option<&SignedZone>,
+    zone: Option<&ServedZone>,
     transfer_allow: &Networks,
     client: Client,
     octets: &[u8],

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -38,7 +38,7 @@ pub struct Settings {
 /// A running authoritative server. Stops when dropped.
 #[derive(Debug)]
 pub struct Server {
-    served: watch::Sender<Option<SignedZone>>,
+    served: watch::Sender<Option<ServedZone>>,
     addresses: Vec<SocketAddr>,
     secondaries: Vec<(SocketAddr, watch::Receiver<Told>)>,
     counters: Arc<Counters>,
@@ -49,7 +49,7 @@ pub struct Server {
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     /// The zone served now.
-    pub(super) served: watch::Receiver<Option<SignedZone>>,
+    pub(super) served: watch::Receiver<Option<ServedZone>>,
     /// Who may have the whole zone.
     pub(super) transfer_allow: Arc<Networks>,
     /// What was done so far.
@@ -149,8 +149,8 @@ impl Server {
     }
 
     /// Serves this zone from now on, and notifies the secondaries.
-    pub fn publish(&self, zone: SignedZone) {
-        self.served.send_replace(Some(zone));
+    pub fn publish(&self, zone: impl Into<ServedZone>) {
+        self.served.send_replace(Some(zone.into()));
     }
 
     /// Serves nothing from now on: there is no good zone any more.
@@ -159,7 +159,7 @@ impl Server {
     }
 
     /// The zone served now.
-    pub fn serving(&self) -> Option<SignedZone> {
+    pub fn serving(&self) -> Option<ServedZone> {
         self.served.borrow().clone()
     }
 

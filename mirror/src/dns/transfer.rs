@@ -2,7 +2,7 @@
 //! the SOA record alone or by the whole zone. Records are read out of one
 //! zone from the first message to the last.
 
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_core::zone::{Record, Rtype};
 use domain::base::iana::{OptRcode, Rcode};
 use domain::base::serial::Serial;
@@ -19,13 +19,13 @@ const MESSAGE_OCTETS: usize = 0x4000;
 /// A transfer that was granted. It keeps its version of the zone.
 #[derive(Clone, Debug)]
 pub struct Transfer {
-    zone: SignedZone,
+    zone: ServedZone,
     request: Request,
 }
 
 /// Replies to a request for a transfer.
 pub(super) fn reply(
-    zone: &SignedZone,
+    zone: &ServedZone,
     allow: &Networks,
     client: Client,
     request: Request,
@@ -79,7 +79,7 @@ impl Transfer {
 pub struct RecordTooLong;
 
 /// RFC 5936 §2.2: the SOA record first and last, the others between.
-fn rows(zone: &SignedZone) -> impl Iterator<Item = Record> + Send {
+fn rows(zone: &ServedZone) -> impl Iterator<Item = Record> + Send {
     let soa = |record: &Record| record.rtype == Rtype::SOA;
     let first = zone.records().filter(soa);
     let others = zone.records().filter(move |record| !soa(record));
@@ -88,7 +88,7 @@ fn rows(zone: &SignedZone) -> impl Iterator<Item = Record> + Send {
         .chain(zone.records().filter(soa).take(1))
 }
 
-fn soa_alone(zone: &SignedZone, composer: &Composer<'_>) -> Vec<u8> {
+fn soa_alone(zone: &ServedZone, composer: &Composer<'_>) -> Vec<u8> {
     let edns = composer.edns(OptRcode::NOERROR, None);
     let mut header = composer.request.head.respond(Rcode::NOERROR);
     header.set_aa(true);

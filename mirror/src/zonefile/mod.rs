@@ -20,6 +20,8 @@ mod reader;
 mod writer;
 
 pub use error::{Fault, ZoneFileError};
-pub use published::{PublishedZone, read_published, read_published_from, read_serial};
+pub use published::{
+    PublishedZone, read_published, read_published_from, read_records, read_serial,
+};
 pub use reader::{ReadZone, read, read_from};
 pub use writer::write;

@@ -8,10 +8,10 @@ use std::path::Path;
 use comity_core::edition::serial;
 use comity_core::explain::Version;
 use comity_core::limits;
-use comity_core::zone::{Name, RecordSet, Rtype, SetKey, ZoneRefusal};
+use comity_core::zone::{Name, Record, RecordSet, Rtype, SetKey, ZoneRefusal};
 
 use super::error::{Fault, ZoneFileError};
-use super::reader::{self, KeyRecord, ReadZone, Reader};
+use super::reader::{self, Keeps, KeyRecord, ReadZone, Reader};
 
 /// A zone as somebody published it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn read_published_from(
     origin: Option<&Name>,
 ) -> Result<PublishedZone, ZoneFileError> {
     let mut reader = Reader::new(origin);
-    reader.keeps_keys = true;
+    reader.keeps = Keeps::Keys;
     reader.read_until(input, |_| false)?;
     let (zone, records) = reader.finish()?;
     let mut keys = BTreeMap::new();
@@ -57,6 +57,21 @@ pub fn read_published_from(
         insert(&mut keys, record)?;
     }
     Ok(PublishedZone { zone, keys })
+}
+
+/// Which zone this is, and all of its records as they stand, signatures among them. Only
+/// verification says what they are worth.
+///
+/// # Errors
+/// Where it cannot be read, or a record is not well-formed, with the line.
+pub fn read_records(
+    input: impl Read,
+    origin: Option<&Name>,
+) -> Result<(Name, Vec<Record>), ZoneFileError> {
+    let mut reader = Reader::new(origin);
+    reader.keeps = Keeps::All;
+    reader.read_until(input, |_| false)?;
+    reader.finish_records()
 }
 
 /// Which zone a file has, and its serial. Reads no further than to the first SOA

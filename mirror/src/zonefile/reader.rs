@@ -66,8 +66,9 @@ pub fn read_from(input: impl Read, origin: Option<&Name>) -> Result<ReadZone, Zo
 /// What has been read, and what the next entry may leave out.
 #[derive(Default)]
 pub(super) struct Reader {
-    /// Whether DNSKEY records are read, which are nonsense for all we know.
-    pub(super) keeps_keys: bool,
+    /// Which records are read that every verifier derives, and that are nonsense for
+    /// all we know.
+    pub(super) keeps: Keeps,
     origin: Option<Name>,
     zone: Option<Name>,
     owner: Option<Name>,
@@ -79,6 +80,36 @@ pub(super) struct Reader {
     lines: Vec<u64>,
     /// Records of keys wait until it is known where the apex is.
     dropped: BTreeMap<Rtype, usize>,
+}
+
+/// Which of the records that are dropped else are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// None.
+    #[default]
+    Nothing,
+    /// Keys.
+    Keys,
+    /// All.
+    All,
+}
+
+impl Keeps {
+    fn takes(self, rtype: Rtype) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Keys => rtype == Rtype::DNSKEY,
+            Self::All => true,
+        }
+    }
+
+    /// A zone's own records; with all, its signatures and its chain as well.
+    fn records_max(self) -> usize {
+        match self {
+            Self::Nothing | Self::Keys => limits::ZONE_RECORDS_MAX,
+            Self::All => limits::ZONE_RECORDS_MAX.saturating_mul(3),
+        }
+    }
 }
 
 /// What stands between owner and data.
@@ -143,7 +174,7 @@ impl Reader {
         if ttl.is_some() {
             self.last_ttl = ttl;
         }
-        if is_dropped(rtype) && !(rtype == Rtype::DNSKEY && self.keeps_keys) {
+        if is_dropped(rtype) && !self.keeps.takes(rtype) {
             *self.dropped.entry(rtype).or_default() += 1;
             return Ok(());
         }
@@ -157,7 +188,7 @@ impl Reader {
             rtype,
         })?;
         let data = self.read_data(&owner, rtype, tokens)?;
-        if self.records.len() >= limits::ZONE_RECORDS_MAX {
+        if self.records.len() >= self.keeps.records_max() {
             return Err(Fault::Zone(ZoneRefusal::TooManyRecords));
         }
         self.lines.push(line);
@@ -238,6 +269,14 @@ impl Reader {
             rtype,
             expected: error.expected,
         })
+    }
+
+    /// Which zone it is, and its records as they stand.
+    pub(super) fn finish_records(self) -> Result<(Name, Vec<Record>), ZoneFileError> {
+        let no_zone = || ZoneFileError::anywhere(Fault::NoZone);
+        let has_soa = self.records.iter().any(|it| it.rtype == Rtype::SOA);
+        let zone = self.zone.filter(|_| has_soa).ok_or_else(no_zone)?;
+        Ok((zone, self.records))
     }
 
     /// The contents, and the records of keys at the apex, which are not part of them.

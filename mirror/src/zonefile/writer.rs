@@ -3,14 +3,14 @@
 
 use std::io::{self, Write};
 
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_core::zone::{Record, Rtype, has_own_form};
 
 /// Writes a signed zone as a zone file.
 ///
 /// # Errors
 /// Where the writing fails.
-pub fn write(zone: &SignedZone, output: &mut impl Write) -> io::Result<()> {
+pub fn write(zone: &ServedZone, output: &mut impl Write) -> io::Result<()> {
     let is_soa = |record: &Record| record.rtype == Rtype::SOA;
     for record in zone.records().filter(is_soa) {
         write_record(&record, output)?;

@@ -3,7 +3,8 @@
 use comity_core::zone::Rtype;
 
 use super::*;
-use crate::samples::{name, plain, root};
+use crate::samples::name;
+use crate::samples::served::{plain, root};
 
 /// The answer in one line: response code, AA, and every section that has
 /// records: sets with `+` where signed, and the data of one record.
@@ -34,7 +35,7 @@ fn render_entry(entry: &Entry<'_>) -> String {
 }
 
 /// Each line: name, type, `do` or `-`, and what is to be answered.
-fn check(zone: &SignedZone, table: &str) {
+fn check(zone: &ServedZone, table: &str) {
     for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (question, expected) = line.split_once(" => ").unwrap();
         let [owner, rtype, dnssec] = question.split(' ').collect::<Vec<_>>()[..] else {
@@ -108,7 +109,7 @@ fn follows_dname() {
     );
     let longer = "example. 3600 SOA ns. h. 1 2 3 4 5\nexample. 3600 NS ns.\n\
         old.example. 3600 DNAME much-longer.example.";
-    let zone = crate::samples::sign(
+    let zone = crate::samples::served::sign(
         "example.",
         crate::samples::records(longer),
         crate::samples::NOW,
@@ -252,7 +253,7 @@ fn a_wildcards_records_have_the_name_asked_for_and_the_wildcards_signature() {
     };
     let answer = answer(&zone, asked);
     let wildcard = zone.get(&name("*.wild.example."), Rtype::TXT).unwrap();
-    assert_eq!(answer.answer[0].signatures, wildcard.rrsig_rdatas());
+    assert_eq!(answer.answer[0].signatures, wildcard.rrsigs);
     // RFC 4034 §3.1.3: the labels field does not count the asterisk.
     assert_eq!(answer.answer[0].signatures[0].as_wire()[3], 2);
 }

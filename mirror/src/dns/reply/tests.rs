@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use super::super::query::{Query, reply_to};
 use super::Transport::{Tcp, Udp};
 use super::*;
-use crate::samples::{NOW, PLAIN, plain, records, root, sign};
+use crate::samples::served::{plain, root, sign};
+use crate::samples::{NOW, PLAIN, records};
 
 fn message(octets: &[u8]) -> &Message<[u8]> {
     Message::from_slice(octets).unwrap()
@@ -215,7 +216,7 @@ fn tells_how_long_a_connection_may_idle_if_asked_on_one() {
 
 /// A zone with a delegation to this many hosts in its own domain and this
 /// many in another delegation.
-fn wide(in_domain: u32, sibling: u32) -> SignedZone {
+fn wide(in_domain: u32, sibling: u32) -> ServedZone {
     let mut wide: Vec<Record> = records(PLAIN);
     for (count, domain) in [(in_domain, "wide"), (sibling, "sibling")] {
         for number in 0..count {

@@ -10,10 +10,11 @@ use domain::rdata::AllRecordData;
 use super::super::query::Query;
 use super::super::reply::{Transport::Tcp, Transport::Udp, reply as reply_over};
 use super::*;
-use crate::samples::{NOW, PLAIN, plain, records, sign};
+use crate::samples::served::{plain, sign};
+use crate::samples::{NOW, PLAIN, records};
 
 /// A zone of several messages.
-fn large() -> SignedZone {
+fn large() -> ServedZone {
     let mut all: Vec<Record> = records(PLAIN);
     for number in 0..2000 {
         all.extend(records(&format!(
@@ -57,7 +58,7 @@ fn uncompressed(record: &domain::base::ParsedRecord<'_, [u8]>, rtype: Rtype) -> 
     Rdata::from_wire(rtype, &wire).unwrap()
 }
 
-fn messages(query: &Query, zone: &SignedZone) -> Vec<Vec<u8>> {
+fn messages(query: &Query, zone: &ServedZone) -> Vec<Vec<u8>> {
     let transfer = query.transfer(zone);
     transfer.messages().collect::<Result<_, _>>().unwrap()
 }

@@ -1,0 +1,213 @@
+//! A zone as name servers give it out, whoever signed it: every set with the
+//! RRSIG records beside it. That it was verified is said by the types that it
+//! comes from: [`SignedZone`], ours, and [`crate::upstream::UpstreamZone`].
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::edition::{SignedZone, Standing, serial};
+use crate::zone::{Name, Rdata, Record, RecordSet, Rtype};
+
+/// A record set with its signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithSignatures {
+    /// The set.
+    pub set: RecordSet,
+    /// The data of the RRSIG records that cover it, in canonical order. Their TTL is
+    /// the set's (RFC 4034 §3).
+    pub rrsigs: Vec<Rdata>,
+}
+
+/// All sets of one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedName {
+    /// Where the name stands.
+    pub standing: Standing,
+    /// The sets by type; RRSIG is none of them.
+    pub sets: BTreeMap<Rtype, WithSignatures>,
+}
+
+/// A record set in its zone.
+#[derive(Clone, Copy, Debug)]
+pub struct ServedSet<'a> {
+    /// The owner name.
+    pub owner: &'a Name,
+    /// The record type.
+    pub rtype: Rtype,
+    /// The set.
+    pub set: &'a RecordSet,
+    /// The data of its RRSIG records.
+    pub rrsigs: &'a [Rdata],
+}
+
+/// A whole zone. A clone shares it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServedZone(Arc<Inner>);
+
+#[derive(PartialEq, Eq)]
+struct Inner {
+    origin: Name,
+    serial: u32,
+    names: BTreeMap<Name, ServedName>,
+}
+
+impl ServedZone {
+    /// The zone of these names, which the caller has verified or made.
+    pub(crate) fn of(origin: &Name, names: BTreeMap<Name, ServedName>) -> Self {
+        let apex = names
+            .get(origin)
+            .and_then(|apex| apex.sets.get(&Rtype::SOA));
+        let soa = apex.and_then(|soa| soa.set.first());
+        Self(Arc::new(Inner {
+            origin: origin.clone(),
+            serial: soa.map_or(0, serial::of_soa),
+            names,
+        }))
+    }
+
+    /// The zone's origin: the name of its apex.
+    pub fn origin(&self) -> &Name {
+        &self.0.origin
+    }
+
+    /// The serial in the SOA record.
+    pub fn serial(&self) -> u32 {
+        self.0.serial
+    }
+
+    /// All names that have records, in canonical order.
+    pub fn names(&self) -> &BTreeMap<Name, ServedName> {
+        &self.0.names
+    }
+
+    /// All sets of a name.
+    pub fn name(&self, name: &Name) -> Option<&ServedName> {
+        self.names().get(name)
+    }
+
+    /// The set of this name and type.
+    pub fn get(&self, name: &Name, rtype: Rtype) -> Option<ServedSet<'_>> {
+        let (owner, sets) = self.names().get_key_value(name)?;
+        Some(served(owner, rtype, sets.sets.get(&rtype)?))
+    }
+
+    /// The NSEC set whose owner is `name`, or comes before it in the chain
+    /// and so proves that there is no such name. None for a name outside of
+    /// the zone.
+    pub fn nsec_covering(&self, name: &Name) -> Option<ServedSet<'_>> {
+        if !name.is_at_or_below(self.origin()) {
+            return None;
+        }
+        self.names().range(..=name).rev().find_map(|(owner, sets)| {
+            let nsec = sets.sets.get(&Rtype::NSEC)?;
+            Some(served(owner, Rtype::NSEC, nsec))
+        })
+    }
+
+    /// All sets in canonical order, RRSIG records apart.
+    pub fn sets(&self) -> impl Iterator<Item = ServedSet<'_>> {
+        self.names().iter().flat_map(|(owner, sets)| {
+            let sets = sets.sets.iter();
+            sets.map(move |(rtype, set)| served(owner, *rtype, set))
+        })
+    }
+
+    /// All records in canonical order (RFC 4034 §6), RRSIG records among
+    /// them: for transfers, files and digests.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        self.names().iter().flat_map(|(owner, sets)| {
+            let mut records = Vec::new();
+            sets.each_record(
+                |_| true,
+                |rtype, ttl, data| {
+                    records.push(Record {
+                        owner: owner.clone(),
+                        rtype,
+                        ttl,
+                        data: data.clone(),
+                    });
+                },
+            );
+            records
+        })
+    }
+}
+
+impl ServedName {
+    /// Gives `each` the records in canonical order, RRSIG records among them, of
+    /// those sets that are `covered`.
+    pub(crate) fn each_record(
+        &self,
+        covered: impl Fn(Rtype) -> bool,
+        mut each: impl FnMut(Rtype, u32, &Rdata),
+    ) {
+        let sets = || self.sets.iter().filter(|(rtype, _)| covered(**rtype));
+        let (before, after) = (
+            sets().filter(|(rtype, _)| **rtype < Rtype::RRSIG),
+            sets().filter(|(rtype, _)| **rtype > Rtype::RRSIG),
+        );
+        for (rtype, with) in before {
+            for data in &with.set.data {
+                each(*rtype, with.set.ttl, data);
+            }
+        }
+        // RRSIG data begins with the type it covers, so this is their order.
+        for (_, with) in sets() {
+            for data in &with.rrsigs {
+                each(Rtype::RRSIG, with.set.ttl, data);
+            }
+        }
+        for (rtype, with) in after {
+            for data in &with.set.data {
+                each(*rtype, with.set.ttl, data);
+            }
+        }
+    }
+}
+
+fn served<'a>(owner: &'a Name, rtype: Rtype, with: &'a WithSignatures) -> ServedSet<'a> {
+    ServedSet {
+        owner,
+        rtype,
+        set: &with.set,
+        rrsigs: &with.rrsigs,
+    }
+}
+
+impl From<&SignedZone> for ServedZone {
+    fn from(zone: &SignedZone) -> Self {
+        let mut names: BTreeMap<Name, ServedName> = BTreeMap::new();
+        for (owner, sets) in zone.names() {
+            let name = ServedName {
+                standing: sets.standing,
+                sets: BTreeMap::new(),
+            };
+            names.insert(owner.clone(), name);
+        }
+        for set in zone.sets() {
+            let with = WithSignatures {
+                set: set.set.clone(),
+                rrsigs: set.rrsig_rdatas(),
+            };
+            if let Some(name) = names.get_mut(set.owner) {
+                name.sets.insert(set.rtype, with);
+            }
+        }
+        Self::of(zone.origin(), names)
+    }
+}
+
+impl From<SignedZone> for ServedZone {
+    fn from(zone: SignedZone) -> Self {
+        Self::from(&zone)
+    }
+}
+
+impl fmt::Debug for ServedZone {
+    /// A zone is too long to print: its origin and serial.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServedZone({} {})", self.origin(), self.serial())
+    }
+}

@@ -1,0 +1,406 @@
+//! The configuration of a watcher, `watch.toml`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use comity_core::limits;
+use comity_core::upstream::{Anchor, Anchors, Zonemd};
+use comity_core::zone::{Name, Rdata, Rtype};
+use data_encoding::BASE64;
+use domain::tsig::{Algorithm, Key, KeyName};
+use serde::{Deserialize, Serialize};
+
+use super::roots;
+use super::upstream::tls::Tls;
+use super::upstream::{Primary, Upstream, WebFile};
+use crate::dns::Networks;
+use crate::files;
+
+/// The port of the DNS, and of the DNS over TLS (RFC 9103 §7.1).
+const PORT: u16 = 53;
+const TLS_PORT: u16 = 853;
+
+/// What is served of what was verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The upstream's version as it is.
+    #[default]
+    Pass,
+    /// The same without changes that are held, as long as the upstream's signatures let them be.
+    Buffer,
+    /// The same as in `buffer`, signed by a key of one's own.
+    Seal,
+}
+
+/// A configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The zone.
+    pub zone: Name,
+    /// What is served.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Where versions come from.
+    pub upstream: Vec<UpstreamConfig>,
+    /// TSIG keys.
+    #[serde(default)]
+    pub key: Vec<KeyConfig>,
+    /// Trust anchors: DS data, or DNSKEY data. Without any, those of the root.
+    #[serde(default)]
+    pub anchors: Vec<String>,
+    /// Whether a version must have a digest: `required` or `if-there`.
+    #[serde(default)]
+    pub zonemd: ZonemdConfig,
+    /// How often to look for news (seconds).
+    #[serde(default = "default_refresh_s")]
+    pub refresh_s: u64,
+    /// The longest wait for an upstream (seconds).
+    #[serde(default = "default_patience_s")]
+    pub patience_s: u64,
+    /// How many versions to keep.
+    #[serde(default = "default_keep_versions")]
+    pub keep_versions: usize,
+    /// Where to answer DNS.
+    #[serde(default)]
+    pub listen: Vec<SocketAddr>,
+    /// Who may have the whole zone.
+    #[serde(default = "Networks::own")]
+    pub transfer_allow: Networks,
+    /// Secondaries to notify.
+    #[serde(default)]
+    pub notify: Vec<SocketAddr>,
+    /// Where to answer HTTP: the zone file, the state, the feed, figures.
+    #[serde(default)]
+    pub web: Option<SocketAddr>,
+    /// Whom to tell of what happens.
+    #[serde(default)]
+    pub tell: Tell,
+}
+
+/// One upstream. One of `transfer`, `url` and `file`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamConfig {
+    /// The address of a primary, with or without a port.
+    pub transfer: Option<String>,
+    /// The name of the TSIG key.
+    pub key: Option<String>,
+    /// The name that the primary shows by TLS.
+    pub tls: Option<String>,
+    /// The authorities that may have said so, in a PEM file; without it those that
+    /// browsers trust.
+    pub authorities: Option<PathBuf>,
+    /// The address of a zone file.
+    pub url: Option<String>,
+    /// The path of a zone file.
+    pub file: Option<PathBuf>,
+}
+
+/// A TSIG key (RFC 8945).
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyConfig {
+    /// Its name.
+    pub name: String,
+    /// Its algorithm: `hmac-sha256`, `hmac-sha384` or `hmac-sha512`.
+    pub algorithm: String,
+    /// Its octets in base64.
+    pub secret: String,
+}
+
+impl std::fmt::Debug for KeyConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyConfig({} {})", self.name, self.algorithm)
+    }
+}
+
+/// Who is told.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tell {
+    /// Addresses that each event is posted to, as JSON.
+    #[serde(default)]
+    pub webhooks: Vec<String>,
+    /// Alarms by mail.
+    pub mail: Option<Mail>,
+}
+
+/// How mail is sent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// The server that takes mail, host and port.
+    pub server: String,
+    /// From whom.
+    pub from: String,
+    /// To whom.
+    pub to: Vec<String>,
+}
+
+/// What is asked of digests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ZonemdConfig {
+    /// There must be one that can be checked.
+    #[default]
+    Required,
+    /// One that is there must be right.
+    IfThere,
+}
+
+fn default_refresh_s() -> u64 {
+    300
+}
+
+fn default_patience_s() -> u64 {
+    15
+}
+
+fn default_keep_versions() -> usize {
+    60
+}
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A configuration that was read and makes sense.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// As it was read.
+    pub config: Config,
+    /// Where versions come from.
+    pub upstreams: Vec<Upstream>,
+    /// What trust begins with.
+    pub anchors: Anchors,
+    /// What is asked of digests.
+    pub zonemd: Zonemd,
+}
+
+impl Config {
+    /// Reads a configuration file's text.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn parse(text: &str) -> Result<Checked, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError(error.to_string()))?;
+        let bad = |what: String| Err(ConfigError(what));
+        let upstreams = config.upstream.len();
+        if upstreams == 0 || upstreams > limits::UPSTREAMS_MAX {
+            let max = limits::UPSTREAMS_MAX;
+            return bad(format!("there are {upstreams} upstreams: between 1 and {max} are watched"));
+        }
+        if config.keep_versions == 0 || config.keep_versions > limits::VERSIONS_KEPT_MAX {
+            let max = limits::VERSIONS_KEPT_MAX;
+            return bad(format!("keep_versions is between 1 and {max}"));
+        }
+        if config.mode == Mode::Pass && config.listen.is_empty() && config.web.is_none() {
+            tracing::info!("nothing is served: neither `listen` nor `web` is set");
+        }
+        let keys = keys(&config.key)?;
+        let upstreams = config.upstream.iter().map(|it| upstream(it, &keys, config.patience()));
+        let upstreams = upstreams.collect::<Result<_, _>>()?;
+        let anchors = anchors(&config.zone, &config.anchors)?;
+        let zonemd = match config.zonemd {
+            ZonemdConfig::Required => Zonemd::Required,
+            ZonemdConfig::IfThere => Zonemd::IfThere,
+        };
+        Ok(Checked {
+            config,
+            upstreams,
+            anchors,
+            zonemd,
+        })
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience_s.max(1))
+    }
+}
+
+fn keys(configured: &[KeyConfig]) -> Result<Vec<(String, Arc<Key>)>, ConfigError> {
+    let key = |it: &KeyConfig| {
+        let bad = |why: &str| ConfigError(format!("the TSIG key {}: {why}", it.name));
+        let algorithm = match it.algorithm.to_ascii_lowercase().as_str() {
+            "hmac-sha256" => Algorithm::Sha256,
+            "hmac-sha384" => Algorithm::Sha384,
+            "hmac-sha512" => Algorithm::Sha512,
+            _ => return Err(bad("its algorithm is hmac-sha256, hmac-sha384 or hmac-sha512")),
+        };
+        let octets = BASE64.decode(it.secret.as_bytes());
+        let octets = octets.map_err(|_| bad("its secret is not base64"))?;
+        let name: KeyName = it.name.parse().map_err(|_| bad("its name is no DNS name"))?;
+        let key = Key::new(algorithm, &octets, name, None, None);
+        let key = key.map_err(|_| bad("it cannot be used"))?;
+        Ok((it.name.clone(), Arc::new(key)))
+    };
+    configured.iter().map(key).collect()
+}
+
+fn upstream(
+    it: &UpstreamConfig,
+    keys: &[(String, Arc<Key>)],
+    patience: Duration,
+) -> Result<Upstream, ConfigError> {
+    let alone = it.key.is_none() && it.tls.is_none() && it.authorities.is_none();
+    match (&it.transfer, &it.url, &it.file) {
+        (Some(address), None, None) => {
+            let key = match &it.key {
+                None => None,
+                Some(name) => {
+                    let found = keys.iter().find(|(known, _)| known == name);
+                    let found = found.ok_or_else(|| ConfigError(format!("no TSIG key {name}")))?;
+                    Some(Arc::clone(&found.1))
+                }
+            };
+            let tls = match &it.tls {
+                None => None,
+                Some(name) => {
+                    let tls = Tls::new(name, it.authorities.as_deref());
+                    let tls = tls.map_err(|error| ConfigError(format!("{name}: {error}")))?;
+                    Some(Arc::new(tls))
+                }
+            };
+            let port = match tls {
+                None => PORT,
+                Some(_) => TLS_PORT,
+            };
+            Ok(Upstream::Primary(Primary {
+                address: socket_address(address, port)?,
+                key,
+                tls,
+                patience,
+            }))
+        }
+        (None, Some(url), None) if alone => Ok(Upstream::Web(WebFile::new(url, patience))),
+        (None, None, Some(path)) if alone => Ok(Upstream::File(path.clone())),
+        _ => Err(ConfigError(
+            "an upstream has one of `transfer` (with `key`, `tls`, `authorities` if wanted), `url` \
+             and `file`"
+                .into(),
+        )),
+    }
+}
+
+/// An address with its port, or with the usual one.
+fn socket_address(text: &str, port: u16) -> Result<SocketAddr, ConfigError> {
+    let with_port = text.parse::<SocketAddr>();
+    let address = with_port.or_else(|_| text.parse::<IpAddr>().map(|it| SocketAddr::new(it, port)));
+    address.map_err(|_| ConfigError(format!("{text} is not an address of a primary")))
+}
+
+fn anchors(zone: &Name, configured: &[String]) -> Result<Anchors, ConfigError> {
+    let texts: Vec<String> = match configured {
+        [] if *zone == Name::root() => roots::ANCHORS.map(String::from).into(),
+        [] => return Err(ConfigError(format!("there are no `anchors` for {zone}"))),
+        texts => texts.to_vec(),
+    };
+    let anchor = |text: &String| {
+        // A DNSKEY record's data has its flags first, of which 257 is no usual tag.
+        let is_key = text.split_whitespace().nth(1) == Some("3");
+        let data = match is_key {
+            true => Rdata::from_text(Rtype::DNSKEY, text).map(Anchor::Key),
+            false => Rdata::from_text(Rtype::DS, text).map(Anchor::Ds),
+        };
+        data.map_err(|_| ConfigError(format!("`{text}` is neither DS nor DNSKEY data")))
+    };
+    let found = texts.iter().map(anchor).collect::<Result<_, _>>()?;
+    Anchors::new(zone, found).map_err(|error| ConfigError(error.to_string()))
+}
+
+/// A configuration file with every key explained.
+pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -> String {
+    let listed = |name: &str, value: &str| format!("{name} = {}\n", files::toml_string(value));
+    let mut text = format!(
+        "# A watcher of a zone: it follows what others publish, verifies it, says what has\n\
+         # changed and how dangerous that is, and serves it to resolvers.\n\
+         \n\
+         zone = {}\n\
+         # What is served: `pass`, the upstream's versions as they are; `buffer`, without\n\
+         # changes that are held; `seal`, the same signed by a key of your own.\n\
+         mode = \"pass\"\n\
+         # How often to look for news, and the longest wait for an upstream (seconds).\n\
+         refresh_s = {}\n\
+         patience_s = {}\n\
+         # Whether a version must have a ZONEMD digest: `required`, or `if-there`.\n\
+         zonemd = \"required\"\n\
+         # How many versions to keep, for `comity history`.\n\
+         keep_versions = {}\n\
+         # Where to answer DNS: transfers for resolvers, and questions. Port 0: the system\n\
+         # chooses.\n\
+         listen = [\"127.0.0.1:5300\"]\n\
+         # Who may transfer the zone, and who is notified of new versions.\n\
+         transfer_allow = [\"127.0.0.0/8\", \"::1/128\"]\n\
+         notify = []\n\
+         # Where to answer HTTP: /zone, /state, /feed, /metrics. Without it nowhere.\n\
+         # web = \"127.0.0.1:8053\"\n",
+        files::toml_string(&zone.to_string()),
+        default_refresh_s(),
+        default_patience_s(),
+        default_keep_versions(),
+    );
+    text.push_str("# Trust anchors: DS or DNSKEY data. Without them those of the root.\n");
+    match anchors {
+        [] => text.push_str("# anchors = [\"20326 8 2 E06D44B8...\"]\n"),
+        anchors => {
+            let quoted: Vec<String> = anchors.iter().map(|it| files::toml_string(it)).collect();
+            text.push_str(&format!("anchors = [{}]\n", quoted.join(", ")));
+        }
+    }
+    text.push_str(
+        "\n# Who is told: each event is posted to webhooks as JSON, alarms go out by mail.\n\
+         [tell]\n\
+         webhooks = []\n\
+         # mail = { server = \"127.0.0.1:25\", from = \"comity@example.net\", to = [\"noc@example.net\"] }\n\
+         \n# Where versions come from: `transfer`, a primary's address, with `key`, the name of\n\
+         # a TSIG key, and `tls`, the name that it shows by TLS, if wanted; `url` or `file`, a\n\
+         # zone file. Of several the newest version is taken that verifies.\n",
+    );
+    for upstream in upstreams {
+        text.push_str("[[upstream]]\n");
+        let paths = [&upstream.authorities, &upstream.file];
+        let [authorities, file] = paths.map(|path| path.as_ref().map(|it| it.display().to_string()));
+        for (name, value) in [
+            ("transfer", &upstream.transfer),
+            ("key", &upstream.key),
+            ("tls", &upstream.tls),
+            ("authorities", &authorities),
+            ("url", &upstream.url),
+            ("file", &file),
+        ] {
+            if let Some(value) = value {
+                text.push_str(&listed(name, value));
+            }
+        }
+        text.push('\n');
+    }
+    text.push_str(
+        "# [[key]]\n# name = \"key.example.\"\n# algorithm = \"hmac-sha256\"\n# secret = \"...\"\n",
+    );
+    text
+}
+
+/// The upstreams of the public root.
+pub fn public_root() -> Vec<UpstreamConfig> {
+    let primaries = roots::PRIMARIES.iter().map(|address| UpstreamConfig {
+        transfer: Some((*address).into()),
+        ..UpstreamConfig::default()
+    });
+    let file = UpstreamConfig {
+        url: Some(roots::FILE.into()),
+        ..UpstreamConfig::default()
+    };
+    primaries.chain([file]).collect()
+}
