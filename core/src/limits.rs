@@ -171,6 +171,15 @@ pub const CHECK_PLACES_AT_ONCE: usize = 16;
 pub const CHECK_ANSWER_RECORDS_MAX: usize = 512;
 /// Signatures of one set that are verified: a set has one for each key.
 pub const CHECK_SIGNATURES_MAX: usize = 8;
+/// Names of one version about which evidence is gathered.
+pub const EVIDENCE_NAMES_MAX: usize = 64;
+/// Addresses of one name's old name servers that are asked for evidence, and as
+/// many of its new ones.
+pub const EVIDENCE_ADDRESSES_MAX: usize = 16;
+/// Seconds in which all evidence on one version is gathered.
+pub const EVIDENCE_SECONDS_MAX: u64 = 120;
+/// Changes that a guard remembers.
+pub const GUARD_HISTORY_MAX: usize = 4_096;
 /// Octets of a proof by DNSSEC: with base64 twice over it fits an entry.
 pub const CHAIN_OCTETS_MAX: usize = 16 * 1024;
 /// Zone cuts between the zone that a proof begins with and the one it ends in.

@@ -7,6 +7,7 @@
 //! | [`clock`] | this machine's clock |
 //! | [`delegation`] | asks a delegation's name servers all that the checks want to know |
 //! | [`dns`] | a small authoritative server for the zone |
+//! | [`evidence`] | asks a name's servers and resolvers all that the guard wants to know |
 //! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
 //! | [`follow`] | follows a ledger and verifies all of it |
@@ -33,6 +34,7 @@ pub mod client;
 pub mod clock;
 pub mod delegation;
 pub mod dns;
+pub mod evidence;
 pub mod export;
 #[cfg(test)]
 #[path = "../tests/common/faulty.rs"]

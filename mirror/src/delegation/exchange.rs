@@ -15,13 +15,13 @@ use super::message::{self, Reading, Received, Sent};
 
 /// How long and how often to ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
-    pub(super) timeout: Duration,
-    pub(super) tries: u32,
+pub(crate) struct Patience {
+    pub(crate) timeout: Duration,
+    pub(crate) tries: u32,
 }
 
 impl Patience {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings) -> Self {
         Self {
             timeout: settings.timeout,
             tries: settings.tries.max(1),
@@ -30,7 +30,7 @@ impl Patience {
 }
 
 /// Asks one question by one way.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     target: SocketAddr,
     transport: Transport,
     edns: bool,
@@ -49,7 +49,7 @@ pub(super) async fn ask(
 }
 
 /// As [`ask`] with EDNS by UDP, and by TCP where the answer was cut.
-pub(super) async fn ask_whole(
+pub(crate) async fn ask_whole(
     target: SocketAddr,
     question: &Question,
     patience: Patience,

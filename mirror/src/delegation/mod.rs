@@ -13,7 +13,7 @@
 //! Everything is bounded: time and tries of a question, how many are asked
 //! at a time, addresses, records of an answer.
 
-mod exchange;
+pub(crate) mod exchange;
 pub mod message;
 pub mod present;
 pub mod resolver;
@@ -76,7 +76,7 @@ impl Settings {
     }
 
     /// Where to send a question for this address of a name server.
-    fn target(&self, address: IpAddr) -> SocketAddr {
+    pub(crate) fn target(&self, address: IpAddr) -> SocketAddr {
         let elsewhere = self.reach.get(&address).copied();
         elsewhere.unwrap_or(SocketAddr::new(address, self.port))
     }

@@ -1,0 +1,1 @@
+//! What is judged, row by row as in `docs/guard.md`.
