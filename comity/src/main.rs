@@ -57,6 +57,8 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Audit(args) => commands::audit::run(&args, output),
         Command::Export(args) => commands::export::run(&args, output),
         Command::CheckDelegation(args) => commands::check_delegation::run(&args, output),
+        Command::Watch(command) => commands::watch::run(command, output),
+        Command::History(args) => commands::history::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Replay(args) => commands::replay::run(&args, output),
         Command::Completion { shell } => commands::completion::run(shell, output),

@@ -23,6 +23,7 @@
 //! | [`signature`] | signatures by algorithms that only old zones need |
 //! | [`source`] | where a ledger's files come from |
 //! | [`store`] | the last good edition on disk |
+//! | [`watch`] | watching a zone that others publish |
 //! | [`web`] | web servers of ours: connections within limits |
 //! | [`zonefile`] | zone files, read and written |
 
@@ -55,5 +56,6 @@ mod samples;
 pub mod signature;
 pub mod source;
 pub mod store;
+pub mod watch;
 pub mod web;
 pub mod zonefile;

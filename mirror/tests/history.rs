@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use comity_core::served::ServedZone;
 use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys, due};
+use comity_core::served::ServedZone;
 use comity_core::zone::{Contents, Name, Rdata, Rtype, difference};
 use comity_mirror::zonefile;
 

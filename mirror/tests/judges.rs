@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use comity_core::served::ServedZone;
 use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_core::zone::{Name, Rtype};
 use comity_mirror::zonefile;
 

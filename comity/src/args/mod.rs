@@ -10,6 +10,7 @@
 //! | `holder` | `holder` |
 //! | `key` | `key` |
 //! | `member` | `member` |
+//! | `watch` | `watch`, `history` |
 
 mod acts;
 mod ceremony;
@@ -22,6 +23,7 @@ mod key;
 mod member;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,6 +45,7 @@ pub(crate) use dropbox::{BoxCommand, FilingArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use key::{KeyCommand, RollArgs};
 pub(crate) use member::MemberCommand;
+pub(crate) use watch::{HistoryArgs, ModeChoice, WatchCommand, WatchInitArgs};
 
 /// DNS zones that belong to all of their members.
 #[derive(Parser, Debug)]
@@ -121,6 +124,11 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Check a delegation of any zone, as it is or as it is planned: IANA's fifteen checks.
     CheckDelegation(CheckDelegationArgs),
+    /// Follow a zone that others publish, alone: verify, explain, judge, serve.
+    #[command(subcommand)]
+    Watch(WatchCommand),
+    /// Show what has become of a name, over all versions that a watcher keeps.
+    History(HistoryArgs),
     /// Explain what has changed between two versions of any zone.
     Diff(DiffArgs),
     /// Explain what has changed from version to version, for a folder of zone files.

@@ -26,7 +26,8 @@ pub(crate) fn run(args: &ExportArgs, output: &Output) -> Result<(), Failure> {
         ExportKind::Zone => {
             let mut octets = Vec::new();
             let follower = follow(&args.ledger)?;
-            zonefile::write(&ServedZone::from(edition(&follower)?), &mut octets).map_err(Failure::world)?;
+            zonefile::write(&ServedZone::from(edition(&follower)?), &mut octets)
+                .map_err(Failure::world)?;
             octets
         }
         ExportKind::Anchor => anchor::records(&facts()?).into_bytes(),

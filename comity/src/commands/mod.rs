@@ -17,6 +17,7 @@ pub(crate) mod export;
 mod filing;
 pub(crate) mod findings;
 pub(crate) mod found;
+pub(crate) mod history;
 pub(crate) mod holder;
 pub(crate) mod key;
 pub(crate) mod member;
@@ -29,6 +30,7 @@ mod review;
 mod roll_calls;
 pub(crate) mod secretariat;
 pub(crate) mod status;
+pub(crate) mod watch;
 mod words;
 
 use std::path::Path;

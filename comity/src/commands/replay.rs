@@ -50,7 +50,7 @@ pub(crate) fn run(args: &ReplayArgs, output: &Output) -> Result<(), Failure> {
 }
 
 /// The files in a folder, by their names.
-fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
+pub(super) fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
     let failure = |error| Failure::World(format!("{}: {error}", folder.display()));
     let mut files = BTreeSet::new();
     for entry in fs::read_dir(folder).map_err(failure)? {
@@ -68,7 +68,7 @@ fn files(folder: &Path) -> Result<BTreeSet<PathBuf>, Failure> {
 
 /// Files in the order of the serials in them, and of their names where those are
 /// the same.
-fn in_order(files: BTreeSet<PathBuf>, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn in_order(files: BTreeSet<PathBuf>, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut zone: Option<Name> = None;
     let mut by_serial: BTreeMap<u32, Vec<PathBuf>> = BTreeMap::new();
     for path in files {

@@ -57,7 +57,7 @@ pub(crate) fn expire_of(soa: &Rdata) -> u32 {
 }
 
 /// The same SOA data with another serial.
-pub(super) fn replaced(soa: &Rdata, serial: u32) -> Rdata {
+pub(crate) fn replaced(soa: &Rdata, serial: u32) -> Rdata {
     let mut wire = soa.as_wire().to_vec();
     if let Some((place, _)) = wire
         .split_last_chunk_mut::<20>()

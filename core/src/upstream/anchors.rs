@@ -347,6 +347,19 @@ impl Anchors {
 }
 
 impl AnchorEvent {
+    /// The key's tag.
+    pub fn tag(&self) -> u16 {
+        match self {
+            Self::Found(tag)
+            | Self::Pending(tag, _)
+            | Self::Trusted(tag)
+            | Self::Forgotten(tag)
+            | Self::Missing(tag)
+            | Self::Back(tag)
+            | Self::Revoked(tag) => *tag,
+        }
+    }
+
     /// Whether it asks for somebody's attention.
     pub fn is_alarming(&self) -> bool {
         matches!(self, Self::Missing(_) | Self::Revoked(_))

@@ -34,7 +34,7 @@ pub(super) fn check(zone: &ServedZone, demand: Zonemd) -> Result<DigestStanding,
                 zone: origin(),
                 is_there: false,
             }),
-            Zonemd::IfThere => Ok(DigestStanding::Absent),
+            Zonemd::IfThere | Zonemd::Withheld => Ok(DigestStanding::Absent),
         };
     };
     let mut checked = [false; 2];
@@ -67,7 +67,7 @@ pub(super) fn check(zone: &ServedZone, demand: Zonemd) -> Result<DigestStanding,
     }
     match (checked.contains(&true), demand) {
         (true, _) => Ok(DigestStanding::Right),
-        (false, Zonemd::IfThere) => Ok(DigestStanding::NotCheckable),
+        (false, Zonemd::IfThere | Zonemd::Withheld) => Ok(DigestStanding::NotCheckable),
         (false, Zonemd::Required) => Err(UpstreamRefusal::NoDigest {
             zone: origin(),
             is_there: true,

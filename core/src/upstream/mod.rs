@@ -8,10 +8,12 @@
 //! | `verify` | a version, from bare records and trust anchors |
 //! | `digest` | its ZONEMD records (RFC 8976) |
 //! | [`anchors`] | the trust anchors, and how they follow the zone's keys (RFC 5011) |
+//! | [`buffer`] | a version without some of its changes, under the same signatures |
 //! | [`seal`] | the same contents, signed by a key of one's own |
 //! | [`refusal`] | each rule of this module that can say no |
 
 pub mod anchors;
+pub mod buffer;
 mod digest;
 pub mod refusal;
 pub mod seal;
@@ -41,6 +43,8 @@ pub enum Zonemd {
     Required,
     /// A digest that is there must be right.
     IfThere,
+    /// The chain says that there is one, and it is not there: so it is where changes are held.
+    Withheld,
 }
 
 /// What is known of a version's digest.

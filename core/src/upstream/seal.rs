@@ -22,14 +22,14 @@ pub struct Validity {
     pub expiration: Time,
 }
 
-/// Signs these contents with one key for all, which is the trust anchor: the chain of
-/// NSEC records, the DNSKEY set and the ZONEMD digest are made here. `sign` gives a
+/// Signs these contents, under a serial, with one key for all, which is the trust anchor:
+/// the chain of NSEC records, the DNSKEY set and the ZONEMD digest are made here. `sign` gives a
 /// signature's octets as RRSIG data has them.
 ///
 /// # Errors
 /// What `sign` says where it cannot.
 pub fn seal<E>(
-    contents: &Contents,
+    (contents, serial): (&Contents, u32),
     key: &ZoneKey,
     validity: Validity,
     mut sign: impl FnMut(&[u8]) -> Result<Vec<u8>, E>,
@@ -43,7 +43,11 @@ pub fn seal<E>(
             apex.sets.insert(rtype, unsigned(set));
         }
     };
-    let serial = contents.serial();
+    if let Some(soa) = soa {
+        let data = soa.first().map(|data| serial::replaced(data, serial));
+        let data = data.into_iter().collect();
+        insert(&mut names, Rtype::SOA, RecordSet { ttl: soa.ttl, data });
+    }
     insert(
         &mut names,
         Rtype::DNSKEY,

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::sorted::{Signatures, Sorted};
-use super::{Inner, UpstreamRefusal, UpstreamZone, Verification, digest};
+use super::{Inner, UpstreamRefusal, UpstreamZone, Verification, Zonemd, digest};
 use crate::basic::Time;
 use crate::dnssec::{ChainRefusal, Rrsig, SignatureCheck, ZoneKey, ZoneKeys};
 use crate::edition::{Standing, nsec};
@@ -27,7 +27,7 @@ impl UpstreamZone {
         let mut sorted = Sorted::new(origin, records)?;
         let keys = keys_at_apex(origin, &sorted)?;
         let names = standing_names(origin, &mut sorted)?;
-        check_chain(origin, &names)?;
+        check_chain(origin, &names, how.zonemd)?;
         let mut signing = Signing {
             how,
             keys: ZoneKeys::new(
@@ -138,12 +138,22 @@ fn may_stand(standing: Standing, rtype: Rtype) -> bool {
 
 /// The chain of NSEC records goes from each name to the next, with the types that
 /// are there (RFC 4034 §4.1, RFC 4035 §2.3), so that it can prove nothing else.
-fn check_chain(origin: &Name, names: &BTreeMap<Name, ServedName>) -> Result<(), UpstreamRefusal> {
+fn check_chain(
+    origin: &Name,
+    names: &BTreeMap<Name, ServedName>,
+    zonemd: Zonemd,
+) -> Result<(), UpstreamRefusal> {
     let is_in = |name: &ServedName| name.standing != Standing::Host;
     let chain = || names.iter().filter(|(_, name)| is_in(name));
     let next = chain().skip(1).map(|(name, _)| name).chain([origin]);
     for ((owner, name), next) in chain().zip(next) {
-        let expected = nsec::rdata(next, types(name));
+        let mut types = types(name);
+        let is_withheld = zonemd == Zonemd::Withheld && name.standing == Standing::Apex;
+        if is_withheld && !types.contains(&Rtype::ZONEMD) {
+            types.push(Rtype::ZONEMD);
+            types.sort_unstable();
+        }
+        let expected = nsec::rdata(next, types);
         let found = name.sets.get(&Rtype::NSEC).map(|found| &found.set.data);
         let is_right = found.is_some_and(|data| data.len() == 1 && data.contains(&expected));
         // An NSEC record alone is a name of nothing (RFC 4035 §2.3).

@@ -33,6 +33,18 @@ impl Networks {
         ])
     }
 
+    /// This machine alone.
+    pub fn own() -> Self {
+        let network = |address, prefix_bits| Network {
+            address,
+            prefix_bits,
+        };
+        Self(vec![
+            network(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), 8),
+            network(IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+        ])
+    }
+
     /// Whether one of the networks contains this address.
     pub fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))

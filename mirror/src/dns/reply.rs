@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use comity_core::served::ServedZone;
 use comity_core::limits;
+use comity_core::served::ServedZone;
 use comity_core::zone::Rtype;
 use domain::base::header::Header;
 use domain::base::iana::{Class, ExtendedErrorCode, Opcode, OptRcode, Rcode};

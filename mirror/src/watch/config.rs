@@ -9,12 +9,14 @@ use comity_core::limits;
 use comity_core::upstream::{Anchor, Anchors, Zonemd};
 use comity_core::zone::{Name, Rdata, Rtype};
 use data_encoding::BASE64;
-use domain::tsig::{Algorithm, Key, KeyName};
+use domain::tsig::{self, Key, KeyName};
 use serde::{Deserialize, Serialize};
 
 use super::roots;
+use super::seal::Algorithm;
 use super::upstream::tls::Tls;
 use super::upstream::{Primary, Upstream, WebFile};
+use crate::delegation::Settings;
 use crate::dns::Networks;
 use crate::files;
 
@@ -55,6 +57,16 @@ pub struct Config {
     /// Whether a version must have a digest: `required` or `if-there`.
     #[serde(default)]
     pub zonemd: ZonemdConfig,
+    /// With what a watcher signs in mode `seal`: `ecdsa-p256` or `ed25519`.
+    #[serde(default)]
+    pub seal: Algorithm,
+    /// Resolvers that are asked what children say of themselves; without any, changes
+    /// are judged by the zone alone.
+    #[serde(default)]
+    pub resolvers: Vec<SocketAddr>,
+    /// The port of name servers.
+    #[serde(default = "default_port")]
+    pub server_port: u16,
     /// How often to look for news (seconds).
     #[serde(default = "default_refresh_s")]
     pub refresh_s: u64,
@@ -152,6 +164,10 @@ pub enum ZonemdConfig {
     IfThere,
 }
 
+fn default_port() -> u16 {
+    PORT
+}
+
 fn default_refresh_s() -> u64 {
     300
 }
@@ -200,7 +216,9 @@ impl Config {
         let upstreams = config.upstream.len();
         if upstreams == 0 || upstreams > limits::UPSTREAMS_MAX {
             let max = limits::UPSTREAMS_MAX;
-            return bad(format!("there are {upstreams} upstreams: between 1 and {max} are watched"));
+            return bad(format!(
+                "there are {upstreams} upstreams: between 1 and {max} are watched"
+            ));
         }
         if config.keep_versions == 0 || config.keep_versions > limits::VERSIONS_KEPT_MAX {
             let max = limits::VERSIONS_KEPT_MAX;
@@ -210,7 +228,10 @@ impl Config {
             tracing::info!("nothing is served: neither `listen` nor `web` is set");
         }
         let keys = keys(&config.key)?;
-        let upstreams = config.upstream.iter().map(|it| upstream(it, &keys, config.patience()));
+        let upstreams = config
+            .upstream
+            .iter()
+            .map(|it| upstream(it, &keys, config.patience()));
         let upstreams = upstreams.collect::<Result<_, _>>()?;
         let anchors = anchors(&config.zone, &config.anchors)?;
         let zonemd = match config.zonemd {
@@ -225,6 +246,15 @@ impl Config {
         })
     }
 
+    /// How children are asked; not at all without resolvers.
+    pub(super) fn settings(&self) -> Option<Settings> {
+        let resolvers = self.resolvers.clone();
+        (!resolvers.is_empty()).then(|| Settings {
+            port: self.server_port,
+            ..Settings::new(resolvers)
+        })
+    }
+
     fn patience(&self) -> Duration {
         Duration::from_secs(self.patience_s.max(1))
     }
@@ -234,14 +264,21 @@ fn keys(configured: &[KeyConfig]) -> Result<Vec<(String, Arc<Key>)>, ConfigError
     let key = |it: &KeyConfig| {
         let bad = |why: &str| ConfigError(format!("the TSIG key {}: {why}", it.name));
         let algorithm = match it.algorithm.to_ascii_lowercase().as_str() {
-            "hmac-sha256" => Algorithm::Sha256,
-            "hmac-sha384" => Algorithm::Sha384,
-            "hmac-sha512" => Algorithm::Sha512,
-            _ => return Err(bad("its algorithm is hmac-sha256, hmac-sha384 or hmac-sha512")),
+            "hmac-sha256" => tsig::Algorithm::Sha256,
+            "hmac-sha384" => tsig::Algorithm::Sha384,
+            "hmac-sha512" => tsig::Algorithm::Sha512,
+            _ => {
+                return Err(bad(
+                    "its algorithm is hmac-sha256, hmac-sha384 or hmac-sha512",
+                ));
+            }
         };
         let octets = BASE64.decode(it.secret.as_bytes());
         let octets = octets.map_err(|_| bad("its secret is not base64"))?;
-        let name: KeyName = it.name.parse().map_err(|_| bad("its name is no DNS name"))?;
+        let name: KeyName = it
+            .name
+            .parse()
+            .map_err(|_| bad("its name is no DNS name"))?;
         let key = Key::new(algorithm, &octets, name, None, None);
         let key = key.map_err(|_| bad("it cannot be used"))?;
         Ok((it.name.clone(), Arc::new(key)))
@@ -322,7 +359,6 @@ fn anchors(zone: &Name, configured: &[String]) -> Result<Anchors, ConfigError> {
 
 /// A configuration file with every key explained.
 pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -> String {
-    let listed = |name: &str, value: &str| format!("{name} = {}\n", files::toml_string(value));
     let mut text = format!(
         "# A watcher of a zone: it follows what others publish, verifies it, says what has\n\
          # changed and how dangerous that is, and serves it to resolvers.\n\
@@ -336,6 +372,9 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
          patience_s = {}\n\
          # Whether a version must have a ZONEMD digest: `required`, or `if-there`.\n\
          zonemd = \"required\"\n\
+         # Resolvers that are asked what children say of themselves, which verdicts weigh;\n\
+         # without any, changes are judged by the zone alone.\n\
+         resolvers = []\n\
          # How many versions to keep, for `comity history`.\n\
          keep_versions = {}\n\
          # Where to answer DNS: transfers for resolvers, and questions. Port 0: the system\n\
@@ -369,26 +408,31 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
          # zone file. Of several the newest version is taken that verifies.\n",
     );
     for upstream in upstreams {
-        text.push_str("[[upstream]]\n");
-        let paths = [&upstream.authorities, &upstream.file];
-        let [authorities, file] = paths.map(|path| path.as_ref().map(|it| it.display().to_string()));
-        for (name, value) in [
-            ("transfer", &upstream.transfer),
-            ("key", &upstream.key),
-            ("tls", &upstream.tls),
-            ("authorities", &authorities),
-            ("url", &upstream.url),
-            ("file", &file),
-        ] {
-            if let Some(value) = value {
-                text.push_str(&listed(name, value));
-            }
-        }
-        text.push('\n');
+        text.push_str(&upstream_table(upstream));
     }
     text.push_str(
         "# [[key]]\n# name = \"key.example.\"\n# algorithm = \"hmac-sha256\"\n# secret = \"...\"\n",
     );
+    text
+}
+
+fn upstream_table(upstream: &UpstreamConfig) -> String {
+    let mut text = String::from("[[upstream]]\n");
+    let paths = [&upstream.authorities, &upstream.file];
+    let [authorities, file] = paths.map(|path| path.as_ref().map(|it| it.display().to_string()));
+    for (name, value) in [
+        ("transfer", &upstream.transfer),
+        ("key", &upstream.key),
+        ("tls", &upstream.tls),
+        ("authorities", &authorities),
+        ("url", &upstream.url),
+        ("file", &file),
+    ] {
+        if let Some(value) = value {
+            text.push_str(&format!("{name} = {}\n", files::toml_string(value)));
+        }
+    }
+    text.push('\n');
     text
 }
 

@@ -148,8 +148,6 @@ fn what_was_kept_is_read_strictly() {
     assert!(Anchors::new(&Name::root(), Vec::new()).is_err());
     let (_, events) = anchors(".", 1).observe(&showing(&[key(1), key(2)], &[]), NOW);
     let said: Vec<_> = events.iter().map(|event| event.to_string()).collect();
-    assert!(
-        said[1].ends_with("is there, and will be trusted on 2026-01-29T12:00:00Z"),
-        "{said:?}"
-    );
+    let ending = "is there, and will be trusted on 2026-01-29T12:00:00Z";
+    assert!(said.iter().any(|text| text.ends_with(ending)), "{said:?}");
 }

@@ -2,6 +2,7 @@
 //! verifies itself.
 
 mod anchors;
+mod buffer;
 mod rules;
 
 use alloc::vec::Vec;
@@ -49,7 +50,12 @@ fn signed(origin: &str, text: &str, seed: u8, at: Time) -> ServedZone {
     let sign = |message: &[u8]| -> Result<Vec<u8>, Infallible> {
         Ok(secret(seed).sign(message).to_bytes().to_vec())
     };
-    let Ok(zone) = seal(&contents, &zone_key(seed), validity, sign);
+    let Ok(zone) = seal(
+        (&contents, contents.serial()),
+        &zone_key(seed),
+        validity,
+        sign,
+    );
     zone
 }
 

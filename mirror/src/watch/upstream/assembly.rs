@@ -37,7 +37,12 @@ impl Assembly {
         if self.records.len() >= limits::ZONE_RECORDS_MAX.saturating_mul(3) {
             return Err(UpstreamError::TooLarge);
         }
-        let Record { owner, rtype, ttl, data } = record;
+        let Record {
+            owner,
+            rtype,
+            ttl,
+            data,
+        } = record;
         self.records.insert((owner, rtype, data), ttl);
         Ok(())
     }
@@ -52,7 +57,10 @@ impl Assembly {
     /// The whole zone, which must have this SOA record and no other.
     pub(super) fn finish(self, zone: &Name, soa: &Record) -> Result<Vec<Record>, UpstreamError> {
         let apex = soa.owner == *zone && soa.rtype == Rtype::SOA;
-        let mut soas = self.records.keys().filter(|(_, rtype, _)| *rtype == Rtype::SOA);
+        let mut soas = self
+            .records
+            .keys()
+            .filter(|(_, rtype, _)| *rtype == Rtype::SOA);
         let is_one = soas.next().is_some_and(|(_, _, data)| *data == soa.data);
         if !apex || !is_one || soas.next().is_some() {
             return Err(UpstreamError::DoesNotFit);

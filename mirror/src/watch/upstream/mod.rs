@@ -44,14 +44,23 @@ pub enum Upstream {
 /// What an upstream has when it is looked at.
 #[derive(Debug)]
 pub enum Looked {
-    /// Nothing that is wanted: its serial, as it says.
-    Known(Announced),
-    /// Another version, whole: its serial, and its records.
-    Version(Announced, Vec<Record>),
+    /// Which version, as it says.
+    Announced(Announced),
+    /// The same, and its records, which came along.
+    Whole(Announced, Vec<Record>),
+}
+
+impl Looked {
+    /// Which version, as it says.
+    pub fn announced(&self) -> Announced {
+        match self {
+            Self::Announced(announced) | Self::Whole(announced, _) => *announced,
+        }
+    }
 }
 
 impl Upstream {
-    /// Which version it has; a version that is later than `known` is fetched.
+    /// Which version it has; of a file its records as well, if it is later than `known`.
     ///
     /// # Errors
     /// Where it cannot be had.
@@ -64,16 +73,13 @@ impl Upstream {
         match self {
             Self::Primary(primary) => {
                 let mut connection = transfer::Connection::open(primary, zone)?;
-                let announced = connection.announced(now)?;
-                if !is_wanted(announced.serial, known) {
-                    return Ok(Looked::Known(announced));
-                }
-                let records = connection.transfer(known, now)?;
-                Ok(Looked::Version(announced, records))
+                Ok(Looked::Announced(connection.announced(now)?))
             }
             Self::Web(web) => match web.fetch()? {
                 Some(octets) => read(&*octets, zone, known),
-                None => Ok(Looked::Known(announced_as(known.map_or(0, ServedZone::serial)))),
+                None => Ok(Looked::Announced(announced_as(
+                    known.map_or(0, ServedZone::serial),
+                ))),
             },
             Self::File(path) => {
                 let file = File::open(path);
@@ -82,10 +88,39 @@ impl Upstream {
             }
         }
     }
+
+    /// The records of the version that was announced.
+    ///
+    /// # Errors
+    /// Where they cannot be had.
+    pub fn fetch(
+        &self,
+        zone: &Name,
+        known: Option<&ServedZone>,
+        now: Time,
+    ) -> Result<Vec<Record>, UpstreamError> {
+        match self {
+            Self::Primary(primary) => {
+                transfer::Connection::open(primary, zone)?.transfer(known, now)
+            }
+            Self::Web(_) | Self::File(_) => match self.look(zone, known, now)? {
+                Looked::Whole(_, records) => Ok(records),
+                Looked::Announced(_) => Err(UpstreamError::NoZone),
+            },
+        }
+    }
+
+    /// What came was not taken: it is to be asked for again.
+    pub fn forget(&self) {
+        match self {
+            Self::Web(web) => web.forget(),
+            Self::Primary(_) | Self::File(_) => {}
+        }
+    }
 }
 
 /// Whether a version with this serial is fetched: it is later than what is known.
-fn is_wanted(serial: u32, known: Option<&ServedZone>) -> bool {
+pub fn is_wanted(serial: u32, known: Option<&ServedZone>) -> bool {
     known.is_none_or(|known| serial::is_later(serial, known.serial()))
 }
 
@@ -101,13 +136,14 @@ fn read(
     zone: &Name,
     known: Option<&ServedZone>,
 ) -> Result<Looked, UpstreamError> {
-    let (found, records) = zonefile::read_records(input, Some(zone)).map_err(UpstreamError::ZoneFile)?;
+    let (found, records) =
+        zonefile::read_records(input, Some(zone)).map_err(UpstreamError::ZoneFile)?;
     let soa = |record: &&Record| record.rtype == Rtype::SOA && record.owner == *zone;
     let soa = records.iter().find(soa).filter(|_| found == *zone);
     let serial = serial::of_soa(&soa.ok_or(UpstreamError::NoZone)?.data);
     Ok(match is_wanted(serial, known) {
-        true => Looked::Version(announced_as(serial), records),
-        false => Looked::Known(announced_as(serial)),
+        true => Looked::Whole(announced_as(serial), records),
+        false => Looked::Announced(announced_as(serial)),
     })
 }
 

@@ -64,7 +64,9 @@ impl Tls {
         let connection = ClientConnection::new(Arc::clone(&self.config), self.name.clone());
         let mut connection = connection.map_err(|error| words(&error))?;
         while connection.is_handshaking() {
-            connection.complete_io(&mut stream).map_err(|error| words(&error))?;
+            connection
+                .complete_io(&mut stream)
+                .map_err(|error| words(&error))?;
         }
         Ok(StreamOwned::new(connection, stream))
     }

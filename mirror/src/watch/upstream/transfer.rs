@@ -18,8 +18,8 @@ use domain::base::opt::UnknownOptData;
 use domain::base::rdata::ComposeRecordData as _;
 use domain::base::{Message, MessageBuilder, Ttl};
 use domain::net::xfr::protocol::{ParsedRecord, XfrResponseInterpreter};
-use domain::rdata::tsig::Time48;
 use domain::rdata::Soa;
+use domain::rdata::tsig::Time48;
 use domain::tsig::{ClientSequence, Key};
 use domain::zonetree::types::ZoneUpdate;
 
@@ -63,11 +63,14 @@ pub struct Connection<'a> {
 trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
+/// What verifies the answers to a question.
+type Sequence = ClientSequence<Arc<Key>>;
+
 /// A question and what verifies its answers.
 struct Asked {
     id: u16,
     rtype: Rtype,
-    sequence: Option<ClientSequence<Arc<Key>>>,
+    sequence: Option<Sequence>,
 }
 
 impl<'a> Connection<'a> {
@@ -79,8 +82,12 @@ impl<'a> Connection<'a> {
         let unreachable = |error: io::Error| UpstreamError::Unreachable(error.kind());
         let patience = primary.patience;
         let stream = TcpStream::connect_timeout(&primary.address, patience).map_err(unreachable)?;
-        stream.set_read_timeout(Some(patience)).map_err(unreachable)?;
-        stream.set_write_timeout(Some(patience)).map_err(unreachable)?;
+        stream
+            .set_read_timeout(Some(patience))
+            .map_err(unreachable)?;
+        stream
+            .set_write_timeout(Some(patience))
+            .map_err(unreachable)?;
         // Questions are small and wanted at once.
         stream.set_nodelay(true).map_err(unreachable)?;
         let stream: Box<dyn Stream> = match &primary.tls {
@@ -165,7 +172,9 @@ impl<'a> Connection<'a> {
             let message = self.receive(&mut asked, now)?;
             check_rcode(&message)?;
             let octets = message.as_slice().len();
-            octets_left = octets_left.checked_sub(octets).ok_or(UpstreamError::TooLarge)?;
+            octets_left = octets_left
+                .checked_sub(octets)
+                .ok_or(UpstreamError::TooLarge)?;
             let updates = interpreter.interpret_response(message);
             for update in updates.map_err(|_| UpstreamError::Malformed)? {
                 match update.map_err(|_| UpstreamError::Malformed)? {
@@ -180,6 +189,8 @@ impl<'a> Connection<'a> {
                         done(asked)?;
                         return assembly.finish(self.zone, &record_of(&soa)?);
                     }
+                    // A kind of update that is newer than this.
+                    _ => return Err(UpstreamError::Malformed),
                 }
             }
         }
@@ -200,7 +211,11 @@ impl<'a> Connection<'a> {
         let framed = [&length.to_be_bytes(), &*octets].concat();
         self.stream.write_all(&framed).map_err(broken)?;
         self.stream.flush().map_err(broken)?;
-        Ok(Asked { id, rtype, sequence })
+        Ok(Asked {
+            id,
+            rtype,
+            sequence,
+        })
     }
 
     /// The next message, which answers the question.
@@ -239,7 +254,7 @@ fn question(
     rtype: Rtype,
     known: Option<&ServedZone>,
     (id, key, now): (u16, &Option<Arc<Key>>, Time),
-) -> Option<(Vec<u8>, Option<ClientSequence<Arc<Key>>>)> {
+) -> Option<(Vec<u8>, Option<Sequence>)> {
     let mut builder = MessageBuilder::new_vec();
     builder.header_mut().set_id(id);
     let mut builder = builder.question();
@@ -249,7 +264,9 @@ fn question(
         let wire = soa.set.first()?.as_wire();
         let data = domain::base::rdata::UnknownRecordData::from_octets(Rtype::SOA, wire).ok()?;
         let ttl = Ttl::from_secs(soa.set.ttl);
-        builder.push((zone.as_domain(), Class::IN, ttl, data)).ok()?;
+        builder
+            .push((zone.as_domain(), Class::IN, ttl, data))
+            .ok()?;
     }
     let mut builder = builder.additional();
     if rtype == Rtype::SOA {
@@ -264,7 +281,7 @@ fn question(
         None => None,
         Some(key) => {
             let now = Time48::from_u64(now.0);
-            Some(ClientSequence::request(Arc::clone(key), &mut builder, now).ok()?)
+            Some(Sequence::request(Arc::clone(key), &mut builder, now).ok()?)
         }
     };
     Some((builder.finish(), sequence))
@@ -272,8 +289,9 @@ fn question(
 
 /// The last message of an answer must have been signed.
 fn done(asked: Asked) -> Result<(), UpstreamError> {
-    let done = asked.sequence.map(ClientSequence::done);
-    done.unwrap_or(Ok(())).map_err(|_| UpstreamError::Unauthentic)
+    let done = asked.sequence.map(Sequence::done);
+    done.unwrap_or(Ok(()))
+        .map_err(|_| UpstreamError::Unauthentic)
 }
 
 fn check_rcode(message: &Message<Bytes>) -> Result<(), UpstreamError> {

@@ -53,7 +53,11 @@ impl WebFile {
     /// The file; nothing where it is the same as the last time.
     pub(super) fn fetch(&self) -> Result<Option<Vec<u8>>, UpstreamError> {
         let failed = |error: ureq::Error| UpstreamError::Http(error.to_string());
-        let before = self.validators.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = self
+            .validators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let mut request = self.agent.get(&self.url);
         for ((_, asks), said) in VALIDATORS.iter().zip(&before) {
             if let Some(said) = said {
@@ -79,12 +83,18 @@ impl WebFile {
         if octets.len() > limits::TRANSFER_OCTETS_MAX {
             return Err(UpstreamError::TooLarge);
         }
-        *self.validators.lock().unwrap_or_else(PoisonError::into_inner) = said;
+        *self
+            .validators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = said;
         Ok(Some(octets))
     }
 
     /// Forgets what was said: what came was not taken.
     pub(crate) fn forget(&self) {
-        *self.validators.lock().unwrap_or_else(PoisonError::into_inner) = [None, None];
+        *self
+            .validators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = [None, None];
     }
 }

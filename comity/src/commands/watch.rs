@@ -1,0 +1,259 @@
+//! `comity watch`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use comity_mirror::files;
+use comity_mirror::watch::config::{self, Config, UpstreamConfig};
+use comity_mirror::watch::run::{VIEW, WISHES, Watching};
+use comity_mirror::watch::view::View;
+use tracing::error;
+
+use super::{read_text, until_stopped};
+use crate::args::{ModeChoice, WatchCommand, WatchInitArgs};
+use crate::output::{Failure, Output};
+
+/// The watcher's configuration file.
+const CONFIG: &str = "watch.toml";
+/// The file that says where DNS is answered.
+const ADDRESS_FILE: &str = "address";
+/// The file that says where HTTP is answered.
+const WEB_FILE: &str = "web-address";
+
+/// Runs `comity watch`.
+pub(crate) fn run(command: WatchCommand, output: &Output) -> Result<(), Failure> {
+    match command {
+        WatchCommand::Init(args) => init(&args, output),
+        WatchCommand::Run { place, once, life } => match once {
+            true => look_once(&place.dir, output),
+            false => until_stopped(life, || {
+                let checked = read(&place.dir)?;
+                Ok(watch(checked, place.dir))
+            }),
+        },
+        WatchCommand::Status { place } => status(&place.dir, output),
+        WatchCommand::Mode { mode, place } => set_mode(mode, &place.dir, output),
+        WatchCommand::Allow { name, place } => {
+            wish(&place.dir, &format!("allow {name}"))?;
+            let next = format!("What is held of {name} passes. See: comity watch status");
+            output.print(&serde_json::json!({ "allowed": name }), next);
+            Ok(())
+        }
+    }
+}
+
+fn read(dir: &Path) -> Result<config::Checked, Failure> {
+    let path = dir.join(CONFIG);
+    let text = read_text(&path)?;
+    Config::parse(&text).map_err(|error| Failure::World(format!("{}: {error}", path.display())))
+}
+
+fn init(args: &WatchInitArgs, output: &Output) -> Result<(), Failure> {
+    files::create_private_directory(&args.dir).map_err(Failure::world)?;
+    let path = args.dir.join(CONFIG);
+    if path.exists() {
+        return Err(Failure::World(format!(
+            "{} is there already",
+            path.display()
+        )));
+    }
+    let given = [args.transfer.len(), args.url.len(), args.file.len()];
+    let upstreams = match given.iter().sum::<usize>() {
+        0 if args.zone.label_count() == 0 => config::public_root(),
+        0 => {
+            let text = format!(
+                "{} needs an upstream: --transfer, --url or --file",
+                args.zone
+            );
+            return Err(Failure::usage(text));
+        }
+        _ => upstreams(args),
+    };
+    let text = config::template(&args.zone, &upstreams, &args.anchor);
+    let resolvers: Vec<String> = args.resolver.iter().map(|it| format!("\"{it}\"")).collect();
+    let resolvers = format!("[{}]", resolvers.join(", "));
+    let mut settings = vec![
+        ("mode", format!("\"{}\"", args.mode.as_str())),
+        ("listen", format!("[\"{}\"]", args.listen)),
+        ("resolvers", resolvers),
+    ];
+    if let Some(web) = args.web {
+        settings.push(("web", format!("\"{web}\"")));
+    }
+    let text = settings
+        .iter()
+        .fold(text, |text, (key, value)| with(&text, key, value));
+    // What cannot be read later is not written.
+    Config::parse(&text).map_err(Failure::usage)?;
+    files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
+    let next = format!(
+        "Wrote {}. Next: comity watch run --dir {}",
+        path.display(),
+        args.dir.display()
+    );
+    output.print(&serde_json::json!({ "config": path }), next);
+    Ok(())
+}
+
+fn upstreams(args: &WatchInitArgs) -> Vec<UpstreamConfig> {
+    let transfers = args.transfer.iter().map(|address| UpstreamConfig {
+        transfer: Some(address.clone()),
+        ..UpstreamConfig::default()
+    });
+    let urls = args.url.iter().map(|url| UpstreamConfig {
+        url: Some(url.clone()),
+        ..UpstreamConfig::default()
+    });
+    let files = args.file.iter().map(|path| UpstreamConfig {
+        file: Some(path.clone()),
+        ..UpstreamConfig::default()
+    });
+    transfers.chain(urls).chain(files).collect()
+}
+
+/// A configuration with another value; a key that is a comment until then counts.
+fn with(text: &str, key: &str, value: &str) -> String {
+    let is_it = |line: &str| {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        line.strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    };
+    let mut done = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if !done && is_it(line) {
+            lines.push(format!("{key} = {value}"));
+            done = true;
+        } else {
+            lines.push(line.to_owned());
+        }
+    }
+    if !done {
+        lines.insert(0, format!("{key} = {value}"));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Watches, and says where in files.
+async fn watch(checked: config::Checked, dir: PathBuf) -> Result<(), Failure> {
+    let watching = Watching::start(checked, &dir)
+        .await
+        .map_err(Failure::world)?;
+    let addresses = watching.addresses();
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    if let Some(web) = watching.web() {
+        note(&dir, WEB_FILE, &web.to_string());
+    }
+    // The last: who finds it finds all.
+    note(&dir, ADDRESS_FILE, &addresses.join("\n"));
+    watching.watch().await.map_err(Failure::fault)
+}
+
+/// Writes a file that others may look for.
+fn note(dir: &Path, file: &str, text: &str) {
+    if let Err(error) = files::write_private(&dir.join(file), text.as_bytes()) {
+        error!("{error}");
+    }
+}
+
+fn look_once(dir: &Path, output: &Output) -> Result<(), Failure> {
+    let mut checked = read(dir)?;
+    // Nobody is answered in one round.
+    (checked.config.listen, checked.config.web) = (Vec::new(), None);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(Failure::world)?;
+    let (view, events) = runtime.block_on(async {
+        let watching = Watching::start(checked, dir)
+            .await
+            .map_err(Failure::world)?;
+        watching.once().await.map_err(Failure::fault)
+    })?;
+    for event in &events {
+        output.print(event, event);
+    }
+    output.print(&view, view.text());
+    judged(&view)
+}
+
+fn status(dir: &Path, output: &Output) -> Result<(), Failure> {
+    let path = dir.join(VIEW);
+    let view: View = serde_json::from_str(&read_text(&path)?)
+        .map_err(|error| Failure::World(format!("{}: {error}", path.display())))?;
+    output.print(&view, view.text());
+    judged(&view)
+}
+
+/// Whether somebody should look.
+fn judged(view: &View) -> Result<(), Failure> {
+    if view.served.is_none() {
+        return Err(Failure::rule("nothing-served", "nothing is served"));
+    }
+    if !view.held.is_empty() || view.frozen.is_some() {
+        let names: Vec<String> = view.held.iter().map(|it| it.name.to_string()).collect();
+        return Err(Failure::rule(
+            "held",
+            format!("changes are held: {}", names.join(", ")),
+        ));
+    }
+    let fine = ["good", "unknown", "behind", "silent"];
+    let refused = view
+        .upstreams
+        .iter()
+        .find(|it| !fine.contains(&it.state.as_str()));
+    match refused {
+        Some(upstream) => {
+            let why = upstream.why.as_deref().unwrap_or(&upstream.state);
+            Err(Failure::rule(
+                &upstream.state,
+                format!("{}: {why}", upstream.name),
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+fn set_mode(mode: ModeChoice, dir: &Path, output: &Output) -> Result<(), Failure> {
+    let path = dir.join(CONFIG);
+    let text = with(
+        &read_text(&path)?,
+        "mode",
+        &format!("\"{}\"", mode.as_str()),
+    );
+    Config::parse(&text).map_err(Failure::world)?;
+    files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
+    wish(dir, &format!("mode {}", mode.as_str()))?;
+    let text = format!("The mode is {}.", mode.as_str());
+    output.print(&serde_json::json!({ "mode": mode.as_str() }), text);
+    Ok(())
+}
+
+/// Asks a watcher that runs for something.
+fn wish(dir: &Path, line: &str) -> Result<(), Failure> {
+    let path = dir.join(WISHES);
+    let file = OpenOptions::new().create(true).append(true).open(&path);
+    let written = file.and_then(|mut file| writeln!(file, "{line}"));
+    written.map_err(|error| Failure::World(format!("{}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_set_where_it_stands() {
+        let text = "a = 1\n# web = \"x\"\nmode = \"pass\"\nmodel = 2\n";
+        assert_eq!(
+            with(text, "mode", "\"seal\"").lines().nth(2),
+            Some("mode = \"seal\"")
+        );
+        assert_eq!(
+            with(text, "web", "\"y\"").lines().nth(1),
+            Some("web = \"y\"")
+        );
+        assert_eq!(with(text, "new", "3").lines().next(), Some("new = 3"));
+        assert_eq!(with(text, "mode", "1").lines().nth(3), Some("model = 2"));
+    }
+}

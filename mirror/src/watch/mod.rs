@@ -1,0 +1,34 @@
+//! Watching a zone that others publish: one binary, no membership, no key of
+//! anybody's. It follows upstreams, verifies each version in full, says what has changed
+//! and what that is judged to be, and serves what verified to resolvers.
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`config`] | what an operator says, `watch.toml` |
+//! | [`roots`] | what is known of the public root |
+//! | [`upstream`] | where versions come from |
+//! | [`sight`] | what is known of each upstream |
+//! | [`engine`] | rounds: what is taken, judged and served |
+//! | [`holds`] | what is held, and until when |
+//! | [`seal`] | the key of a watcher that signs |
+//! | [`memory`] | its folder |
+//! | [`event`] | what it says |
+//! | [`tell`] | to whom: a feed, webhooks, mail |
+//! | [`run`] | the loop, with its servers |
+
+pub mod config;
+pub mod engine;
+pub mod event;
+pub mod holds;
+pub mod memory;
+pub mod roots;
+pub mod run;
+pub mod seal;
+pub mod sight;
+pub mod tell;
+pub mod upstream;
+pub mod view;
+
+pub use config::{Config, Mode};
+pub use engine::{Outcome, Watcher};
+pub use event::Event;

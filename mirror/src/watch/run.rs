@@ -1,0 +1,329 @@
+//! A watcher at work: round after round, with its servers.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use comity_core::served::ServedZone;
+use comity_core::zone::Name;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use super::config::{Checked, Mode};
+use super::engine::{Outcome, WatchError, Watcher};
+use super::event::{Event, Level};
+use super::memory::EVENTS;
+use super::tell::{Teller, feed};
+use super::view::View;
+use crate::clock::now;
+use crate::dns::{Networks, Server, Settings, StartError};
+use crate::files::{self, FileError};
+use crate::web::door::Door;
+use crate::zonefile;
+
+/// What an operator asks of a watcher that runs, a line each: `mode pass`, `allow NAME`.
+pub const WISHES: &str = "wishes";
+/// The state, as it was after the last round.
+pub const VIEW: &str = "view.json";
+const WISHES_OCTETS_MAX: u64 = 64 * 1024;
+const EVENTS_SHOWN_MAX: usize = 200;
+/// How often an operator's wishes are looked for.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A watcher that runs.
+pub struct Watching {
+    watcher: Watcher,
+    zone: Name,
+    directory: PathBuf,
+    teller: Teller,
+    server: Option<Server>,
+    web: Option<TcpListener>,
+    refresh: Duration,
+    events: Vec<Event>,
+}
+
+/// A watcher could not start.
+#[derive(Debug)]
+pub enum WatchingError {
+    /// Its folder.
+    File(FileError),
+    /// What is in it.
+    Watch(WatchError),
+    /// DNS cannot be answered where it should.
+    Dns(StartError),
+    /// HTTP cannot be.
+    Web {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+/// What the web server shows.
+#[derive(Clone, Default)]
+struct Shown {
+    zone: Option<ServedZone>,
+    view: String,
+    feed: String,
+}
+
+impl Watching {
+    /// Listens, and serves what verified before if it still does.
+    ///
+    /// # Errors
+    /// Where the folder or the addresses cannot be had.
+    pub async fn start(checked: Checked, directory: &Path) -> Result<Self, WatchingError> {
+        files::create_private_directory(directory).map_err(WatchingError::File)?;
+        let config = checked.config.clone();
+        let server = match config.listen.is_empty() {
+            true => None,
+            false => {
+                let settings = Settings {
+                    listen: config.listen.clone(),
+                    transfer_allow: config.transfer_allow.clone(),
+                    notify: config.notify.clone(),
+                };
+                Some(Server::start(settings).await.map_err(WatchingError::Dns)?)
+            }
+        };
+        let web = match config.web {
+            None => None,
+            Some(address) => {
+                let bound = TcpListener::bind(address).await;
+                Some(bound.map_err(|error| WatchingError::Web { address, error })?)
+            }
+        };
+        let watcher = Watcher::open(checked, directory, now()).map_err(WatchingError::Watch)?;
+        Ok(Self {
+            watcher,
+            zone: config.zone,
+            directory: directory.to_owned(),
+            teller: Teller::new(&config.tell),
+            server,
+            web,
+            refresh: Duration::from_secs(config.refresh_s.max(1)),
+            events: last_events(directory),
+        })
+    }
+
+    /// Where DNS is answered.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.server
+            .as_ref()
+            .map_or_else(Vec::new, |server| server.addresses().to_vec())
+    }
+
+    /// Where HTTP is answered, if anywhere.
+    pub fn web(&self) -> Option<SocketAddr> {
+        self.web.as_ref()?.local_addr().ok()
+    }
+
+    /// Looks once, and returns how it is.
+    ///
+    /// # Errors
+    /// A fault of the watcher's own.
+    pub async fn once(self) -> Result<(View, Vec<Event>), String> {
+        let (watching, events) = self.step().await?;
+        let view = View::of(&watching.watcher, &watching.zone, now());
+        Ok((view, events))
+    }
+
+    /// Watches, for ever.
+    ///
+    /// # Errors
+    /// A fault of the watcher's own.
+    pub async fn watch(mut self) -> Result<(), String> {
+        let (show, shown) = watch::channel(Arc::new(Shown::default()));
+        let web = self.web.take();
+        let showing = async {
+            match web {
+                Some(listener) => serve(listener, shown).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ended = self.rounds(show) => ended,
+            () = showing => Ok(()),
+        }
+    }
+
+    async fn rounds(mut self, show: watch::Sender<Arc<Shown>>) -> Result<(), String> {
+        loop {
+            (self, _) = self.step().await?;
+            show.send_replace(Arc::new(self.shown()));
+            let mut waited = Duration::ZERO;
+            while waited < self.refresh && !self.listen_to_the_operator() {
+                tokio::time::sleep(TICK).await;
+                waited += TICK;
+            }
+        }
+    }
+
+    /// One round, and what comes of it.
+    async fn step(self) -> Result<(Self, Vec<Event>), String> {
+        let mut watching = self;
+        let round = tokio::task::spawn_blocking(move || {
+            let outcome = watching.watcher.round(now());
+            if let Ok((_, events)) = &outcome {
+                watching.teller.tell(&watching.zone, events);
+            }
+            (watching, outcome)
+        });
+        let (mut watching, outcome) = round.await.map_err(|error| error.to_string())?;
+        let events = match outcome {
+            Err(error) => {
+                // Whatever is served goes on being served.
+                error!("{error}");
+                return Ok((watching, Vec::new()));
+            }
+            Ok((outcome, events)) => {
+                watching.publish(outcome);
+                events
+            }
+        };
+        for event in &events {
+            match event.level {
+                Level::Info => info!("{}", event.text),
+                Level::Warning => warn!("{}", event.text),
+                Level::Alarm => error!("{}", event.text),
+            }
+        }
+        watching.events.extend(events.iter().cloned());
+        let too_many = watching.events.len().saturating_sub(EVENTS_SHOWN_MAX);
+        watching.events.drain(..too_many);
+        watching.note_view();
+        Ok((watching, events))
+    }
+
+    fn publish(&self, outcome: Outcome) {
+        let Some(server) = &self.server else {
+            return;
+        };
+        match outcome {
+            Outcome::Same => {}
+            Outcome::Serve(zone) => server.publish(zone),
+            Outcome::Withdraw => server.withdraw(),
+        }
+    }
+
+    fn view_json(&self) -> String {
+        let view = View::of(&self.watcher, &self.zone, now());
+        serde_json::to_string(&view).unwrap_or_default()
+    }
+
+    /// Writes a file that others look for. A disk that is full stops nobody.
+    fn note_view(&self) {
+        let written = files::write_private(&self.directory.join(VIEW), self.view_json().as_bytes());
+        if let Err(error) = written {
+            error!("{error}");
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            zone: self.watcher.served().cloned(),
+            view: self.view_json(),
+            feed: feed(
+                &self.zone,
+                &format!("urn:comity:watch:{}", self.zone),
+                &self.events,
+            ),
+        }
+    }
+
+    /// Does what an operator asks for; whether there was anything.
+    fn listen_to_the_operator(&mut self) -> bool {
+        let path = self.directory.join(WISHES);
+        let Ok(Some(octets)) = files::read(&path, WISHES_OCTETS_MAX) else {
+            return false;
+        };
+        let _gone = std::fs::remove_file(&path);
+        for line in String::from_utf8_lossy(&octets).lines() {
+            match line.split_once(' ') {
+                Some(("mode", mode)) => match mode {
+                    "pass" => self.watcher.set_mode(Mode::Pass),
+                    "buffer" => self.watcher.set_mode(Mode::Buffer),
+                    "seal" => self.watcher.set_mode(Mode::Seal),
+                    _ => warn!(mode, "no such mode"),
+                },
+                Some(("allow", name)) => match name.parse() {
+                    Ok(name) => {
+                        let is_held = self.watcher.allow(&name);
+                        info!(%name, is_held, "the operator lets it pass");
+                    }
+                    Err(_) => warn!(name, "no such name"),
+                },
+                _ => warn!(line, "not understood"),
+            }
+        }
+        true
+    }
+}
+
+/// What was said last, as far as it can be read.
+fn last_events(directory: &Path) -> Vec<Event> {
+    let Ok(text) = std::fs::read_to_string(directory.join(EVENTS)) else {
+        return Vec::new();
+    };
+    let lines = text.lines().rev().take(EVENTS_SHOWN_MAX);
+    let events = lines.filter_map(|line| serde_json::from_str(line).ok());
+    let mut events: Vec<Event> = events.collect();
+    events.reverse();
+    events
+}
+
+async fn serve(listener: TcpListener, shown: watch::Receiver<Arc<Shown>>) {
+    let router = Router::new()
+        .route("/zone", get(zone))
+        .route("/state", get(state))
+        .route("/feed", get(atom))
+        .with_state(shown);
+    Door::new(Networks::default())
+        .serve(listener, &router)
+        .await;
+}
+
+async fn zone(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
+    let shown = Arc::clone(&shown.borrow());
+    let Some(zone) = &shown.zone else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "nothing is served\n").into_response();
+    };
+    let mut octets = Vec::new();
+    match zonefile::write(zone, &mut octets) {
+        Ok(()) => ([(header::CONTENT_TYPE, "text/dns")], octets).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn state(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
+    let view = shown.borrow().view.clone();
+    ([(header::CONTENT_TYPE, "application/json")], view).into_response()
+}
+
+async fn atom(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
+    let feed = shown.borrow().feed.clone();
+    ([(header::CONTENT_TYPE, "application/atom+xml")], feed).into_response()
+}
+
+impl fmt::Display for WatchingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(error) => write!(f, "{error}"),
+            Self::Watch(error) => write!(f, "{error}"),
+            Self::Dns(error) => write!(f, "{error}"),
+            Self::Web { address, error } => write!(f, "cannot answer HTTP on {address}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for WatchingError {}
