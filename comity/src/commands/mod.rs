@@ -18,6 +18,7 @@ mod filing;
 pub(crate) mod findings;
 pub(crate) mod found;
 pub(crate) mod holder;
+mod judging;
 pub(crate) mod key;
 pub(crate) mod member;
 pub(crate) mod mirror;
