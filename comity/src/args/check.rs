@@ -39,24 +39,32 @@ pub(crate) struct CheckDelegationArgs {
     pub asking: AskingArgs,
 }
 
-/// How name servers are asked.
+/// How name servers are asked what the checks want to know.
 #[derive(ClapArgs, Debug, Clone)]
 #[command(next_help_heading = "Asking name servers")]
 pub(crate) struct AskingArgs {
-    /// A resolver, ADDRESS or ADDRESS:PORT; give one for each [default: from /etc/resolv.conf].
-    #[arg(long, value_name = "ADDRESS", value_parser = parse_resolver)]
-    pub resolver: Vec<SocketAddr>,
+    #[command(flatten)]
+    pub reaching: ReachingArgs,
     /// A table of networks and the autonomous systems that announce them, such as
     /// `192.0.2.0/24 64496` on each line.
     #[arg(long, value_name = "FILE")]
     pub asn: Option<PathBuf>,
+    /// A name that the servers have no authority for, to try whether they resolve it.
+    #[arg(long, value_name = "NAME", default_value = "www.iana.org.")]
+    pub outside: Name,
+}
+
+/// How name servers are reached.
+#[derive(ClapArgs, Debug, Clone)]
+#[command(next_help_heading = "Asking name servers")]
+pub(crate) struct ReachingArgs {
+    /// A resolver, ADDRESS or ADDRESS:PORT; give one for each [default: from /etc/resolv.conf].
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_resolver)]
+    pub resolver: Vec<SocketAddr>,
     /// Milliseconds to wait for an answer; asked three times by UDP.
     #[arg(long, value_name = "MS", default_value_t = 3000,
         value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub timeout_ms: u64,
-    /// A name that the servers have no authority for, to try whether they resolve it.
-    #[arg(long, value_name = "NAME", default_value = "www.iana.org.")]
-    pub outside: Name,
     /// The port of name servers, other than 53 only in tests.
     #[arg(long, default_value_t = 53)]
     pub port: u16,

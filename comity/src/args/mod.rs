@@ -38,7 +38,7 @@ pub(crate) use acts::{
     VoteChoice,
 };
 pub(crate) use ceremony::{CeremonyCommand, ConvokeArgs};
-pub(crate) use check::{AskingArgs, CheckDelegationArgs};
+pub(crate) use check::{AskingArgs, CheckDelegationArgs, ReachingArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use diff::{DiffArgs, ReplayArgs};
 pub(crate) use dropbox::{BoxCommand, FilingArgs};

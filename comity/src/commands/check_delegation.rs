@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::zone_failure;
-use crate::args::{AskingArgs, CheckDelegationArgs};
+use crate::args::{AskingArgs, CheckDelegationArgs, ReachingArgs};
 use crate::output::{Failure, Output};
 
 /// Characters of a line of text for people.
@@ -59,11 +59,6 @@ fn progress_bar() -> ProgressBar {
 
 /// How the options say that name servers are asked.
 pub(super) fn settings(args: &AskingArgs) -> Result<Settings, Failure> {
-    let resolvers = if args.resolver.is_empty() {
-        system::resolvers()
-    } else {
-        args.resolver.clone()
-    };
     let asn = args.asn.as_ref().map(|path| {
         let octets = files::read_required(path, limits::ASN_FILE_OCTETS_MAX);
         let octets = octets.map_err(Failure::world)?;
@@ -71,14 +66,27 @@ pub(super) fn settings(args: &AskingArgs) -> Result<Settings, Failure> {
         table.map_err(|error| Failure::World(format!("{}: {error}", path.display())))
     });
     Ok(Settings {
+        asn: asn.transpose()?,
+        outside: args.outside.clone(),
+        ..reaching(&args.reaching)
+    })
+}
+
+/// How the options say that name servers are reached, and everything else as
+/// usual.
+pub(super) fn reaching(args: &ReachingArgs) -> Settings {
+    let resolvers = if args.resolver.is_empty() {
+        system::resolvers()
+    } else {
+        args.resolver.clone()
+    };
+    Settings {
         port: args.port,
         addresses: by_host(&args.address),
         reach: args.reach.iter().copied().collect(),
-        asn: asn.transpose()?,
         timeout: Duration::from_millis(args.timeout_ms),
-        outside: args.outside.clone(),
         ..Settings::new(resolvers)
-    })
+    }
 }
 
 fn ds_records(texts: &[String]) -> Result<BTreeSet<Rdata>, Failure> {

@@ -1,12 +1,14 @@
-//! `comity diff`: what has changed between two versions of any zone.
+//! `comity diff`: what has changed between two versions of any zone, and with
+//! `--judge` what is to be thought of it.
 
 use std::path::Path;
 
 use comity_core::explain::{Explained, explain};
+use comity_core::guard::Verdict;
 use comity_mirror::zonefile::{self, PublishedZone};
 
-use super::changes;
-use super::zone_failure;
+use super::check_delegation::reaching;
+use super::{changes, judging, zone_failure};
 use crate::args::DiffArgs;
 use crate::output::{Failure, Output};
 
@@ -15,8 +17,16 @@ pub(crate) fn run(args: &DiffArgs, output: &Output) -> Result<(), Failure> {
     let old = Version::read(&args.old)?;
     let new = Version::read(&args.new)?;
     let explained = old.to(&new)?;
-    changes::print(&old, &new, &explained, output);
-    Ok(())
+    if !args.judge {
+        changes::print(&old, &new, &explained, None, output);
+        return Ok(());
+    }
+    let judgements = judging::live(&old, &new, &explained, reaching(&args.reaching))?;
+    changes::print(&old, &new, &explained, Some(&judgements), output);
+    match judgements.iter().any(|it| it.verdict == Verdict::Held) {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
 }
 
 /// A version of a zone, and where it comes from.

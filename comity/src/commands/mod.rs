@@ -19,6 +19,7 @@ pub(crate) mod findings;
 pub(crate) mod found;
 pub(crate) mod history;
 pub(crate) mod holder;
+mod judging;
 pub(crate) mod key;
 pub(crate) mod member;
 pub(crate) mod mirror;

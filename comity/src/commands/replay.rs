@@ -1,5 +1,6 @@
 //! `comity replay`: what has changed from version to version of a zone, for a
-//! folder of zone files. Two versions are in memory at a time.
+//! folder of zone files, and what the guard says of it by the difference alone.
+//! Two versions are in memory at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use comity_core::edition::serial;
-use comity_core::explain::{ChangeType, Explained};
+use comity_core::explain::Explained;
 use comity_core::zone::Name;
 use comity_mirror::zonefile;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::changes;
 use super::diff::Version;
+use super::judging::{Past, Totals};
 use super::zone_failure;
 use crate::args::ReplayArgs;
 use crate::output::{Failure, Output};
@@ -23,16 +25,18 @@ pub(crate) fn run(args: &ReplayArgs, output: &Output) -> Result<(), Failure> {
     let paths = in_order(files(&args.folder)?, &args.folder)?;
     let bar = progress_bar(paths.len());
     let mut totals = Totals::default();
+    let mut past = Past::default();
     let mut last: Option<Version<'_>> = None;
     for path in &paths {
         let version = Version::read(path)?;
         if let Some(last) = &last {
             let explained = last.to(&version)?;
-            totals.add(&explained);
+            let judgements = past.judge(last, &version, &explained);
+            totals.add(&explained, &judgements);
             // Of a version that changes nothing people need no heading.
             if explained != Explained::default() {
                 bar.suspend(|| {
-                    changes::print(last, &version, &explained, output);
+                    changes::print(last, &version, &explained, Some(&judgements), output);
                     if !output.json {
                         output.line("");
                     }
@@ -95,29 +99,6 @@ pub(super) fn in_order(files: BTreeSet<PathBuf>, folder: &Path) -> Result<Vec<Pa
         .chain(by_serial.into_values())
         .flatten()
         .collect())
-}
-
-/// How many changes of each type there were.
-#[derive(Default)]
-struct Totals(BTreeMap<ChangeType, usize>);
-
-impl Totals {
-    fn add(&mut self, explained: &Explained) {
-        for explanation in &explained.explanations {
-            *self.0.entry(explanation.change).or_default() += 1;
-        }
-    }
-
-    fn text(&self, versions: usize) -> String {
-        let mut text = format!(
-            "{versions} versions, {} changes\n",
-            self.0.values().sum::<usize>()
-        );
-        for (change, count) in &self.0 {
-            text.push_str(&format!("  {change:<14}{count:>7}\n"));
-        }
-        text
-    }
 }
 
 /// Shown where standard error is a terminal, hidden elsewhere.

@@ -100,6 +100,16 @@ fn what_cannot_be_compared_is_named_with_its_line() {
     }
 }
 
+/// What is said in the end of a folder with three names that come and go. That a
+/// name goes is held, as nobody can be asked any more whether it was meant.
+const TOTALS: &str = "
+4 versions, 6 changes
+                 changes  passed  alarmed   held   of two letters: alarmed, held
+  added                3       3        0      0                         0     0
+  removed              3       0        0      3                         0     0
+  findings             6       3        0      3                         0     0
+";
+
 #[test]
 fn a_folder_is_replayed_in_the_order_of_serials() {
     let bench = Bench::new();
@@ -142,12 +152,7 @@ fn a_folder_is_replayed_in_the_order_of_serials() {
         ]
     );
     let ran = bench.run(&["replay", "history"]);
-    assert!(
-        ran.stdout.ends_with(
-            "\n4 versions, 6 changes\n  added               3\n  removed             3\n"
-        ),
-        "{ran:#?}"
-    );
+    assert!(ran.stdout.ends_with(TOTALS), "{ran:#?}");
     // Of what does not change there is no heading.
     bench.write("history/e", &zone(4, "fourth"));
     let more = bench.run(&["replay", "history"]);
@@ -206,7 +211,13 @@ fn real_roots_differ_as_their_lines_say() {
     assert_eq!(types.len(), 10, "{types:?}");
     let [old, new] = [0, 1].map(|version| format!("{}.zone", ROOTS[version]));
     let one = bench.run(&["diff", &old, &new, "--json"]);
-    assert!(!one.stdout.is_empty() && replayed.stdout.starts_with(&one.stdout));
+    let (alone, first) = (lines(&one), said.iter().take(one.stdout.lines().count()));
+    let unjudged = first.cloned().map(|mut line| {
+        let fields = line.as_object_mut().unwrap();
+        assert!(fields.remove("verdict").is_some() && fields.remove("reasons").is_some());
+        line
+    });
+    assert!(!alone.is_empty() && unjudged.eq(alone));
 }
 
 // --- what the test finds by itself ------------------------------------------

@@ -42,5 +42,6 @@ mod signals;
 mod support;
 mod tokens;
 mod torn;
+mod verdicts;
 mod views;
 mod walkout;

@@ -46,6 +46,21 @@ fn numbers(soa: &Rdata) -> Option<&[[u8; 4]; 5]> {
     numbers.as_chunks::<4>().0.first_chunk()
 }
 
+/// The beginning of the day that a serial names, where it is a date and a number
+/// of that day, as RFC 1912 §2.2 advises and the root has it.
+pub fn day(serial: u32) -> Option<Time> {
+    let date = serial / 100;
+    let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
+    let date = jiff::civil::Date::new(
+        i16::try_from(year).ok()?,
+        i8::try_from(month).ok()?,
+        i8::try_from(day).ok()?,
+    );
+    let midnight = date.ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    let second = midnight.timestamp().as_second();
+    u64::try_from(second).ok().map(Time)
+}
+
 /// The serial of SOA data.
 pub fn of_soa(soa: &Rdata) -> u32 {
     numbers(soa).map_or(0, |[serial, ..]| u32::from_be_bytes(*serial))

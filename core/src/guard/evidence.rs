@@ -161,8 +161,9 @@ pub fn wanted(explained: &Explained, old: Version<'_>, new: Version<'_>) -> Vec<
     wanted.collect()
 }
 
-/// Whether a delegation keeps neither an address that the zone has nor a server
-/// of which the zone has none.
+/// Whether a delegation has no address any more that the zone had for it, and no
+/// server of which the zone has none. Of one whose servers are all elsewhere the
+/// zone cannot say.
 pub(super) fn has_moved(name: &Name, old: &Contents, new: &Contents) -> bool {
     let (Some(before), Some(after)) = (Subject::of(old, name), Subject::of(new, name)) else {
         return false;
@@ -170,9 +171,8 @@ pub(super) fn has_moved(name: &Name, old: &Contents, new: &Contents) -> bool {
     let addresses = |subject: &Subject| -> BTreeSet<IpAddr> {
         subject.glue.values().flatten().copied().collect()
     };
-    let is_kept_elsewhere = before.ns.intersection(&after.ns).any(|host| {
-        let has_glue = |subject: &Subject| subject.glue.contains_key(host);
-        !has_glue(&before) && !has_glue(&after)
-    });
-    !is_kept_elsewhere && addresses(&before).is_disjoint(&addresses(&after))
+    let kept = before.ns.intersection(&after.ns);
+    let is_kept_elsewhere = kept.into_iter().any(|host| !before.glue.contains_key(host));
+    let had = addresses(&before);
+    !had.is_empty() && !is_kept_elsewhere && had.is_disjoint(&addresses(&after))
 }

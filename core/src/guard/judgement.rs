@@ -10,6 +10,7 @@ use super::evidence::Witness;
 use super::reason::Reason;
 use crate::basic::Time;
 use crate::explain::ChangeType;
+use crate::explain::line::Line;
 use crate::zone::Name;
 
 /// What a change is judged to be. A later one is worse.
@@ -84,6 +85,18 @@ impl Judgement {
             .as_ref()
             .is_none_or(|batch| batch.first == self.name)
     }
+}
+
+/// A judged explanation as JSON has it, one in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JudgedLine<'a> {
+    /// The explanation.
+    #[serde(flatten)]
+    pub line: Line<'a>,
+    /// The verdict on it.
+    pub verdict: Verdict,
+    /// The codes of the findings, that which decides first.
+    pub reasons: Vec<Reason>,
 }
 
 /// One reason, and what shows it.

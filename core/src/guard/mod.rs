@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 
 pub use evidence::{Consent, Evidence, Seen, Side, Sighting, Wanted, Witness, wanted};
 pub use history::{History, Past};
-pub use judgement::{Batch, Finding, Judgement, Policy, Release, Verdict};
+pub use judgement::{Batch, Finding, JudgedLine, Judgement, Policy, Release, Verdict};
 pub use reason::Reason;
 
 use crate::basic::Time;

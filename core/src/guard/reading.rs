@@ -112,7 +112,10 @@ pub(super) fn read(
     };
     let (old_ds, secure) = view.old_fit();
     let is_old = |side: Side| side != Side::New;
+    // The addresses of names that stay are the parent's word alone.
+    let had = wanted.old.as_ref().map(|it| &it.ns);
     let ns = wanted.new.as_ref().map(|it| &it.ns);
+    let ns = ns.filter(|ns| had.is_some_and(|had| had.is_disjoint(ns)));
     Reading {
         consent: seen.map(|it| it.consent).unwrap_or_default(),
         old_servers: view.places.standing(is_old, heard),
@@ -249,8 +252,9 @@ impl<'a> View<'a> {
     }
 
     /// How the old DS set fits, and everybody who shows that it does. A signature
-    /// cannot be made up, so that anybody may show it: one resolver that does
-    /// keeps the chain from counting as broken.
+    /// cannot be made up, so that anybody may show it, and one resolver that does
+    /// keeps the chain from counting as broken. New servers do not: they may show
+    /// again what was once true.
     fn old_fit(&self) -> (Fit, Vec<Secure<'_>>) {
         let mut secure = Vec::new();
         for (witness, types) in &self.places.0 {
@@ -263,7 +267,17 @@ impl<'a> View<'a> {
             }
         }
         let mut fit = self.fit(&self.old, |side| side != Side::New);
-        if let (Chain::Fails, Some(shown)) = (fit.chain, secure.first()) {
+        let is_new = |it: &&Secure<'_>| {
+            matches!(
+                it.witness,
+                Witness::Server {
+                    side: Side::New,
+                    ..
+                }
+            )
+        };
+        let shown = secure.iter().find(|it| !is_new(it));
+        if let (Chain::Fails, Some(shown)) = (fit.chain, shown) {
             fit = Fit {
                 chain: Chain::Mixed,
                 witness: Some(shown.witness.clone()),

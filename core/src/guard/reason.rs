@@ -65,6 +65,9 @@ reasons! {
     /// Every name that uses the host keeps an address of some server.
     OtherServersKept "other-servers-kept"
     "Nothing: each name that uses this host keeps other addresses.";
+    /// The names that lose the host, or get it, have another NS set, which is judged.
+    JudgedWithServers "judged-with-servers"
+    "See the change of the NS set.";
     /// A DS record stays.
     DsRecordKept "ds-record-kept"
     "Nothing: a DS record stays.";

@@ -12,7 +12,7 @@ use super::evidence::{Consent, has_moved};
 use super::judgement::{Batch, Judgement, Release, Verdict};
 use super::reading::Reading;
 use super::reason::Reason;
-use super::rules::{Ruling, finding, types};
+use super::rules::{Ruling, finding, servers, types};
 use super::{Judging, concerned};
 use crate::basic::Time;
 use crate::check::Subject;
@@ -134,7 +134,10 @@ fn held_names<'a>(judging: &Judging<'_>, explanation: &'a Explanation) -> Vec<&'
     let case = judging.case;
     let mut names = concerned(explanation);
     if explanation.change == ChangeType::HostAddress {
-        names.retain(|name| has_moved(name, case.old.contents, case.new.contents));
+        names.retain(|name| {
+            has_moved(name, case.old.contents, case.new.contents)
+                && servers::has_same_servers(judging, name)
+        });
     }
     names
 }
@@ -170,14 +173,7 @@ fn with_delegation(
 fn needs(old: &Contents, name: &Name, explanation: &Explanation) -> bool {
     let delegation = old.delegation(name);
     let is_named = delegation.is_some_and(|it| it.ns.targets().any(|it| it == explanation.name));
-    is_named && !explanation.sets.iter().any(keeps_one)
-}
-
-fn keeps_one(set: &Change) -> bool {
-    match (&set.old, &set.new) {
-        (Some(old), Some(new)) => !old.data.is_disjoint(&new.data),
-        _ => false,
-    }
+    is_named && !explanation.sets.iter().any(servers::keeps_one)
 }
 
 fn releases(verdict: Verdict, change: ChangeType) -> Vec<Release> {

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`censor`] | what stands before the secretariat and lets some acts not pass |
+//! | [`child`] | zones of registries, signed
 //! | [`daemons`] | other implementations' servers |
 //! | [`dns`] | questions to a mirror |
 //! | [`files`] | directories and their copies |
@@ -26,6 +27,7 @@
 //! | [`zone`] | a zone that members have founded, and its parties at work |
 
 pub(crate) mod censor;
+pub(crate) mod child;
 pub(crate) mod daemons;
 pub(crate) mod dns;
 pub(crate) mod files;

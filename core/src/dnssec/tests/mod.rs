@@ -61,7 +61,7 @@ impl Zone {
         Self { now, ..self }
     }
 
-    fn dnskey(&self) -> Rdata {
+    pub(crate) fn dnskey(&self) -> Rdata {
         let mut wire = self.flags.to_be_bytes().to_vec();
         wire.extend_from_slice(&[self.protocol, 15]);
         wire.extend_from_slice(&self.key.verifying_key().to_bytes());
@@ -89,6 +89,11 @@ impl Zone {
         let data: BTreeSet<Rdata> = data.iter().cloned().collect();
         let rrsig = self.rrsig(set, &data, change);
         Link::new(set.clone(), data, &BTreeSet::from([rrsig])).unwrap()
+    }
+
+    /// Its signature of a set.
+    pub(crate) fn signature(&self, set: &SetKey, data: &BTreeSet<Rdata>) -> Rdata {
+        self.rrsig(set, data, |_| ())
     }
 
     fn rrsig(

@@ -2,7 +2,7 @@
 //! `docs/guard.md`: the first row that fits decides.
 
 mod apex;
-mod servers;
+pub(super) mod servers;
 mod trust;
 
 use alloc::string::String;

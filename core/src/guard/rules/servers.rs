@@ -1,16 +1,17 @@
 //! Name servers: names that come, go or move, and hosts that do.
 
 use alloc::format;
+use alloc::vec::Vec;
 
 use super::{Ruling, by, finding, missing};
 use crate::explain::{ChangeType, Explanation};
 use crate::guard::Judging;
 use crate::guard::evidence::has_moved;
-use crate::guard::judgement::Verdict;
+use crate::guard::judgement::{Finding, Verdict};
 use crate::guard::keys::Chain;
 use crate::guard::reading::{Reading, Standing};
 use crate::guard::reason::Reason;
-use crate::zone::{Name, Rtype};
+use crate::zone::{Change, Contents, Name, Rtype};
 
 const NS: &[Rtype] = &[Rtype::NS];
 const ADDRESSES: &[Rtype] = &[Rtype::A, Rtype::AAAA];
@@ -73,14 +74,16 @@ pub(super) fn of_name(
     }
 }
 
-/// Other addresses of a host: a move of each name that keeps no other.
+/// Other addresses of a host: a move of each name whose NS set is the same, and
+/// which keeps no other. Where the NS set is another, that is what is judged.
 pub(super) fn of_host(judging: &Judging<'_>, explanation: &Explanation) -> Ruling {
     let host = &explanation.name;
-    let moved_names = explanation
-        .dependents
-        .iter()
-        .filter(|name| *name != judging.case.new.contents.origin() && is_moved(judging, name));
-    let rulings = moved_names.filter_map(|name| {
+    let zone = judging.case.new.contents.origin();
+    let names = explanation.dependents.iter();
+    let moved_names = names.filter(|name| *name != zone && is_moved(judging, name));
+    let (alone, with_servers): (Vec<&Name>, Vec<&Name>) =
+        moved_names.partition(|name| has_same_servers(judging, name));
+    let rulings = alone.into_iter().filter_map(|name| {
         let reading = judging.reading(name)?;
         Some(moved(explanation.change, host, name, ADDRESSES, reading))
     });
@@ -90,22 +93,35 @@ pub(super) fn of_host(judging: &Judging<'_>, explanation: &Explanation) -> Rulin
         false => worst,
     });
     worst.unwrap_or_else(|| {
-        let is_kept = explanation
-            .sets
-            .iter()
-            .any(|set| match (&set.old, &set.new) {
-                (Some(old), Some(new)) => !old.data.is_disjoint(&new.data),
-                _ => false,
-            });
-        let (reason, text) = match is_kept {
-            true => (Reason::AddressKept, format!("{host} keeps an address.")),
-            false => (
+        let (reason, text) = match with_servers.first() {
+            _ if explanation.sets.iter().any(keeps_one) => {
+                (Reason::AddressKept, format!("{host} keeps an address."))
+            }
+            Some(name) => (
+                Reason::JudgedWithServers,
+                format!("{host} changes with the NS set of {name}."),
+            ),
+            None => (
                 Reason::OtherServersKept,
                 format!("Each name that uses {host} keeps an address of another server."),
             ),
         };
         Ruling::passed(finding(reason, (host, ADDRESSES), None, text))
     })
+}
+
+/// Whether the NS set of a name is as it was.
+pub(in crate::guard) fn has_same_servers(judging: &Judging<'_>, name: &Name) -> bool {
+    let ns = |zone: &Contents| zone.delegation(name).map(|it| it.ns.data.clone());
+    ns(judging.case.old.contents) == ns(judging.case.new.contents)
+}
+
+/// Whether an address of one kind stays.
+pub(in crate::guard) fn keeps_one(set: &Change) -> bool {
+    match (&set.old, &set.new) {
+        (Some(old), Some(new)) => !old.data.is_disjoint(&new.data),
+        _ => false,
+    }
 }
 
 /// A name of which neither a server nor an address stays.
@@ -159,7 +175,7 @@ fn moved(
 }
 
 /// What is wrong with the new servers, where the old ones work.
-fn fault_of_new(name: &Name, types: &[Rtype], reading: &Reading) -> Option<crate::guard::Finding> {
+fn fault_of_new(name: &Name, types: &[Rtype], reading: &Reading) -> Option<Finding> {
     if reading.old_servers != Standing::Answers {
         return None;
     }

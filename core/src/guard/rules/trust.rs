@@ -100,9 +100,14 @@ impl Trust<'_> {
                 );
                 Ruling::passed(self.shown(proof, text))
             }
-            (Chain::Unknown | Chain::Unseen, Chain::Holds, None) => Ruling::passed(self.served()),
+            // One witness, or digests that nobody compares: a key may be anybody's.
+            (Chain::Unknown | Chain::Unseen, Chain::Holds, None)
+                if self.change == ChangeType::DsPartial =>
+            {
+                Ruling::passed(self.served())
+            }
             (Chain::Holds | Chain::Mixed, Chain::Holds, None) => self.added(),
-            (_, Chain::Unknown | Chain::Unseen, None) => self.by_difference(),
+            (_, Chain::Unknown | Chain::Unseen | Chain::Holds, None) => self.by_difference(),
         }
     }
 

@@ -1,1 +1,8 @@
-//! What is judged, row by row as in `docs/guard.md`.
+//! What is judged, row by row as in `docs/guard.md`, and what holds for any case.
+
+mod coverage;
+mod holds;
+mod properties;
+mod servers;
+mod trust;
+mod world;
