@@ -14,6 +14,7 @@
 //! | [`zone`] | names, record sets, contents, changes |
 //! | [`dnssec`] | proofs that a set stands in a zone whose keys a DS set names |
 //! | [`explain`] | what has changed between two versions of any zone |
+//! | [`exposure`] | who could stop a zone's names, and what goes dark where somebody does |
 //! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
 //! | [`ledger`] | signed notes, checkpoints, cosignatures, Merkle proofs, tiles |
 //! | [`message`] | what members and secretariat say to each other, signed |
@@ -35,6 +36,7 @@ pub mod check;
 pub mod dnssec;
 pub mod edition;
 pub mod explain;
+pub mod exposure;
 pub mod handover;
 pub mod holder;
 pub mod ledger;

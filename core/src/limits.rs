@@ -208,3 +208,16 @@ pub const RECEIPTS_PAGE_OCTETS_MAX: usize = 512 * 1024;
 pub const RECEIPTS_PER_BOX_MAX: usize = 1_024;
 /// Octets of the acts that they are for.
 pub const RECEIPTS_OCTETS_PER_BOX_MAX: usize = 4 * 1024 * 1024;
+/// Octets of a database of addresses in MaxMind's format: several times the largest
+/// that know a country and an autonomous system for each.
+pub const MMDB_OCTETS_MAX: u64 = 512 * 1024 * 1024;
+/// Databases that one report of exposure reads.
+pub const MMDB_FILES_MAX: usize = 8;
+/// Octets of a name in a table or a database: an organisation's, a country's.
+pub const LABEL_OCTETS_MAX: usize = 120;
+/// Octets of a table of countries or of operators.
+pub const TABLE_OCTETS_MAX: u64 = 1024 * 1024;
+/// Lines of such a table.
+pub const TABLE_LINES_MAX: usize = 20_000;
+/// Steps from a name to those that its servers' names need, and so on.
+pub const EXPOSURE_STEPS_MAX: usize = 8;

@@ -1,0 +1,1 @@
+//! Tables of the specification, and what holds for any zone.
