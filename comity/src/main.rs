@@ -59,6 +59,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::CheckDelegation(args) => commands::check_delegation::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Replay(args) => commands::replay::run(&args, output),
+        Command::Exposure(args) => commands::exposure::run(&args, output),
         Command::Completion { shell } => commands::completion::run(shell, output),
     }
 }

@@ -167,6 +167,16 @@ impl Report {
         let names = self.names.iter();
         names.flat_map(|exposed| exposed.shares.keys()).collect()
     }
+
+    /// The party that a text means: a country by its two letters, a system by
+    /// `AS` and its number, anybody else as tables show them.
+    pub fn party(&self, text: &str) -> Option<Party> {
+        Party::read(text).or_else(|| {
+            let parties = self.parties();
+            let mut called = parties.into_iter().filter(|it| it.is_called(text));
+            called.next().cloned()
+        })
+    }
 }
 
 /// Surveys versions of one zone. Who runs a server is judged by all of them

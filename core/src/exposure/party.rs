@@ -97,18 +97,33 @@ pub enum Party {
 }
 
 impl Party {
-    /// Whether a text means this party: its own text, in either case, and of an
-    /// operator also without the word before, of a name without its last dot.
-    pub fn is_called(&self, text: &str) -> bool {
+    /// The autonomous system or country that a text says, in either case.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        if let Ok(country) = text.parse() {
+            return Some(Self::Country(country));
+        }
+        let (prefix, digits) = text.split_at_checked(2)?;
+        let is_system =
+            prefix.eq_ignore_ascii_case("AS") && digits.bytes().all(|octet| octet.is_ascii_digit());
+        is_system
+            .then(|| digits.parse().ok().map(Self::System))
+            .flatten()
+    }
+
+    /// Whether a text means this operator or name: its own text, in either case
+    /// and without its last dot. Where others can be seen to run servers, the
+    /// word before it may be missing.
+    pub(super) fn is_called(&self, text: &str) -> bool {
         let own = self.to_string();
         let bare = match self {
+            Self::Operator(Operator::Own(_))
+            | Self::System(_)
+            | Self::Country(_)
+            | Self::Name(_) => &own,
             Self::Operator(_) => own.split_once(':').map_or("", |(_, bare)| bare),
-            Self::System(_) | Self::Country(_) | Self::Name(_) => &own,
         };
-        let without_dot = |text: &str| text.strip_suffix('.').unwrap_or(text).to_lowercase();
-        [&own, bare]
-            .iter()
-            .any(|own| without_dot(own) == without_dot(text))
+        let plain = |text: &str| text.strip_suffix('.').unwrap_or(text).to_lowercase();
+        [&own, bare].iter().any(|own| plain(own) == plain(text))
     }
 }
 
