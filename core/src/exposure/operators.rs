@@ -9,7 +9,8 @@
 //!    name says nothing, but its networks may: it is run by whoever has most
 //!    servers, by 1 and 2, in the same networks;
 //! 4. where nobody has, servers of this kind that share networks are run by one
-//!    operator, which is called by a network;
+//!    operator, which is called by a network; so are those in networks in which
+//!    the very same names have servers;
 //! 5. a server that shares none is its name's own.
 //!
 //! A network has the length that is announced everywhere: 24 bits, or 48.
@@ -160,21 +161,35 @@ impl Domains {
     }
 }
 
-/// Domains that differ in their last label alone, by a name that they serve.
+/// Domains that differ in their last label alone, by a name that they serve. What
+/// names call domains of their own, such as `nic`, says nothing of an operator.
 fn siblings<'a>(
     servers: &[&'a Server],
     telling: &BTreeSet<&Name>,
 ) -> BTreeMap<(&'a Name, Vec<&'a [u8]>), BTreeSet<&'a Name>> {
+    let (others, own): (Vec<&Server>, Vec<&Server>) = servers
+        .iter()
+        .partition(|server| telling.contains(&server.domain));
+    let common: BTreeSet<_> = own.iter().map(|it| without_last(&it.domain)).collect();
     let mut siblings: BTreeMap<_, BTreeSet<&Name>> = BTreeMap::new();
-    for server in servers.iter().filter(|it| telling.contains(&it.domain)) {
-        let mut labels = labels(&server.domain);
-        labels.pop();
+    for server in others {
+        let labels = without_last(&server.domain);
+        if labels.is_empty() || common.contains(&labels) {
+            continue;
+        }
         for name in &server.served {
             let key = (name, labels.clone());
             siblings.entry(key).or_default().insert(&server.domain);
         }
     }
     siblings
+}
+
+/// The labels of a name but its last.
+fn without_last(name: &Name) -> Vec<&[u8]> {
+    let mut labels = labels(name);
+    labels.pop();
+    labels
 }
 
 /// Who runs the servers in a network, where their own names do not tell.
@@ -207,21 +222,45 @@ impl Neighbours {
             names: BTreeMap::new(),
         };
         unknown.retain(|server| neighbours.most(server).is_none());
-        for server in &unknown {
+        neighbours.group(&unknown);
+        neighbours
+    }
+
+    /// Puts together the networks that servers share, and those in which the very
+    /// same names have servers.
+    fn group(&mut self, unknown: &[&Server]) {
+        for server in unknown {
             if let Some(first) = server.networks.first() {
                 for network in &server.networks {
-                    neighbours.groups.join(*first, *network);
+                    self.groups.join(*first, *network);
                 }
             }
         }
-        for server in &unknown {
-            if let Some(first) = server.networks.first() {
-                let group = neighbours.groups.first(first);
-                let names = neighbours.names.entry(group).or_default();
-                names.extend(server.served.iter().cloned());
+        let mut by_names: BTreeMap<BTreeSet<Name>, Vec<Prefix>> = BTreeMap::new();
+        for (group, names) in self.names_by_group(unknown) {
+            if names.len() > 1 {
+                by_names.entry(names).or_default().push(group);
             }
         }
-        neighbours
+        for groups in by_names.into_values() {
+            for pair in groups.windows(2) {
+                if let [one, other] = pair {
+                    self.groups.join(*one, *other);
+                }
+            }
+        }
+        self.names = self.names_by_group(unknown);
+    }
+
+    fn names_by_group(&self, unknown: &[&Server]) -> BTreeMap<Prefix, BTreeSet<Name>> {
+        let mut names: BTreeMap<Prefix, BTreeSet<Name>> = BTreeMap::new();
+        for server in unknown {
+            if let Some(first) = server.networks.first() {
+                let group = names.entry(self.groups.first(first)).or_default();
+                group.extend(server.served.iter().cloned());
+            }
+        }
+        names
     }
 
     /// Who has most servers in a server's networks; of several the first.

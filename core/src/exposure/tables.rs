@@ -59,7 +59,8 @@ pub struct CountryTable {
 impl CountryTable {
     /// Reads a table whose first line names the columns `id`, `name`,
     /// `un_member`, `tlds`, `latitude` and `longitude`, in any order and among
-    /// others. Names of countries in `tlds` have spaces between them.
+    /// others. Names of countries in `tlds` have spaces between them; of a name
+    /// that several have the first line counts.
     ///
     /// # Errors
     /// At the first line that is not so.
@@ -90,7 +91,8 @@ impl CountryTable {
             longitude: hundredths(longitude).filter(|it| it.abs() <= 18_000)?,
         };
         for tld in tlds.split(' ').filter(|tld| !tld.is_empty()) {
-            self.names.insert(Name::from_str(tld).ok()?, country);
+            let name = Name::from_str(tld).ok()?;
+            self.names.entry(name).or_insert(country);
         }
         self.places.insert(country, place);
         Some(())
@@ -258,7 +260,7 @@ mod tests {
     fn countries_are_read_with_their_names_and_places() {
         let text = format!(
             "{HEADING}sh,\"Saint Helena, Ascension and \"\"Tristan\"\"\",no,sh. ac.,-15.95,-5.7\n\
-             ru,Russia,yes,ru. xn--p1ai.,60,100.999\naq,Antarctica,no,,-90,0\n"
+             ru,Russia,yes,ru. xn--p1ai.,60,100.999\naq,Antarctica,no,aq.,-90,0\nhm,H,no,hm. aq.,-53,72\n"
         );
         let table = CountryTable::read(&text).unwrap();
         let place = table.place(country("sh")).unwrap();

@@ -8,10 +8,13 @@ use std::net::IpAddr;
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     Text(String),
+    U16(u16),
     U32(u32),
+    U64(u64),
     Map(Vec<(String, Value)>),
-    /// Two numbers of eight octets, as coordinates are in databases of cities.
-    Doubles(f64, f64),
+    /// As coordinates are in databases of cities.
+    Double(f64),
+    Array(Vec<Value>),
 }
 
 /// A text.
@@ -47,17 +50,16 @@ pub(crate) fn database(records: &[(&str, Value)]) -> Vec<u8> {
     octets.extend([0; 16]);
     octets.extend(data);
     octets.extend(b"\xab\xcd\xefMaxMind.com");
-    let number = |number: usize| Value::U32(u32::try_from(number).unwrap());
     let metadata = map([
-        ("binary_format_major_version", number(2)),
-        ("binary_format_minor_version", number(0)),
-        ("build_epoch", number(1_700_000_000)),
+        ("binary_format_major_version", Value::U16(2)),
+        ("binary_format_minor_version", Value::U16(0)),
+        ("build_epoch", Value::U64(1_700_000_000)),
         ("database_type", text("Test")),
         ("description", map([("en", text("A test"))])),
-        ("ip_version", number(6)),
-        ("languages", Value::Map(Vec::new())),
-        ("node_count", number(nodes)),
-        ("record_size", number(24)),
+        ("ip_version", Value::U16(6)),
+        ("languages", Value::Array(vec![text("en")])),
+        ("node_count", Value::U32(u32::try_from(nodes).unwrap())),
+        ("record_size", Value::U16(24)),
     ]);
     write(&metadata, &mut octets);
     octets
@@ -110,6 +112,15 @@ fn write(value: &Value, octets: &mut Vec<u8>) {
             control(2, text.len(), octets);
             octets.extend(text.as_bytes());
         }
+        Value::U16(number) => {
+            control(5, 2, octets);
+            octets.extend(number.to_be_bytes());
+        }
+        Value::U64(number) => {
+            // Of an extended type: 9, less 7.
+            octets.extend([8, 2]);
+            octets.extend(number.to_be_bytes());
+        }
         Value::U32(number) => {
             control(6, 4, octets);
             octets.extend(number.to_be_bytes());
@@ -121,12 +132,15 @@ fn write(value: &Value, octets: &mut Vec<u8>) {
                 write(value, octets);
             }
         }
-        Value::Doubles(first, second) => {
-            // An array is of an extended type: 11, less 7.
-            octets.extend([2, 4]);
-            for double in [first, second] {
-                control(3, 8, octets);
-                octets.extend(double.to_be_bytes());
+        Value::Double(number) => {
+            control(3, 8, octets);
+            octets.extend(number.to_be_bytes());
+        }
+        Value::Array(items) => {
+            // Of an extended type: 11, less 7.
+            octets.extend([u8::try_from(items.len()).unwrap(), 4]);
+            for item in items {
+                write(item, octets);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The parties that could stop most names, as bars: dark for the names that
 //! would lose all of their endpoints, light for those that would lose half of
-//! them or more.
+//! them or more. Names above servers are left out: what they can do takes effect
+//! later, and not everywhere.
 
 use comity_core::exposure::{Effect, Operator, Party};
 
@@ -23,7 +24,7 @@ pub(super) fn draw(found: &Found<'_>) -> String {
     let shown: Vec<_> = found
         .effects
         .iter()
-        .filter(|it| !matches!(it.party, Party::Operator(Operator::Own(_))))
+        .filter(|it| is_shown(it.party))
         .filter(|it| !it.dark.is_empty())
         .take(PARTIES_MAX)
         .collect();
@@ -50,6 +51,13 @@ pub(super) fn draw(found: &Found<'_>) -> String {
         bar(&mut svg, found, TOP + ROW * row, effect, most);
     }
     svg.finish()
+}
+
+fn is_shown(party: &Party) -> bool {
+    match party {
+        Party::Operator(Operator::Own(_)) | Party::Name(_) => false,
+        Party::Operator(_) | Party::System(_) | Party::Country(_) => true,
+    }
 }
 
 fn bar(svg: &mut Svg, found: &Found<'_>, y: i32, effect: &Effect<'_>, most: usize) {

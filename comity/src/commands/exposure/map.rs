@@ -41,7 +41,10 @@ pub(super) fn draw(found: &Found<'_>) -> String {
     svg.text(At { x: 16, y: 26 }, 18, Anchor::Start, &title);
     graticule(&mut svg);
     let mut placeless = Vec::new();
-    for (country, names) in &countries {
+    // The worst last, so that it lies above.
+    let mut in_order: Vec<_> = countries.iter().collect();
+    in_order.sort_by_key(|(_, names)| worst(names));
+    for (country, names) in in_order {
         let Some(place) = found.countries.place(*country) else {
             placeless.push(*country);
             continue;

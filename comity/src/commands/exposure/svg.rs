@@ -60,8 +60,8 @@ impl Svg {
     pub(super) fn disc(&mut self, at: At, colour: &str, letters: impl Display, said: &str) {
         let At { x, y } = at;
         self.0.push_str(&format!(
-            "<g><title>{}</title><circle cx=\"{x}\" cy=\"{y}\" r=\"8\" fill=\"{colour}\" \
-             stroke=\"#ffffff\"/><text x=\"{x}\" y=\"{}\" font-size=\"8\" \
+            "<g><title>{}</title><circle cx=\"{x}\" cy=\"{y}\" r=\"7\" fill=\"{colour}\" \
+             stroke=\"#ffffff\"/><text x=\"{x}\" y=\"{}\" font-size=\"7\" \
              text-anchor=\"middle\">{}</text></g>\n",
             escaped(said),
             y + 3,

@@ -118,9 +118,12 @@ fn is_others_operator(party: &Party) -> bool {
     }
 }
 
+/// Whether a party is of some kind.
+type IsSuch = fn(&Party) -> bool;
+
 /// The parties of each kind that could stop most names.
 fn parties(found: &Found<'_>) -> String {
-    let kinds: [(&str, fn(&Party) -> bool); 4] = [
+    let kinds: [(&str, IsSuch); 4] = [
         ("operator", is_others_operator),
         ("autonomous system", |it| matches!(it, Party::System(_))),
         ("country", |it| matches!(it, Party::Country(_))),

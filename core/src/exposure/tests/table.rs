@@ -93,8 +93,12 @@ fn operators_are_told_by_names_then_by_networks() {
         n.nic.ff. AAAA 2a00:1:2:3::1
         n.nic.gg. A 10.0.0.1
         n.nic.hh. A 10.0.0.1
+        a.nic.pp. A 13.0.0.1
+        a.nic.qq. A 13.0.0.2
+        b.nic.pp. A 13.0.1.1
+        b.nic.qq. A 13.0.1.2
     ";
-    let table: [(&str, &[&str], &str); 12] = [
+    let table: [(&str, &[&str], &str); 15] = [
         // Its own name does not tell, its network does: most there are of pch.net.
         ("aa.", &["pch.nic.aa."], "operator:pch.net."),
         ("bb.", &["a.pch.net."], "operator:pch.net."),
@@ -107,6 +111,9 @@ fn operators_are_told_by_names_then_by_networks() {
         ("dd.", &["n.nic.dd."], "network:12.0.0.0/24"),
         ("ee.", &["n.nic.ee."], "network:12.0.0.0/24"),
         ("ff.", &["n.nic.ff."], "network:12.0.0.0/24"),
+        // Servers of the very same names in each of two networks.
+        ("pp.", &["a.nic.pp.", "b.nic.pp."], "network:13.0.0.0/24"),
+        ("qq.", &["a.nic.qq.", "b.nic.qq."], "network:13.0.0.0/24"),
         // Two names use the same private network, each its own.
         ("gg.", &["n.nic.gg."], "own:gg."),
         ("hh.", &["n.nic.hh."], "own:hh."),
@@ -121,6 +128,12 @@ fn operators_are_told_by_names_then_by_networks() {
             "kk.",
             &["a.ultra.com.", "b.ultra.org."],
             "operator:ultra.com.",
+        ),
+        // Alike, but names have domains of this label for themselves.
+        (
+            "rr.",
+            &["a.nic.mm.", "b.nic.oo."],
+            "operator:nic.mm.; operator:nic.oo.",
         ),
         // Alike, but they serve no name together.
         ("ll.", &["a.dns.mm."], "operator:dns.mm."),
