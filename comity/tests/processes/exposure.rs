@@ -26,7 +26,7 @@ const PINNED: &[(&str, &str)] = &[
     ),
     (
         "operators.txt",
-        "--operators operators.csv --mmdb country.mmdb --if-refuses pch.net",
+        "--operators operators.csv --mmdb country.mmdb --if-refuses pch",
     ),
     (
         "detail.txt",

@@ -134,26 +134,31 @@ struct Domains(BTreeMap<Name, Name>);
 impl Domains {
     fn of(servers: &[&Server]) -> Self {
         let tells = |server: &&&Server| {
-            let served = server.served.iter();
-            served
-                .into_iter()
-                .any(|name| Some(name) != server.cut.as_ref())
+            let mut served = server.served.iter();
+            served.any(|name| Some(name) != server.cut.as_ref())
         };
         let telling: BTreeSet<&Name> = servers.iter().filter(tells).map(|it| &it.domain).collect();
         let mut groups = Groups::default();
         for domain in &telling {
-            groups.join((*domain).clone(), (*domain).clone());
+            groups.join(*domain, *domain);
         }
-        for siblings in siblings(servers, &telling).into_values() {
-            let mut siblings = siblings.into_iter();
-            if let Some(first) = siblings.next() {
-                siblings.for_each(|other| groups.join(first.clone(), other.clone()));
+        for siblings in siblings(servers, &telling) {
+            if let Some(first) = siblings.intersection(&telling).next() {
+                siblings
+                    .iter()
+                    .for_each(|other| groups.join(*first, *other));
             }
         }
-        let called = telling
-            .into_iter()
-            .map(|domain| (domain.clone(), groups.first(domain)));
-        Self(called.collect())
+        let mut called: BTreeMap<&Name, &Name> = BTreeMap::new();
+        for domain in &telling {
+            called.entry(groups.first(domain)).or_insert(*domain);
+        }
+        let domains = groups.0.keys();
+        let each = domains.filter_map(|domain| {
+            let called = called.get(groups.first(domain))?;
+            Some(((*domain).clone(), (*called).clone()))
+        });
+        Self(each.collect())
     }
 
     fn operator(&self, server: &Server) -> Option<Operator> {
@@ -161,20 +166,21 @@ impl Domains {
     }
 }
 
-/// Domains that differ in their last label alone, by a name that they serve. What
-/// names call domains of their own, such as `nic`, says nothing of an operator.
-fn siblings<'a>(
-    servers: &[&'a Server],
-    telling: &BTreeSet<&Name>,
-) -> BTreeMap<(&'a Name, Vec<&'a [u8]>), BTreeSet<&'a Name>> {
-    let (others, own): (Vec<&Server>, Vec<&Server>) = servers
-        .iter()
-        .partition(|server| telling.contains(&server.domain));
-    let common: BTreeSet<_> = own.iter().map(|it| without_last(&it.domain)).collect();
+/// Domains that differ in their last label alone and serve a name together. What
+/// several names call domains of their own, such as `nic`, says nothing of an
+/// operator.
+fn siblings<'a>(servers: &[&'a Server], telling: &BTreeSet<&Name>) -> Vec<BTreeSet<&'a Name>> {
+    let own = servers.iter().map(|it| &it.domain);
+    let own: BTreeSet<&Name> = own.filter(|it| !telling.contains(it)).collect();
+    let mut uses: BTreeMap<Vec<&[u8]>, usize> = BTreeMap::new();
+    for domain in own {
+        *uses.entry(without_last(domain)).or_default() += 1;
+    }
+    let is_common = |labels: &Vec<&[u8]>| uses.get(labels).is_some_and(|uses| *uses > 1);
     let mut siblings: BTreeMap<_, BTreeSet<&Name>> = BTreeMap::new();
-    for server in others {
+    for server in servers {
         let labels = without_last(&server.domain);
-        if labels.is_empty() || common.contains(&labels) {
+        if labels.is_empty() || is_common(&labels) {
             continue;
         }
         for name in &server.served {
@@ -182,7 +188,7 @@ fn siblings<'a>(
             siblings.entry(key).or_default().insert(&server.domain);
         }
     }
-    siblings
+    siblings.into_values().collect()
 }
 
 /// The labels of a name but its last.

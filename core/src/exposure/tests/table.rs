@@ -98,7 +98,7 @@ fn operators_are_told_by_names_then_by_networks() {
         b.nic.pp. A 13.0.1.1
         b.nic.qq. A 13.0.1.2
     ";
-    let table: [(&str, &[&str], &str); 15] = [
+    let table: [(&str, &[&str], &str); 16] = [
         // Its own name does not tell, its network does: most there are of pch.net.
         ("aa.", &["pch.nic.aa."], "operator:pch.net."),
         ("bb.", &["a.pch.net."], "operator:pch.net."),
