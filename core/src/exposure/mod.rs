@@ -120,12 +120,14 @@ impl Exposed {
     /// The worst that one party alone can do to it.
     pub fn dependence(&self) -> Dependence {
         let of = |party: &Party| match party {
-            Party::Country(country) if Some(*country) != self.country => Dependence::Abroad,
-            Party::System(_) => Dependence::System,
-            Party::Operator(Operator::Own(_)) | Party::Name(_) | Party::Country(_) => {
-                Dependence::None
-            }
+            Party::Operator(Operator::Own(_)) | Party::Name(_) => Dependence::None,
             Party::Operator(_) => Dependence::Operator,
+            Party::System(_) => Dependence::System,
+            Party::Country(country) => match self.country {
+                Some(own) if own == *country => Dependence::None,
+                Some(_) => Dependence::Abroad,
+                None => Dependence::Country,
+            },
         };
         self.alone().map(of).max().unwrap_or(Dependence::None)
     }
@@ -140,6 +142,8 @@ pub enum Dependence {
     Operator,
     /// On one autonomous system.
     System,
+    /// On one country, where the name is no country's.
+    Country,
     /// On one country, which is not its own.
     Abroad,
 }

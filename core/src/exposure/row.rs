@@ -22,6 +22,7 @@ impl Dependence {
             Self::None => "none",
             Self::Operator => "operator",
             Self::System => "as",
+            Self::Country => "country",
             Self::Abroad => "abroad",
         }
     }

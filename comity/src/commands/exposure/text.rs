@@ -80,8 +80,8 @@ fn totals(found: &Found<'_>) -> String {
     let mut lines = vec![(count(&|_, party| is_others_operator(party)), "one operator")];
     if found.has_databases {
         let is_abroad = |it: &Exposed, party: &Party| match party {
-            Party::Country(country) => Some(*country) != it.country,
-            _ => false,
+            Party::Country(country) => it.country.is_some_and(|own| own != *country),
+            Party::Operator(_) | Party::System(_) | Party::Name(_) => false,
         };
         lines.push((
             count(&|_, party| matches!(party, Party::System(_))),
@@ -91,7 +91,7 @@ fn totals(found: &Found<'_>) -> String {
             count(&|_, party| matches!(party, Party::Country(_))),
             "one country",
         ));
-        lines.push((count(&is_abroad), "one country that is not the name's own"));
+        lines.push((count(&is_abroad), "one country, and are another's"));
     }
     lines.push((
         count(&|_, party| matches!(party, Party::Name(_))),
@@ -175,7 +175,9 @@ fn names(found: &Found<'_>) -> String {
             true => "nobody".to_string(),
             false => listed(alone),
         };
-        text.push_str(&format!("  {:<22} {alone}\n", exposed.name.to_string()));
+        let (name, of) = (exposed.name.to_string(), exposed.country);
+        let of = of.map_or_else(String::new, |country| country.to_string());
+        text.push_str(&format!("  {name:<22} {of:<3} {alone}\n"));
     }
     text
 }

@@ -66,6 +66,39 @@ fn each_name_is_with_these_parties() {
 }
 
 #[test]
+fn a_country_is_abroad_where_the_name_is_another_ones() {
+    let zone = zone(
+        ".",
+        "
+        cd. NS ns.cd.
+        org. NS ns.org.
+        ns.cd. A 11.0.0.1
+        ns.org. A 19.0.0.1
+        ",
+    );
+    for (name, code, dependence) in [
+        ("cd.", 10, Dependence::None),
+        ("cd.", 20, Dependence::Abroad),
+        ("cd.", 1, Dependence::System),
+        ("org.", 20, Dependence::Country),
+        ("org.", 2, Dependence::System),
+        ("org.", 0, Dependence::None),
+    ] {
+        let mut world = World::of(&[&zone]);
+        for address in ["11.0.0.1", "19.0.0.1"] {
+            let origin = super::origin(code);
+            world.origins.insert(address.parse().unwrap(), origin);
+        }
+        let [report] = world.survey([&zone]);
+        assert_eq!(
+            exposed(&report, name).dependence(),
+            dependence,
+            "{name} {code}"
+        );
+    }
+}
+
+#[test]
 fn addresses_for_special_purposes_are_not_looked_up() {
     let zone = zone(".", ROOT);
     let looked_up = addresses(&zone);
@@ -127,6 +160,12 @@ fn operators_are_told_by_names_then_by_networks() {
         (
             "kk.",
             &["a.ultra.com.", "b.ultra.org."],
+            "operator:ultra.com.",
+        ),
+        // Also where one of them has servers of the name above it alone.
+        (
+            "biz.",
+            &["a.ultra.biz.", "b.ultra.org."],
             "operator:ultra.com.",
         ),
         // Alike, but names have domains of this label for themselves.
