@@ -66,6 +66,8 @@ pub(crate) struct ExposureArgs {
 pub(crate) enum CsvTable {
     /// Each name, and who could stop it alone.
     Names,
+    /// Each country, and who could stop its names alone.
+    Countries,
     /// Each party, and how many names it could stop.
     Parties,
     /// Each name that loses half of its servers or more (--if-refuses).

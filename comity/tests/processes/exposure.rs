@@ -44,6 +44,10 @@ const PINNED: &[(&str, &str)] = &[
     ),
     ("names.csv", "--mmdb country.mmdb --mmdb asn.mmdb --csv"),
     (
+        "by-country.csv",
+        "--mmdb country.mmdb --mmdb asn.mmdb --countries countries.csv --csv=countries",
+    ),
+    (
         "parties.csv",
         "--mmdb asn.mmdb --operators operators.csv --csv=parties",
     ),

@@ -13,12 +13,14 @@
 //! | [`party`] | operators, countries and the other parties |
 //! | `operators` | who runs a server, by its name and its neighbours |
 //! | `above` | the names on which a server's own name depends |
+//! | [`country`] | the names of each country together |
 //! | [`outage`] | what goes dark, for one party and for several together |
 //! | [`shift`] | what has changed between two versions |
 //! | [`row`] | the report as lines of tables and of JSON |
 //! | [`tables`] | what is known of countries and operators beside the zone |
 
 mod above;
+pub mod country;
 mod operators;
 pub mod outage;
 pub mod party;
@@ -37,6 +39,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::check::networks::special_network;
 use crate::zone::{Contents, Name, Rtype};
 
+pub use country::CountryReport;
 pub use outage::{Effect, Outage};
 pub use party::{Country, Operator, Party};
 pub use shift::{Shift, shifts};

@@ -11,7 +11,8 @@ use core::net::IpAddr;
 use serde::Serialize;
 
 use super::{
-    Country, Dependence, Effect, Endpoint, Exposed, Operator, Outage, Party, Report, Shift,
+    Country, CountryReport, CountryTable, Dependence, Effect, Endpoint, Exposed, Operator, Outage,
+    Party, Report, Shift,
 };
 use crate::zone::Name;
 
@@ -72,6 +73,21 @@ pub struct EndpointRow<'a> {
     pub country: Option<Country>,
     /// The names that the server's own name needs.
     pub above: &'a BTreeSet<Name>,
+}
+
+/// A country as JSON has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CountryRow<'a> {
+    /// The country.
+    pub country: Country,
+    /// Its names.
+    pub names: Vec<&'a Name>,
+    /// The worst dependence of its names.
+    pub dependence: &'static str,
+    /// Who could stop all of its names alone.
+    pub all: &'a BTreeSet<&'a Party>,
+    /// Who could stop one of its names at least alone.
+    pub any: &'a BTreeSet<&'a Party>,
 }
 
 /// What a party can do alone, as JSON has it.
@@ -217,6 +233,34 @@ impl Report {
         csv(HEADING, self.names.iter().map(Exposed::cells))
     }
 
+    /// The table of countries, with what a table of their places says of them.
+    pub fn countries_csv(&self, table: &CountryTable) -> String {
+        const HEADING: [&str; 7] = [
+            "country",
+            "called",
+            "un_member",
+            "names",
+            "dependence",
+            "alone_all",
+            "alone_any",
+        ];
+        let countries = self.countries();
+        let cells = countries.iter().map(|it| {
+            let place = table.place(it.country);
+            let member = place.map_or("", |place| if place.is_member { "yes" } else { "no" });
+            [
+                it.country.to_string(),
+                place.map_or_else(String::new, |place| place.name.clone()),
+                member.to_string(),
+                listed(it.names.iter().map(|exposed| &exposed.name)),
+                it.dependence().as_str().to_string(),
+                listed(&it.all),
+                listed(&it.any),
+            ]
+        });
+        csv(HEADING, cells)
+    }
+
     /// The table of parties.
     pub fn parties_csv(&self) -> String {
         const HEADING: [&str; 6] = [
@@ -239,6 +283,19 @@ impl Report {
             ]
         });
         csv(HEADING, cells)
+    }
+}
+
+impl CountryReport<'_> {
+    /// The country for JSON.
+    pub fn row(&self) -> CountryRow<'_> {
+        CountryRow {
+            country: self.country,
+            names: self.names.iter().map(|it| &it.name).collect(),
+            dependence: self.dependence().as_str(),
+            all: &self.all,
+            any: &self.any,
+        }
     }
 }
 

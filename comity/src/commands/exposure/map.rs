@@ -3,11 +3,9 @@
 //! an equirectangular projection. Its colour says on whom the country's names
 //! depend alone; of several names the worst counts.
 
-use std::collections::BTreeMap;
-
 use comity_core::exposure::row::listed;
 use comity_core::exposure::tables::CountryPlace;
-use comity_core::exposure::{Country, Dependence, Exposed, Party};
+use comity_core::exposure::{Country, CountryReport, Dependence, Party};
 
 use super::Found;
 use super::svg::{Anchor, At, Size, Svg};
@@ -32,44 +30,28 @@ pub(super) fn draw(found: &Found<'_>) -> String {
         "On whom the names of countries in the zone {} depend alone ({})",
         found.report.zone, found.serial
     );
-    let countries = by_country(found);
     let size = Size {
         width: WIDTH,
         height: TOP + HEIGHT + BELOW,
     };
-    let mut svg = Svg::new(size, &title, &description(&countries));
+    let mut svg = Svg::new(size, &title, &description(found.by_country));
     svg.text(At { x: 16, y: 26 }, 18, Anchor::Start, &title);
     graticule(&mut svg);
     let mut placeless = Vec::new();
     // The worst last, so that it lies above.
-    let mut in_order: Vec<_> = countries.iter().collect();
-    in_order.sort_by_key(|(_, names)| worst(names));
-    for (country, names) in in_order {
-        let Some(place) = found.countries.place(*country) else {
-            placeless.push(*country);
-            continue;
-        };
-        let colour = colour(worst(names));
-        let said = said(*country, place, names);
-        svg.disc(at(place), colour, country, &said);
+    let mut in_order: Vec<_> = found.by_country.iter().collect();
+    in_order.sort_by_key(|it| it.dependence());
+    for it in in_order {
+        match found.countries.place(it.country) {
+            Some(place) => {
+                let said = said(it, place);
+                svg.disc(at(place), colour(it.dependence()), it.country, &said);
+            }
+            None => placeless.push(it.country),
+        }
     }
     key(&mut svg, found, &placeless);
     svg.finish()
-}
-
-fn by_country<'a>(found: &Found<'a>) -> BTreeMap<Country, Vec<&'a Exposed>> {
-    let mut countries: BTreeMap<Country, Vec<&Exposed>> = BTreeMap::new();
-    for exposed in &found.report.names {
-        if let Some(country) = exposed.country {
-            countries.entry(country).or_default().push(exposed);
-        }
-    }
-    countries
-}
-
-fn worst(names: &[&Exposed]) -> Dependence {
-    let each = names.iter().map(|it| it.dependence());
-    each.max().unwrap_or(Dependence::None)
 }
 
 fn colour(dependence: Dependence) -> &'static str {
@@ -85,8 +67,8 @@ fn at(place: &CountryPlace) -> At {
     }
 }
 
-fn said(country: Country, place: &CountryPlace, names: &[&Exposed]) -> String {
-    let each = names.iter().map(|exposed| {
+fn said(it: &CountryReport<'_>, place: &CountryPlace) -> String {
+    let each = it.names.iter().map(|exposed| {
         let alone: Vec<&Party> = exposed.alone().collect();
         match alone.is_empty() {
             true => format!("{} nobody alone", exposed.name),
@@ -94,6 +76,7 @@ fn said(country: Country, place: &CountryPlace, names: &[&Exposed]) -> String {
         }
     });
     let member = if place.is_member { ", UN member" } else { "" };
+    let country = it.country;
     format!("{} ({country}{member}): {}", place.name, listed(each))
 }
 
@@ -135,11 +118,9 @@ fn key(svg: &mut Svg, found: &Found<'_>, placeless: &[Country]) {
     svg.text(at, 12, Anchor::Start, &notes.join(" "));
 }
 
-fn description(countries: &BTreeMap<Country, Vec<&Exposed>>) -> String {
+fn description(countries: &[CountryReport<'_>]) -> String {
     let each = KEY.iter().map(|(dependence, _, said)| {
-        let such = countries
-            .values()
-            .filter(|names| worst(names) == *dependence);
+        let such = countries.iter().filter(|it| it.dependence() == *dependence);
         format!("{said}: {} countries", such.count())
     });
     listed(each)

@@ -8,11 +8,11 @@ mod text;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use comity_core::exposure::row::{NameRow, OutageRow, PartyRow, ShiftRow};
+use comity_core::exposure::row::{CountryRow, NameRow, OutageRow, PartyRow, ShiftRow};
 use comity_core::exposure::tables::TableRefusal;
 use comity_core::exposure::{
-    CountryTable, Effect, OperatorTable, Outage, Party, Report, Shift, Sources, addresses, shifts,
-    survey,
+    CountryReport, CountryTable, Effect, Exposed, OperatorTable, Outage, Party, Report, Shift,
+    Sources, addresses, shifts, survey,
 };
 use comity_core::limits;
 use comity_core::zone::{Contents, Name};
@@ -31,19 +31,22 @@ pub(crate) fn run(args: &ExposureArgs, output: &Output) -> Result<(), Failure> {
     let zone = read_zone(&args.zone)?;
     let old = args.compare.as_deref().map(read_zone).transpose()?;
     let surveyed = Surveyed::of(args, &zone, old.as_ref())?;
-    let refusing = refusing(args, &surveyed.whole)?;
-    let effects = surveyed.shown.effects();
+    let Surveyed {
+        report, refusing, ..
+    } = &surveyed;
+    let (effects, by_country) = (report.effects(), report.countries());
     let found = Found {
         effects: &effects,
+        by_country: &by_country,
         serial: zone.serial,
         since: old.map(|old| old.serial),
-        report: &surveyed.shown,
+        report,
         countries: &surveyed.countries,
         has_databases: !args.databases.is_empty(),
         is_detailed: !args.names.is_empty() || !args.of.is_empty(),
         changes: &surveyed.changes,
-        outage: (!refusing.is_empty()).then(|| surveyed.shown.outage(&refusing)),
-        refusing: &refusing,
+        outage: (!refusing.is_empty()).then(|| report.outage(refusing)),
+        refusing,
     };
     let drawn = found.draw(args)?;
     match args.csv {
@@ -70,11 +73,10 @@ fn check(args: &ExposureArgs) -> Result<(), Failure> {
     Err(Failure::Usage(wrong))
 }
 
-/// The report of the zone, and what it is compared with.
+/// The report of the names that were asked for, and what else was.
 struct Surveyed {
-    whole: Report,
-    /// The names that were asked for.
-    shown: Report,
+    report: Report,
+    refusing: BTreeSet<Party>,
     changes: Vec<Shift>,
     countries: CountryTable,
 }
@@ -82,8 +84,8 @@ struct Surveyed {
 impl Surveyed {
     fn of(args: &ExposureArgs, zone: &ReadZone, old: Option<&ReadZone>) -> Result<Self, Failure> {
         let contents = &zone.contents;
-        let before = old.map_or(contents, |old| &old.contents);
-        if before.origin() != contents.origin() {
+        let before = old.map(|old| &old.contents);
+        if let Some(before) = before.filter(|before| before.origin() != contents.origin()) {
             let (old, new) = (before.origin(), contents.origin());
             let text = format!("one is the zone {old}, the other is the zone {new}");
             return Err(Failure::rule("other-zone", text));
@@ -91,47 +93,53 @@ impl Surveyed {
         let operators = table(args.operators.as_deref(), OperatorTable::read)?;
         let countries = table(args.countries.as_deref(), CountryTable::read)?;
         let databases = open(&args.databases)?;
-        let addresses: BTreeSet<_> = [contents, before].into_iter().flat_map(addresses).collect();
+        let both = before.into_iter().chain([contents]);
+        let addresses: BTreeSet<_> = both.flat_map(addresses).collect();
         let sources = Sources {
             origins: &origins(&databases, addresses).map_err(|error| mmdb_failure(&error))?,
             operators: &operators,
             countries: &countries,
         };
-        let (mut old, whole) = reports(before, contents, old.is_some(), sources);
-        let mut shown = whole.clone();
+        let (mut old, mut report) = reports(before, contents, sources);
+        let refusing = refusing(args, &report)?;
         if !args.names.is_empty() || !args.of.is_empty() {
-            for report in [&mut old, &mut shown] {
-                report.retain(|it| {
-                    args.names.contains(&it.name)
-                        || it.country.is_some_and(|country| args.of.contains(&country))
-                });
-            }
-            if let Some(missing) = missing(args, &shown) {
-                return Err(Failure::rule("not-delegated", missing));
+            for report in old.iter_mut().chain([&mut report]) {
+                report.retain(|it| is_wanted(args, it));
             }
         }
+        if let Some(missing) = missing(args, &report) {
+            return Err(Failure::rule("not-delegated", missing));
+        }
         Ok(Self {
-            changes: shifts(&old, &shown),
-            whole,
-            shown,
+            changes: old.map_or_else(Vec::new, |old| shifts(&old, &report)),
+            report,
+            refusing,
             countries,
         })
     }
 }
 
-/// The reports of both versions; of one alone where there is no other.
+/// The reports of the version before, if there is one, and of the zone.
 fn reports(
-    before: &Contents,
+    before: Option<&Contents>,
     contents: &Contents,
-    are_two: bool,
     sources: Sources<'_>,
-) -> (Report, Report) {
-    if are_two {
-        let [old, new] = survey([before, contents], sources);
-        return (old, new);
+) -> (Option<Report>, Report) {
+    match before {
+        Some(before) => {
+            let [old, new] = survey([before, contents], sources);
+            (Some(old), new)
+        }
+        None => {
+            let [new] = survey([contents], sources);
+            (None, new)
+        }
     }
-    let [new] = survey([contents], sources);
-    (new.clone(), new)
+}
+
+fn is_wanted(args: &ExposureArgs, exposed: &Exposed) -> bool {
+    let is_of = |country| args.of.contains(&country);
+    args.names.contains(&exposed.name) || exposed.country.is_some_and(is_of)
 }
 
 /// What was asked for and is not there.
@@ -204,6 +212,7 @@ struct Found<'a> {
     report: &'a Report,
     /// What each party can do alone, the most able first.
     effects: &'a [Effect<'a>],
+    by_country: &'a [CountryReport<'a>],
     countries: &'a CountryTable,
     has_databases: bool,
     is_detailed: bool,
@@ -218,6 +227,7 @@ struct Document<'a> {
     zone: &'a Name,
     serial: u32,
     names: Vec<NameRow<'a>>,
+    countries: Vec<CountryRow<'a>>,
     parties: Vec<PartyRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outage: Option<OutageRow<'a>>,
@@ -233,6 +243,7 @@ impl Found<'_> {
     fn csv(&self, table: CsvTable) -> String {
         match table {
             CsvTable::Names => self.report.names_csv(),
+            CsvTable::Countries => self.report.countries_csv(self.countries),
             CsvTable::Parties => self.report.parties_csv(),
             CsvTable::Outage => self.outage.as_ref().map_or_else(String::new, Outage::csv),
             CsvTable::Changes => Shift::csv(self.changes),
@@ -245,6 +256,7 @@ impl Found<'_> {
             zone: &self.report.zone,
             serial: self.serial,
             names: self.report.names.iter().map(|it| it.row()).collect(),
+            countries: self.by_country.iter().map(CountryReport::row).collect(),
             parties: self.effects.iter().map(row).collect(),
             outage: self.outage.as_ref().map(|it| it.row(self.refusing)),
             since: self.since,

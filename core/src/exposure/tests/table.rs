@@ -66,6 +66,50 @@ fn each_name_is_with_these_parties() {
 }
 
 #[test]
+fn countries_depend_on_those_who_could_stop_their_names() {
+    let zone = zone(
+        ".",
+        "
+        ru. NS a.op.net.
+        ru. NS ns.ru.
+        su. NS a.op.net.
+        xn--p1ai. NS a.op.net.
+        cd. NS ns.cd.
+        org. NS a.op.net.
+        a.op.net. A 11.0.0.1
+        ns.ru. A 11.0.1.1
+        ns.cd. A 10.0.0.1
+        ",
+    );
+    let mut world = World::of(&[&zone]);
+    let table = "id,name,un_member,tlds,latitude,longitude\n\
+                 ru,Russia,yes,ru. xn--p1ai.,60,100\n";
+    world.countries = crate::exposure::CountryTable::read(table).unwrap();
+    let [report] = world.survey([&zone]);
+    let said: Vec<_> = report
+        .countries()
+        .iter()
+        .map(|it| {
+            let names = texts(it.names.iter().map(|exposed| &exposed.name)).join(" ");
+            let (all, any) = (texts(&it.all).join(" "), texts(&it.any).join(" "));
+            std::format!(
+                "{}|{names}|{}|{all}|{any}",
+                it.country,
+                it.dependence().as_str()
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "CD|cd.|none|own:cd.|own:cd.",
+            "RU|ru. xn--p1ai.|abroad|AS1 CD|operator:op.net. AS1 CD",
+            "SU|su.|abroad|operator:op.net. AS1 CD|operator:op.net. AS1 CD",
+        ]
+    );
+}
+
+#[test]
 fn a_country_is_abroad_where_the_name_is_another_ones() {
     let zone = zone(
         ".",
