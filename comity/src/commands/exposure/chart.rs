@@ -79,7 +79,9 @@ fn bar(svg: &mut Svg, found: &Found<'_>, y: i32, effect: &Effect<'_>, most: usiz
             width: to - from,
             height: ROW - 4,
         };
-        svg.bar(At { x: from, y: y + 2 }, size, colour);
+        if size.width > 0 {
+            svg.bar(At { x: from, y: y + 2 }, size, colour);
+        }
     }
     let at = At {
         x: far_end + 6,

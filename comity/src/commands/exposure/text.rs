@@ -91,7 +91,7 @@ fn totals(found: &Found<'_>) -> String {
             count(&|_, party| matches!(party, Party::Country(_))),
             "one country",
         ));
-        lines.push((count(&is_abroad), "one country, and are another's"));
+        lines.push((count(&is_abroad), "one country other than their own"));
     }
     lines.push((
         count(&|_, party| matches!(party, Party::Name(_))),
@@ -226,7 +226,7 @@ fn outage_text(outage: &Outage<'_>, refusing: &BTreeSet<Party>) -> String {
     );
     text.push_str(&wrapped(outage.dark.iter().map(|it| &it.name)));
     text.push_str(&format!(
-        "  {} half of its endpoints or more\n",
+        "  {} half of the endpoints or more\n",
         loses(outage.half.len())
     ));
     text.push_str(&wrapped(outage.half.iter().map(|(it, _)| &it.name)));
@@ -250,7 +250,7 @@ fn loses(count: usize) -> String {
 
 fn changes(since: u32, shifts: &[Shift]) -> String {
     let mut text = format!(
-        "\nSince {since} others could stop {}\n",
+        "\nChanged since {since}: who could stop {} alone\n",
         counted(shifts.len(), "name")
     );
     for shift in shifts {
