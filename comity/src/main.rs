@@ -61,6 +61,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::History(args) => commands::history::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Replay(args) => commands::replay::run(&args, output),
+        Command::Exposure(args) => commands::exposure::run(&args, output),
         Command::Completion { shell } => commands::completion::run(shell, output),
     }
 }

@@ -15,6 +15,7 @@
 //! | [`dnssec`] | proofs that a set stands in a zone whose keys a DS set names |
 //! | [`explain`] | what has changed between two versions of any zone |
 //! | [`guard`] | what an upstream's changes are judged to be, by evidence |
+//! | [`exposure`] | who could stop a zone's names, and what goes dark where somebody does |
 //! | [`edition`] | signing plan, NSEC chain, ZONEMD, whole-zone verification |
 //! | [`ledger`] | signed notes, checkpoints, cosignatures, Merkle proofs, tiles |
 //! | [`message`] | what members and secretariat say to each other, signed |
@@ -38,6 +39,7 @@ pub mod check;
 pub mod dnssec;
 pub mod edition;
 pub mod explain;
+pub mod exposure;
 pub mod guard;
 pub mod handover;
 pub mod holder;

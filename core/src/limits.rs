@@ -227,3 +227,16 @@ pub const TRANSFER_OCTETS_MAX: usize = 256 * 1024 * 1024;
 pub const UPSTREAMS_MAX: usize = 32;
 /// Versions of a watched zone that are kept.
 pub const VERSIONS_KEPT_MAX: usize = 2_000;
+/// Octets of a database of addresses in MaxMind's format: several times the largest
+/// that know a country and an autonomous system for each.
+pub const MMDB_OCTETS_MAX: u64 = 512 * 1024 * 1024;
+/// Databases that one report of exposure reads.
+pub const MMDB_FILES_MAX: usize = 8;
+/// Octets of a name in a table or a database: an organisation's, a country's.
+pub const LABEL_OCTETS_MAX: usize = 120;
+/// Octets of a table of countries or of operators.
+pub const TABLE_OCTETS_MAX: u64 = 1024 * 1024;
+/// Lines of such a table.
+pub const TABLE_LINES_MAX: usize = 20_000;
+/// Steps from a name to those that its servers' names need, and so on.
+pub const EXPOSURE_STEPS_MAX: usize = 8;

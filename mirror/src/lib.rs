@@ -15,6 +15,7 @@
 //! | [`ledger`] | reading a ledger's files, and the census of them |
 //! | [`memory`] | what a mirror must not forget |
 //! | [`metrics`] | the figures of a state, as monitoring reads them |
+//! | [`mmdb`] | countries and autonomous systems of addresses, from databases |
 //! | [`network`] | the ways to other machines |
 //! | [`origin`] | whom a connection counts against |
 //! | [`receipts`] | drop boxes' receipts, as they are kept and shown |
@@ -46,6 +47,7 @@ pub mod index;
 pub mod ledger;
 pub mod memory;
 pub mod metrics;
+pub mod mmdb;
 pub mod network;
 pub mod origin;
 pub mod receipts;

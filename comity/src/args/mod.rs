@@ -7,6 +7,7 @@
 //! | `check` | `check-delegation` |
 //! | `diff` | `diff`, `replay` |
 //! | `dropbox` | `box`, and where acts are put |
+//! | `exposure` | `exposure` |
 //! | `holder` | `holder` |
 //! | `key` | `key` |
 //! | `member` | `member` |
@@ -18,6 +19,7 @@ mod check;
 mod claim;
 mod diff;
 mod dropbox;
+mod exposure;
 mod holder;
 mod key;
 mod member;
@@ -42,6 +44,7 @@ pub(crate) use check::{AskingArgs, CheckDelegationArgs, ReachingArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use diff::{DiffArgs, ReplayArgs};
 pub(crate) use dropbox::{BoxCommand, FilingArgs};
+pub(crate) use exposure::{CsvTable, ExposureArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use key::{KeyCommand, RollArgs};
 pub(crate) use member::MemberCommand;
@@ -133,6 +136,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Explain what has changed from version to version, for a folder of zone files.
     Replay(ReplayArgs),
+    /// Report who could stop the names of any zone, and what goes dark where somebody does.
+    Exposure(ExposureArgs),
     /// Print a completion script for a shell.
     #[command(after_help = "Example: comity completion bash > /etc/bash_completion.d/comity")]
     Completion {

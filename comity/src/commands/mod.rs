@@ -14,6 +14,7 @@ pub(crate) mod dropbox;
 mod epochs;
 mod evidence;
 pub(crate) mod export;
+pub(crate) mod exposure;
 mod filing;
 pub(crate) mod findings;
 pub(crate) mod found;

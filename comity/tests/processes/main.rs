@@ -17,6 +17,7 @@ mod delegation;
 mod differences;
 mod dishonest;
 mod doors;
+mod exposure;
 mod false_ceremonies;
 mod findings;
 mod flipped;

@@ -71,6 +71,8 @@ pub struct Watcher {
     /// The same without what is held.
     effective: Option<Buffered>,
     served: Option<ServedZone>,
+    /// What was served until the mode was changed.
+    shown: Option<ServedZone>,
     key: Option<SealKey>,
     was_said_to_end: bool,
 }
@@ -103,6 +105,7 @@ impl Watcher {
             newest: None,
             effective: None,
             served: None,
+            shown: None,
             key: None,
             was_said_to_end: false,
             checked,
@@ -181,7 +184,7 @@ impl Watcher {
         if self.checked.config.mode != mode {
             self.checked.config.mode = mode;
             // Whatever is held is judged anew, and what is served made anew.
-            self.served = None;
+            self.shown = self.served.take().or(self.shown.take());
         }
     }
 
@@ -466,6 +469,7 @@ impl Watcher {
         let Some(effective) = &self.effective else {
             return Ok(None);
         };
+        let last = self.served.as_ref().or(self.shown.as_ref()).map(ServedZone::serial);
         let digest = comity_core::basic::Digest::of(&effective.contents.to_wire());
         let sealed = &mut self.kept.sealed;
         let is_same = sealed.contents == Some(digest) && !sealed.is_old(now);
@@ -474,7 +478,7 @@ impl Watcher {
         }
         let serial = match is_same {
             true => sealed.serial.unwrap_or_default(),
-            false => sealed.next_serial(effective.zone.serial()),
+            false => sealed.next_serial(effective.zone.serial(), last),
         };
         let key = match self.key.take() {
             Some(key) => key,

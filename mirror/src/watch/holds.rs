@@ -107,22 +107,22 @@ impl Holds {
                 Verdict::Held | Verdict::Alarmed | Verdict::Passed => {}
             }
         }
+        if mode == Mode::Pass {
+            // A verdict is said, and nothing waits for it.
+            held.clear();
+        }
         self.release(&held, plan.now, events);
         self.judged = Some(plan.now);
         self.alarms = alarms;
-        let next = match (mode, held.is_empty()) {
-            (Mode::Pass, _) | (_, true) => Ok(Buffered::whole(plan.newest)),
-            (Mode::Buffer | Mode::Seal, false) => {
+        let next = match held.is_empty() {
+            true => Ok(Buffered::whole(plan.newest)),
+            false => {
                 let changes: Vec<&Explanation> = held.iter().map(|(it, _)| *it).collect();
                 let when = (plan.now, &ByRing);
                 hold(&plan.before.zone, plan.newest, &changes, when)
             }
         };
-        // In `pass` a verdict is said and nothing waits for it.
-        self.held = match mode {
-            Mode::Pass => Vec::new(),
-            Mode::Buffer | Mode::Seal => held.into_iter().map(|(_, open)| open).collect(),
-        };
+        self.held = held.into_iter().map(|(_, open)| open).collect();
         match next {
             Ok(next) => {
                 self.frozen = None;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use comity_core::basic::{Digest, Time};
 use comity_core::dnssec::ZoneKey;
+use comity_core::edition::serial;
 use comity_core::served::ServedZone;
 use comity_core::upstream::seal::{Validity, seal};
 use comity_core::zone::{Contents, Rdata, Rtype};
@@ -150,15 +151,14 @@ impl Sealed {
             .is_none_or(|time| now >= time.plus(RENEW_SECONDS) || now < time)
     }
 
-    /// The serial of the next: the upstream's, or the one after the last where that is not
-    /// later.
-    pub(super) fn next_serial(&self, upstream: u32) -> u32 {
-        match self.serial {
-            Some(last) if !comity_core::edition::serial::is_later(upstream, last) => {
-                last.wrapping_add(1)
-            }
-            Some(_) | None => upstream,
-        }
+    /// The serial of the next: the upstream's, or the one after the last that was served,
+    /// sealed or not, where that is not later.
+    pub(super) fn next_serial(&self, upstream: u32, served: Option<u32>) -> u32 {
+        let lasts = [self.serial, served].into_iter().flatten();
+        lasts.fold(upstream, |next, last| match serial::is_later(next, last) {
+            true => next,
+            false => last.wrapping_add(1),
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use super::error::UpstreamError;
 
 /// The records so far. An increment that does not fit what is known is no increment of
 /// it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Assembly {
     records: BTreeMap<(Name, Rtype, Rdata), u32>,
 }
@@ -54,17 +54,19 @@ impl Assembly {
         removed.map(|_ttl| ()).ok_or(UpstreamError::DoesNotFit)
     }
 
-    /// The whole zone, which must have this SOA record and no other.
-    pub(super) fn finish(self, zone: &Name, soa: &Record) -> Result<Vec<Record>, UpstreamError> {
-        let apex = soa.owner == *zone && soa.rtype == Rtype::SOA;
+    /// The whole zone, with this SOA record, which is the last of a transfer, and no
+    /// other.
+    pub(super) fn finish(mut self, zone: &Name, soa: Record) -> Result<Vec<Record>, UpstreamError> {
+        let is_apex = soa.owner == *zone && soa.rtype == Rtype::SOA;
         let mut soas = self
             .records
             .keys()
             .filter(|(_, rtype, _)| *rtype == Rtype::SOA);
-        let is_one = soas.next().is_some_and(|(_, _, data)| *data == soa.data);
-        if !apex || !is_one || soas.next().is_some() {
+        let is_other = soas.any(|(owner, _, data)| (owner, data) != (&soa.owner, &soa.data));
+        if !is_apex || is_other {
             return Err(UpstreamError::DoesNotFit);
         }
+        self.add(soa)?;
         let records = self.records.into_iter();
         let records = records.map(|((owner, rtype, data), ttl)| Record {
             owner,
@@ -73,5 +75,56 @@ impl Assembly {
             data,
         });
         Ok(records.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{name, records, served::plain};
+
+    const SOA: &str = "example. 3600 SOA ns.example. admin.example. 8 1800 900 604800 300";
+
+    fn record(line: &str) -> Record {
+        records(line).remove(0)
+    }
+
+    #[test]
+    fn changes_make_another_version_of_what_is_known() {
+        let known = plain();
+        let is_soa = |record: &Record| record.rtype == Rtype::SOA;
+        let mut expected: Vec<Record> = known.records().filter(|it| !is_soa(it)).collect();
+        let (old, new) = (known.records().find(is_soa).unwrap(), record(SOA));
+        let more = record("more.example. 60 A 192.0.2.77");
+        expected.extend([new.clone(), more.clone()]);
+        let mut assembly = Assembly::on(Some(&known));
+        assembly.delete(&old).unwrap();
+        assembly.add(new.clone()).unwrap();
+        assembly.add(more.clone()).unwrap();
+        let found = assembly.finish(&name("example."), new).unwrap();
+        assert_eq!(found.len(), expected.len());
+        assert!(expected.iter().all(|record| found.contains(record)));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_no_version() {
+        let (known, new) = (plain(), record(SOA));
+        let mut assembly = Assembly::on(Some(&known));
+        let strange = record("strange.example. 60 A 192.0.2.77");
+        assert!(matches!(
+            assembly.delete(&strange),
+            Err(UpstreamError::DoesNotFit)
+        ));
+        // The old SOA record is still there.
+        let finished = assembly.finish(&name("example."), new.clone());
+        assert!(matches!(finished, Err(UpstreamError::DoesNotFit)));
+        let mut assembly = Assembly::on(None);
+        assembly.add(strange.clone()).unwrap();
+        let elsewhere = assembly.finish(&name("other."), new.clone());
+        assert!(matches!(elsewhere, Err(UpstreamError::DoesNotFit)));
+        let mut assembly = Assembly::on(None);
+        assembly.add(strange).unwrap();
+        // A whole transfer says its SOA record at the end.
+        assert_eq!(assembly.finish(&name("example."), new).unwrap().len(), 2);
     }
 }

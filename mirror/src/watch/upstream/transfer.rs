@@ -187,7 +187,7 @@ impl<'a> Connection<'a> {
                     }
                     ZoneUpdate::Finished(soa) => {
                         done(asked)?;
-                        return assembly.finish(self.zone, &record_of(&soa)?);
+                        return assembly.finish(self.zone, record_of(&soa)?);
                     }
                     // A kind of update that is newer than this.
                     _ => return Err(UpstreamError::Malformed),
