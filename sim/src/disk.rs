@@ -130,6 +130,22 @@ impl Disk {
         self.platter().is_full = is_full;
     }
 
+    /// Whether there is such a file, and will be without power as well.
+    pub fn keeps(&self, path: &Path) -> bool {
+        let platter = self.platter();
+        platter.names.contains_key(path) && platter.durable.contains_key(path)
+    }
+
+    /// The names in a directory, also of what the loss of power would bring back.
+    pub fn traces(&self, directory: &Path) -> BTreeSet<String> {
+        let platter = self.platter();
+        let all = platter.names.keys().chain(platter.durable.keys());
+        let inside = all.filter(|path| path.parent() == Some(directory));
+        inside
+            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .collect()
+    }
+
     /// How many steps have failed so far.
     pub fn failures(&self) -> u64 {
         self.platter().failed

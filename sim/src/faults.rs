@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::cast::Plan;
 use crate::dice::Dice;
 use crate::disk::{Failing, Failure};
 use crate::hub::Weather;
 use crate::party::PartyId;
+use crate::plan::{Plan, Scene};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -58,9 +58,9 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// The faults of a plan, from this time on.
+    /// The faults of a plan, from this time on. The day brings its own.
     pub fn new(plan: &Plan, begin_ms: u64) -> Self {
-        let members = (0..plan.members).map(PartyId::Member);
+        let members = (0..plan.members_max()).map(PartyId::Member);
         let boxes = (0..plan.boxes).map(PartyId::DropBox);
         let mirrors = (0..plan.mirrors).map(PartyId::Mirror);
         // The secretariat as often as all others: most depends on it.
@@ -69,6 +69,8 @@ impl Faults {
         if let Some(at) = plan.clone {
             ends.push((begin_ms + plan.stormy_min * MINUTE_MS / 4, Fault::Clone(at)));
         }
+        let has_storm = plan.scene != Scene::Day;
+        let at = |at_ms: u64| if has_storm { at_ms } else { u64::MAX };
         Self {
             dice: Dice::new(plan.seed, "faults"),
             parties: members
@@ -76,9 +78,9 @@ impl Faults {
                 .chain(mirrors)
                 .chain(secretariat)
                 .collect(),
-            next_ms: begin_ms,
+            next_ms: at(begin_ms),
             pause_ms: plan.stormy_min * MINUTE_MS / 40,
-            end_ms: begin_ms + plan.stormy_min * MINUTE_MS,
+            end_ms: at(begin_ms + plan.stormy_min * MINUTE_MS),
             ends,
             full: BTreeSet::new(),
             is_over: false,

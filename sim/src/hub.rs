@@ -123,6 +123,7 @@ impl Hub {
     /// Puts somebody on it.
     pub fn add(&self, party: Party) {
         let id = party.id();
+        self.checker().note_disk(id, party.disk.clone());
         lock(&self.parties).insert(id, Arc::new(Mutex::new(party)));
     }
 
@@ -240,6 +241,17 @@ impl Hub {
         self.look(&party);
         // Whoever died in the middle of it answers nothing.
         answer.filter(|_| party.is_up())
+    }
+
+    /// Hands a request in at once, by somebody who goes there: nothing on the way is
+    /// lost.
+    pub fn bring(&self, to: PartyId, path: &str, body: &[u8]) {
+        if let Some(answer) = self.deliver(to, path, Some(body)) {
+            self.trace(&format!("answer {}", answer.status), Some(&answer.octets));
+            let between = (PartyId::People, to);
+            self.checker()
+                .note_answer(between, path, Some(body), &answer);
+        }
     }
 
     fn fate(&self, from: PartyId, to: PartyId) -> Fate {

@@ -5,7 +5,10 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`run`] | a simulation: events, the storm, the calm after it |
+//! | [`run`] | a simulation: events, and the storm |
+//! | [`calm`] | the calm after it |
+//! | [`plan`] | what a simulation is like |
+//! | [`character`] | how members behave |
 //! | [`cast`] | who takes part, from the seed |
 //! | [`party`] | a party: its disk, its clock, its process |
 //! | [`people`] | what people do |
@@ -35,7 +38,9 @@
 //! | 12 one root | no | no upstream is simulated |
 //! | liveness | yes | once faults stop, a change is in an edition, and served, within two hours |
 
+pub mod calm;
 pub mod cast;
+pub mod character;
 pub mod checker;
 pub mod clock;
 pub mod dice;
@@ -44,4 +49,5 @@ pub mod faults;
 pub mod hub;
 pub mod party;
 pub mod people;
+pub mod plan;
 pub mod run;

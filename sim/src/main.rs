@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::Parser;
-use comity_sim::cast::Plan;
+use comity_sim::plan::Plan;
 use comity_sim::run::{Report, Simulation};
 use serde_json::{Value, json};
 

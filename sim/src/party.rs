@@ -1,6 +1,7 @@
 //! A party: its disk, its clock, and its process while that runs. The processes
 //! are those that machines run; only what they have from outside is simulated.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use comity_core::act::json;
 use comity_core::basic::Digest;
 use comity_core::ledger::leaf_hash;
 use comity_core::limits;
-use comity_core::state::State;
+use comity_core::state::{Epoch, State};
 use comity_member::home::{Config, Home};
 use comity_member::run::Member;
 use comity_member::surroundings::{Random, Surroundings};
@@ -39,6 +40,16 @@ use crate::hub::Line;
 pub const HOME: &str = "/home";
 /// How often a mirror or a drop box looks at the ledger.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// The epochs, by number and try, of which there are shares among these names.
+pub fn seats<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<(u32, u32)> {
+    let seat = |name: &'a String| {
+        let rest = name.strip_prefix("share-")?.strip_suffix(".sealed")?;
+        let (epoch, attempt) = rest.split_once('-')?;
+        Some((epoch.parse().ok()?, attempt.parse().ok()?))
+    };
+    names.into_iter().filter_map(seat).collect()
+}
 
 /// Who somebody is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -343,6 +354,12 @@ impl Party {
             Process::DropBox(it) => it.forwarder.follower().state(),
             Process::Mirror(rounds) => rounds.follower().state(),
         })
+    }
+
+    /// Whether its share of an epoch is on its disk, and stays there without power.
+    pub fn keeps_share(&self, epoch: &Epoch) -> bool {
+        let file = format!("share-{}-{}.sealed", epoch.number, epoch.attempt);
+        self.disk.keeps(&Path::new(HOME).join(file))
     }
 
     /// The mirror that runs here.
