@@ -136,13 +136,22 @@ impl Disk {
         platter.names.contains_key(path) && platter.durable.contains_key(path)
     }
 
-    /// The names in a directory, also of what the loss of power would bring back.
+    /// The names of files in a directory, also of what the loss of power would bring
+    /// back, but not of what is written over with zeros.
     pub fn traces(&self, directory: &Path) -> BTreeSet<String> {
         let platter = self.platter();
-        let all = platter.names.keys().chain(platter.durable.keys());
-        let inside = all.filter(|path| path.parent() == Some(directory));
+        let is_wiped = |node: &Node| match node {
+            Node::Directory { .. } => true,
+            Node::File { inode, .. } => platter.files.get(*inode).is_none_or(|file| {
+                let is_zero = file.now.iter().all(|octet| *octet == 0);
+                is_zero && file.durable == file.now.len()
+            }),
+        };
+        let all = platter.names.iter().chain(&platter.durable);
+        let inside = all.filter(|(path, _)| path.parent() == Some(directory));
         inside
-            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .filter(|(_, node)| !is_wiped(node))
+            .filter_map(|(path, _)| Some(path.file_name()?.to_string_lossy().into_owned()))
             .collect()
     }
 

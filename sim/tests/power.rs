@@ -8,12 +8,19 @@ use std::sync::Arc;
 use comity_core::act::{Declaration, Envelope, RULES, Receipt};
 use comity_core::basic::{Digest, Time};
 use comity_core::ledger::leaf_hash;
+use comity_member::home::{Home, ShareSeat};
+use comity_member::surroundings::{Errands, Random, Surroundings};
 use comity_mirror::files::{self, FileSystem};
 use comity_mirror::memory::Memory;
 use comity_secretariat::dropbox::store::Store;
+use comity_sign::deal::{Ceremony, Share};
 use comity_sign::identity::Identity;
-use comity_sim::dice::Dice;
+use comity_sign::sealed::{Cost, Passphrase};
+use comity_sim::clock::{PartyClock, TrueTime};
+use comity_sim::dice::{Dice, Seeded};
 use comity_sim::disk::{Disk, Failing, Failure};
+use comity_sim::hub::Line;
+use comity_sim::party::PartyId;
 
 const HOME: &str = "/home";
 const WAYS: [Failing; 3] = [Failing::Lost, Failing::Torn, Failing::Persisted];
@@ -94,6 +101,52 @@ fn what_a_mirror_found_after_a_crash_survives_the_power() {
             let is_there = files::is_there(disk, &path);
             assert!(is_there || !is_shown || settled.is_err(), "{case}");
             assert!(settled.is_ok() || !is_shown, "{case}");
+        },
+    );
+}
+
+/// The share of the first of two.
+fn share() -> Share {
+    let mut dice = Dice::new(1, "shares");
+    let mut begin = |me| Ceremony::begin(me, 2, 2, b"a test", dice.generator()).unwrap();
+    let ((first, opening), (second, other)) = (begin(1), begin(2));
+    let openings = [(1, opening), (2, other)].into();
+    let (first, _) = first.deal(&openings, dice.generator()).unwrap();
+    let (_, mut sealed) = second.deal(&openings, dice.generator()).unwrap();
+    let to_first = sealed.remove(&1).unwrap();
+    first.finish(&[(2, to_first)].into()).unwrap()
+}
+
+#[test]
+fn a_share_that_a_member_found_after_a_crash_survives_the_power() {
+    let (share, passphrase) = (share(), Passphrase::new(b"a passphrase".to_vec()));
+    let seat = ShareSeat {
+        ledger: Digest([7; 32]),
+        epoch: 2,
+        attempt: 1,
+    };
+    let home = |disk: &Disk| {
+        let surroundings = Surroundings {
+            system: disk.system(),
+            clock: Arc::new(PartyClock::new(TrueTime::default(), 0)),
+            random: Random(Arc::new(Seeded::new(1, "a member"))),
+            network: Arc::new(Line::to_nowhere(PartyId::Member(0))),
+            cost: Cost::LEAST,
+            errands: Errands::InTurn,
+        };
+        Home::amid(surroundings, HOME)
+    };
+    let is_there = |disk: &Disk| matches!(home(disk).share(&seat, &passphrase), Ok(Some(_)));
+    after_each_step(
+        |disk| {
+            let made = files::create_private_directory_on(disk, Path::new(HOME));
+            let _ends_in_the_middle =
+                made.map(|()| home(disk).write_share(&share, &seat, &passphrase));
+        },
+        |disk, case| {
+            let is_shown = is_there(disk);
+            disk.restart(true);
+            assert!(is_there(disk) || !is_shown, "{case}");
         },
     );
 }
