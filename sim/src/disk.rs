@@ -54,12 +54,12 @@ struct Octets {
     durable: usize,
 }
 
-/// A change of a name that is not durable yet.
+/// A change of names that is not durable yet: all of it survives, or nothing, as
+/// POSIX says of renaming.
 #[derive(Clone)]
 struct Pending {
     directory: PathBuf,
-    path: PathBuf,
-    node: Option<Node>,
+    names: Vec<(PathBuf, Option<Node>)>,
 }
 
 struct Platter {
@@ -193,17 +193,14 @@ impl Platter {
         for left in left.values_mut() {
             *left = self.dice.within(0..=*left);
         }
-        for Pending {
-            directory,
-            path,
-            node,
-        } in pending
-        {
+        for Pending { directory, names } in pending {
             let Some(left) = left.get_mut(&directory).filter(|left| **left > 0) else {
                 continue;
             };
             *left -= 1;
-            set(&mut self.durable, &path, node);
+            for (path, node) in names {
+                set(&mut self.durable, &path, node);
+            }
         }
         self.names = self.durable.clone();
         // What is in a directory that did not survive did not either.
@@ -242,21 +239,26 @@ impl Platter {
         Ok(Some(how))
     }
 
-    fn change(&mut self, path: &Path, node: Option<Node>) {
-        set(&mut self.names, path, node);
-        self.pending.push(Pending {
-            directory: directory_of(path).to_owned(),
-            path: path.to_owned(),
-            node,
-        });
+    /// Changes a name, and others with it.
+    fn change(&mut self, names: &[(&Path, Option<Node>)]) {
+        for (path, node) in names {
+            set(&mut self.names, path, *node);
+        }
+        if let Some((path, _)) = names.last() {
+            let names = names.iter().map(|(path, node)| (path.to_path_buf(), *node));
+            self.pending.push(Pending {
+                directory: directory_of(path).to_owned(),
+                names: names.collect(),
+            });
+        }
     }
 
-    /// Changes names, unless that step fails before anything happened.
-    fn change_all(&mut self, changes: &[(&Path, Option<Node>)]) -> io::Result<()> {
+    /// Makes each of these changes, unless that step fails before anything happened.
+    fn change_all(&mut self, changes: &[&[(&Path, Option<Node>)]]) -> io::Result<()> {
         let failing = self.step(false)?;
         if matches!(failing, None | Some(Failing::Persisted)) {
-            for (path, node) in changes {
-                self.change(path, *node);
+            for names in changes {
+                self.change(names);
             }
         }
         failed(failing)
@@ -292,7 +294,7 @@ impl FileSystem for Disk {
         match platter.names.get(path) {
             Some(Node::Directory { .. }) => platter.step(false).and_then(failed),
             Some(Node::File { .. }) => Err(io::ErrorKind::AlreadyExists.into()),
-            None => platter.change_all(&[(path, Some(Node::Directory { mode }))]),
+            None => platter.change_all(&[&[(path, Some(Node::Directory { mode }))]]),
         }
     }
 
@@ -301,7 +303,7 @@ impl FileSystem for Disk {
         platter.expect_directory(directory_of(path))?;
         let inode = platter.files.len();
         platter.files.push(Octets::default());
-        platter.change_all(&[(path, None), (path, Some(Node::File { inode, mode }))])?;
+        platter.change_all(&[&[(path, None), (path, Some(Node::File { inode, mode }))]])?;
         Ok(Box::new(Open {
             disk: self.clone(),
             inode,
@@ -327,14 +329,14 @@ impl FileSystem for Disk {
         let node = platter.names.get(from).copied();
         let node = node.ok_or(io::ErrorKind::NotFound)?;
         platter.expect_directory(directory_of(to))?;
-        platter.change_all(&[(from, None), (to, Some(node))])
+        platter.change_all(&[&[(from, None), (to, Some(node))]])
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut platter = self.platter();
         match platter.names.get(path) {
             Some(Node::Directory { .. }) => Err(io::ErrorKind::IsADirectory.into()),
-            Some(Node::File { .. }) => platter.change_all(&[(path, None)]),
+            Some(Node::File { .. }) => platter.change_all(&[&[(path, None)]]),
             None => platter.step(false).and_then(failed),
         }
     }
@@ -346,7 +348,11 @@ impl FileSystem for Disk {
             let pending = std::mem::take(&mut platter.pending);
             for one in pending {
                 match one.directory == path {
-                    true => set(&mut platter.durable, &one.path, one.node),
+                    true => {
+                        for (path, node) in &one.names {
+                            set(&mut platter.durable, path, *node);
+                        }
+                    }
                     false => platter.pending.push(one),
                 }
             }
@@ -358,7 +364,9 @@ impl FileSystem for Disk {
         let mut platter = self.platter();
         let below = platter.names.keys().rev();
         let below: Vec<_> = below.filter(|it| it.starts_with(path)).cloned().collect();
-        let changes: Vec<_> = below.iter().map(|path| (path.as_path(), None)).collect();
+        let one = |path| [(path, None)];
+        let changes: Vec<_> = below.iter().map(|path| one(path.as_path())).collect();
+        let changes: Vec<&[_]> = changes.iter().map(<[_; 1]>::as_slice).collect();
         platter.change_all(&changes)
     }
 

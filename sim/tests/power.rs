@@ -181,6 +181,19 @@ fn what_was_written_survives_the_power() {
 }
 
 #[test]
+fn a_file_that_is_renamed_is_lost_under_neither_name() {
+    for seed in 0..32 {
+        let disk = Disk::new(Dice::new(seed, "power"));
+        let [old, new] = ["/old", "/new"].map(Path::new);
+        files::write_private_on(&disk, old, b"octets").unwrap();
+        disk.system().rename(old, new).unwrap();
+        disk.restart(true);
+        let there = [old, new].map(|path| files::is_there(&disk, path));
+        assert_ne!(there[0], there[1], "seed {seed}");
+    }
+}
+
+#[test]
 fn what_was_not_made_durable_may_be_gone_or_torn() {
     let mut found = [false; 3];
     for seed in 0..32 {
