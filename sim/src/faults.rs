@@ -54,6 +54,8 @@ pub struct Faults {
     /// What ends, and when.
     ends: Vec<(u64, Fault)>,
     full: BTreeSet<PartyId>,
+    /// Whether whoever fails is soon back.
+    is_brief: bool,
     is_over: bool,
 }
 
@@ -83,6 +85,7 @@ impl Faults {
             end_ms: at(begin_ms + plan.stormy_min * MINUTE_MS),
             ends,
             full: BTreeSet::new(),
+            is_brief: !has_storm,
             is_over: false,
         }
     }
@@ -92,6 +95,11 @@ impl Faults {
         let ends = self.ends.iter().map(|(at, _)| *at);
         let next = [self.next_ms.min(self.end_ms)].into_iter();
         (!self.is_over).then(|| next.chain(ends).min()).flatten()
+    }
+
+    /// This is to happen then.
+    pub fn plan(&mut self, at_ms: u64, fault: Fault) {
+        self.ends.push((at_ms, fault));
     }
 
     /// Whether a disk is full.
@@ -108,6 +116,7 @@ impl Faults {
     pub fn downtime_ms(&mut self, id: PartyId) -> u64 {
         match (self.dice.below(12), id) {
             _ if self.is_over => 1000,
+            _ if self.is_brief => self.dice.within(100..=20_000),
             (0, PartyId::Member(_)) => self.dice.within(1..=8) * 60 * MINUTE_MS,
             (0..=2, _) => self.dice.within(1..=20) * MINUTE_MS,
             _ => self.dice.within(100..=20_000),

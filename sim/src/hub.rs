@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use comity_core::act::Envelope;
 use comity_core::basic::Digest;
+use comity_core::limits;
 use comity_core::message::Tasks;
 use comity_mirror::client::{Answer, Client, LinkError, Request, Wire};
 use comity_mirror::network::Network;
@@ -61,6 +63,8 @@ struct Net {
     late: Vec<Late>,
     /// Who was killed by a request, and when.
     killed: Vec<PartyId>,
+    /// The types of what has been said since they were asked for last.
+    moments: BTreeSet<String>,
     /// The tasks that each member knows, and for how long it wanted to wait.
     known: BTreeMap<PartyId, (u64, u64)>,
 }
@@ -107,6 +111,7 @@ impl Hub {
                 cut_off: BTreeSet::new(),
                 late: Vec::new(),
                 killed: Vec::new(),
+                moments: BTreeSet::new(),
                 known: BTreeMap::new(),
             }),
             parties: Mutex::default(),
@@ -166,6 +171,23 @@ impl Hub {
     /// Who was killed by a request since the last call.
     pub fn take_killed(&self) -> Vec<PartyId> {
         std::mem::take(&mut lock(&self.net).killed)
+    }
+
+    /// The types of what has been said since the last call.
+    pub fn take_moments(&self) -> BTreeSet<String> {
+        std::mem::take(&mut lock(&self.net).moments)
+    }
+
+    /// Notes of which type what somebody says is.
+    fn note_moment(&self, path: &str, body: Option<&[u8]>) {
+        let is_said = [requests::MESSAGES, requests::ACTS].contains(&path);
+        let Some(octets) = body.filter(|_| is_said) else {
+            return;
+        };
+        if let Ok(said) = Envelope::parse(octets, limits::MESSAGE_OCTETS_MAX) {
+            let kind = said.payload_type().to_string();
+            lock(&self.net).moments.insert(kind);
+        }
     }
 
     /// The tasks' number that a member knows, and how long it waits for others
@@ -310,6 +332,7 @@ impl Hub {
         );
         self.checker()
             .note_sent(from, request.path, body.as_deref());
+        self.note_moment(request.path, body.as_deref());
         let keep = |at_ms| {
             let late = Late {
                 at_ms,

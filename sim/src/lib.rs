@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`run`] | a simulation: events, and the storm |
 //! | [`calm`] | the calm after it |
+//! | [`day`] | the day on which many walk out, in small |
 //! | [`plan`] | what a simulation is like |
 //! | [`character`] | how members behave |
 //! | [`cast`] | who takes part, from the seed |
@@ -43,6 +44,7 @@ pub mod cast;
 pub mod character;
 pub mod checker;
 pub mod clock;
+pub mod day;
 pub mod dice;
 pub mod disk;
 pub mod faults;

@@ -28,6 +28,7 @@ use comity_secretariat::dropbox::requests as box_requests;
 use comity_secretariat::engine::{Engine, EngineError, Now, Pace};
 use comity_secretariat::home::Home as Office;
 use comity_secretariat::{evidence, requests};
+use comity_sign::identity::Identity;
 use comity_sign::sealed::Passphrase;
 use serde_json::Value;
 
@@ -98,8 +99,8 @@ impl fmt::Debug for PartyId {
         match self {
             Self::Secretariat => f.write_str("secretariat"),
             Self::DropBox(at) => write!(f, "box-{at}"),
-            Self::Member(at) => write!(f, "member-{at}"),
-            Self::Clone(at) => write!(f, "clone-{at}"),
+            Self::Member(at) => write!(f, "member-{at:02}"),
+            Self::Clone(at) => write!(f, "clone-{at:02}"),
             Self::Mirror(at) => write!(f, "mirror-{at}"),
             Self::People => f.write_str("people"),
         }
@@ -354,6 +355,12 @@ impl Party {
             Process::DropBox(it) => it.forwarder.follower().state(),
             Process::Mirror(rounds) => rounds.follower().state(),
         })
+    }
+
+    /// The key of the member that it is.
+    pub fn identity(&self) -> Option<Identity> {
+        let home = Home::amid(self.surroundings.clone(), HOME);
+        home.identity(&passphrase()).ok()
     }
 
     /// Whether its share of an epoch is on its disk, and stays there without power.

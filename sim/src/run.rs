@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use comity_core::basic::Digest;
 use comity_member::surroundings::Random;
@@ -12,6 +12,7 @@ use comity_member::surroundings::Random;
 use crate::cast::Cast;
 use crate::checker::{Broken, Invariant};
 use crate::clock::{BEGIN_MS, PartyClock};
+use crate::day::Day;
 use crate::dice::{Dice, Seeded};
 use crate::faults::{Fault, Faults};
 use crate::hub::{Line, lock};
@@ -41,6 +42,8 @@ pub struct Report {
     pub kinds: BTreeMap<String, u64>,
     /// How many editions there are.
     pub editions: usize,
+    /// How many epochs came to sign.
+    pub epochs: usize,
     /// How many receipts drop boxes gave.
     pub receipts: usize,
     /// The digest of all that happened: the same seed has the same.
@@ -74,7 +77,8 @@ pub struct Simulation {
     pub(crate) plan: Plan,
     pub(crate) cast: Cast,
     pub(crate) people: People,
-    faults: Faults,
+    pub(crate) faults: Faults,
+    pub(crate) day: Option<Day>,
     dice: Dice,
     pub(crate) stage: Stage,
     /// When each party's process does something by itself.
@@ -111,6 +115,7 @@ impl Simulation {
         let here = ids.filter(|id| id.member().is_none_or(|at| people.has_come(at)));
         let start = here.map(|id| (id, BEGIN_MS));
         Ok(Self {
+            day: Day::new(&plan),
             faults: Faults::new(&plan, BEGIN_MS + BIRTH_MS),
             dice: Dice::new(plan.seed, "events"),
             stage: Stage::Storm,
@@ -140,9 +145,9 @@ impl Simulation {
             self.step();
         }
         let checker = self.cast.hub.checker();
-        let editions = checker
-            .founded()
-            .map_or(0, |founded| founded.editions.len());
+        let founded = checker.founded();
+        let editions = founded.map_or(0, |founded| founded.editions.len());
+        let epochs = founded.map_or(0, |founded| founded.epochs.len());
         Report {
             seed: self.plan.seed,
             broken: checker.broken().cloned(),
@@ -151,6 +156,7 @@ impl Simulation {
             acts: checker.state().log().size(),
             kinds: checker.kinds().clone(),
             editions,
+            epochs,
             receipts: checker.receipts(),
             trace: self.cast.hub.traced().0,
         }
@@ -277,11 +283,14 @@ impl Simulation {
         }
     }
 
-    fn kill(&self, id: PartyId, loses_power: bool) {
+    pub(crate) fn with_mut(&self, id: PartyId, act: impl FnOnce(&mut Party)) {
         if let Some(party) = self.cast.hub.party(id) {
-            let mut party: MutexGuard<'_, Party> = lock(&party);
-            party.kill(loses_power);
+            act(&mut lock(&party));
         }
+    }
+
+    fn kill(&self, id: PartyId, loses_power: bool) {
+        self.with_mut(id, |party| party.kill(loses_power));
     }
 
     /// Whoever died is started again, and whoever has news looks at them.
@@ -293,6 +302,7 @@ impl Simulation {
             self.kill(id, loses_power);
         }
         self.let_them_come_and_go(now_ms);
+        self.note_moments(now_ms);
         let hub = &self.cast.hub;
         let sequence = hub.party(PartyId::Secretariat).and_then(|party| {
             let party = lock(&party);
@@ -369,6 +379,7 @@ impl Simulation {
 
     fn let_people_act(&mut self, now_ms: u64) {
         match self.stage {
+            Stage::Storm if self.day.is_some() => self.go_through_the_day(now_ms),
             Stage::Storm => {
                 self.people.act(&self.cast);
                 let pause_s = match self.plan.scene {
@@ -399,13 +410,14 @@ impl fmt::Display for Report {
             minutes,
             acts,
             editions,
+            epochs,
             receipts,
             ..
         } = self;
         write!(
             f,
-            "seed {seed}: {acts} acts, {editions} editions and {receipts} receipts in {minutes} \
-             minutes, {steps} steps"
+            "seed {seed}: {acts} acts, {editions} editions, {epochs} epochs and {receipts} \
+             receipts in {minutes} minutes, {steps} steps"
         )?;
         match broken {
             Some(broken) => write!(f, "; BROKEN: {broken}"),

@@ -24,6 +24,8 @@ pub(super) struct Editions {
     /// What each mirror served last: ZONEMD, number, and whether it had it on
     /// its disk.
     served: BTreeMap<PartyId, ([u8; 48], u64, bool)>,
+    /// From when to when each edition is valid for whoever knows the first key alone.
+    valid: BTreeMap<[u8; 48], (Time, Time)>,
 }
 
 impl Editions {
@@ -56,6 +58,44 @@ impl Editions {
         }
         let threshold = founded.epoch().map_or(0, |epoch| epoch.threshold);
         signing.check_published(number, threshold.into())
+    }
+
+    /// There is no gap: what a mirror serves is valid now, by the first key.
+    pub(super) fn check_now(&mut self, id: PartyId, mirror: &Rounds, now: Time) -> Finding {
+        let gap = |what: &dyn std::fmt::Display| {
+            let what = format!("at {now} {id:?} serves no zone by the first key: {what}");
+            broken(Invariant::ContinuityOfTheKey, what)
+        };
+        let Some(zone) = mirror.serving() else {
+            return match self.served.get(&id) {
+                Some((_, _, true)) => gap(&"it has none"),
+                Some(_) | None => Ok(()),
+            };
+        };
+        let (begin, end) = match self.valid.get(&zone.zonemd()) {
+            Some(valid) => *valid,
+            None => {
+                let first: Vec<PublicKey> = self.key.into_iter().collect();
+                let zone = SignedZone::verify(zone.origin(), &first, zone.records(), now);
+                let zone = match zone {
+                    Ok(zone) => zone,
+                    Err(refusal) => return gap(&refusal),
+                };
+                let rrsigs = || {
+                    zone.sets()
+                        .flat_map(|set| set.rrsigs().cloned().collect::<Vec<_>>())
+                };
+                let begin = rrsigs().map(|rrsig| rrsig.begins(now)).max();
+                let end = rrsigs().map(|rrsig| rrsig.expires(now)).min();
+                let valid = (begin.unwrap_or_default(), end.unwrap_or_default());
+                self.valid.insert(zone.zonemd(), valid);
+                valid
+            }
+        };
+        match (begin..=end).contains(&now) {
+            true => Ok(()),
+            false => gap(&format!("it is valid from {begin} to {end}")),
+        }
     }
 
     /// What a mirror serves.

@@ -34,6 +34,7 @@ use comity_mirror::client::Answer;
 use comity_mirror::follow::{Applied, FollowError, Follower};
 use comity_mirror::index::Index;
 use comity_mirror::ledger;
+use comity_mirror::round::Rounds;
 use comity_mirror::source::Directory;
 use comity_secretariat::requests;
 
@@ -224,6 +225,17 @@ impl Checker {
         if let Err(broken) = finding {
             self.first.get_or_insert(broken);
         }
+    }
+
+    /// From here on a party behaves like this.
+    pub fn set_character(&mut self, id: PartyId, character: Character) {
+        self.characters.insert(id, character);
+    }
+
+    /// Looks whether whoever knows the first key alone has a zone.
+    pub fn look_at_the_zone(&mut self, id: PartyId, mirror: &Rounds, now_ms: u64) {
+        let finding = self.editions.check_now(id, mirror, Time(now_ms / 1000));
+        self.note(finding);
     }
 
     fn is_honest(&self, id: PartyId) -> bool {

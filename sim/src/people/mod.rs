@@ -172,6 +172,44 @@ impl People {
         made.len() == 2 && made.iter().all(to_secretariat)
     }
 
+    /// Has one more newcomer admitted, or come.
+    pub fn admit(&mut self, cast: &Cast) {
+        let made = {
+            let checker = cast.hub.checker();
+            let founded = checker.founded();
+            founded.map(|founded| self.admission(cast, founded))
+        };
+        for act in made.unwrap_or_default() {
+            self.put_in(&act.to_octets());
+        }
+    }
+
+    /// Has a member ask for a ceremony; whether it was taken.
+    pub fn convoke(&mut self, cast: &Cast) -> bool {
+        let made = {
+            let checker = cast.hub.checker();
+            let founded = checker.founded();
+            founded.map(|founded| self.request(cast, founded))
+        };
+        let to_secretariat = |act: &Envelope| self.send(PartyId::Secretariat, &act.to_octets());
+        made.is_some_and(|made| made.iter().any(to_secretariat))
+    }
+
+    /// Has a member leave.
+    pub fn leave(&mut self, cast: &Cast, at: usize) {
+        let made = {
+            let checker = cast.hub.checker();
+            let founded = checker.founded();
+            let act = founded.map(|founded| acts::departure(founded, "out-voted"));
+            act.zip(cast.members.get(at))
+                .map(|(act, own)| own.signed(&act))
+        };
+        self.gone.insert(at);
+        if let Some(act) = made {
+            self.put_in(&act.to_octets());
+        }
+    }
+
     fn put_in(&mut self, entry: &[u8]) {
         let to = match self.plan.boxes {
             0 => PartyId::Secretariat,

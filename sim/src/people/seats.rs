@@ -16,6 +16,7 @@ use comity_sign::identity::Identity;
 use super::People;
 use crate::cast::{Cast, member};
 use crate::party::PartyId;
+use crate::plan::Scene;
 
 impl People {
     /// What brings the next newcomer in: it is proposed with ballots, voted on, and
@@ -72,7 +73,9 @@ impl People {
             .into_iter()
             .filter_map(|at| cast.members.get(at))
         {
+            let is_day = self.plan.scene == Scene::Day;
             let vote = match self.dice.below(16) {
+                _ if is_day => Vote::For,
                 0 => Vote::Against,
                 1 => Vote::Abstain,
                 2 => continue,
@@ -141,6 +144,15 @@ impl People {
     /// Somebody asks for a ceremony, or a drill.
     pub(super) fn convocation(&mut self, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
         let drill = self.dice.chance(1, 3);
+        self.call(cast, founded, drill)
+    }
+
+    /// Somebody asks for a ceremony.
+    pub(super) fn request(&mut self, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
+        self.call(cast, founded, false)
+    }
+
+    fn call(&mut self, cast: &Cast, founded: &Founded, drill: bool) -> Vec<Envelope> {
         self.by_somebody(cast, founded, |epoch, reason| Convocation {
             rules: RULES,
             ledger: founded.ledger,
