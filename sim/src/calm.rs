@@ -7,7 +7,7 @@ use comity_core::state::{Founded, SessionRecord};
 use crate::checker::Invariant;
 use crate::hub::lock;
 use crate::party::PartyId;
-use crate::run::{Simulation, Stage};
+use crate::run::{LOOK_MS_MAX, Simulation, Stage};
 
 /// Once faults stop, an edition with the next change comes within this time.
 const SOON_MS: u64 = 120 * 60_000;
@@ -29,6 +29,9 @@ impl Simulation {
         }
         for at in self.start.values_mut() {
             *at = (*at).min(now_ms + 1000);
+        }
+        for at in self.wake.values_mut() {
+            *at = (*at).min(now_ms + LOOK_MS_MAX);
         }
         let edition = self.edition();
         self.stage = Stage::Calm {

@@ -120,7 +120,7 @@ impl Plan {
     /// Months of a seed.
     pub fn rolls(seed: u64) -> Self {
         let mut dice = Dice::new(seed, "plan of months");
-        let members = 3 + dice.index(3);
+        let members = 3 + dice.index(2);
         Self {
             seed,
             scene: Scene::Rolls,
@@ -132,8 +132,8 @@ impl Plan {
             liars: BTreeMap::new(),
             silent: Vec::new(),
             clone: None,
-            stormy_min: dice.within(170..=260) * DAY_MIN,
-            time_interval_s: 43_200,
+            stormy_min: dice.within(165..=215) * DAY_MIN,
+            time_interval_s: 86_400,
             absence_after_s: 14 * 86_400,
         }
     }

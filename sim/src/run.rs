@@ -22,6 +22,8 @@ use crate::plan::{Plan, Scene};
 
 /// From here on nothing fails by itself, so that each simulation has a zone.
 const BIRTH_MS: u64 = 10 * 60_000;
+/// In the calm everybody looks at the ledger this often at least.
+pub(crate) const LOOK_MS_MAX: u64 = 45 * 60_000;
 /// More events than any simulation has.
 const STEPS_MAX: u64 = 3_000_000;
 
@@ -82,7 +84,7 @@ pub struct Simulation {
     dice: Dice,
     pub(crate) stage: Stage,
     /// When each party's process does something by itself.
-    wake: BTreeMap<PartyId, u64>,
+    pub(crate) wake: BTreeMap<PartyId, u64>,
     /// When each party's process is started again.
     pub(crate) start: BTreeMap<PartyId, u64>,
     /// Whose machine is not there yet, or not any more.
@@ -206,7 +208,11 @@ impl Simulation {
         let (idle, known) = self.idle.get(&id).copied().unwrap_or_default();
         let idle = if known == size { idle + 1 } else { 0 };
         self.idle.insert(id, (idle, size));
-        let longest_ms = self.plan.time_interval_s * 1000 / 8;
+        let longest_ms = match self.stage {
+            Stage::Storm => self.plan.time_interval_s * 1000 / 8,
+            // What is to come soon is looked for.
+            _ => (self.plan.time_interval_s * 1000 / 8).min(LOOK_MS_MAX),
+        };
         let stretched = |first_ms: u64| {
             let wait_ms = first_ms.saturating_mul(1 << idle.min(12));
             wait_ms.min(longest_ms).max(first_ms)
@@ -383,7 +389,7 @@ impl Simulation {
             Stage::Storm => {
                 self.people.act(&self.cast);
                 let pause_s = match self.plan.scene {
-                    Scene::Rolls => 4 * 86_400,
+                    Scene::Rolls => 10 * 86_400,
                     Scene::Storm | Scene::Day => self.plan.time_interval_s / 3,
                 };
                 self.people_ms = now_ms + 1000 * self.dice.within(20..=pause_s.max(60));

@@ -9,6 +9,7 @@
 //! | `editions` | one content and one ZONEMD, what mirrors serve, time to react |
 //! | `epochs` | that the key stays while its shares pass on, with `shares`' arithmetic |
 //! | `disks` | which shares are on disks, and which are not any more |
+//! | `rolls` | that each key takes its time, and every `resolver` follows |
 //! | `access` | that a name changes by its holder's consent alone |
 //! | `promises` | acts that were acknowledged, receipts that were given |
 
@@ -18,6 +19,7 @@ mod editions;
 mod epochs;
 mod history;
 mod promises;
+mod resolver;
 mod rolls;
 mod shares;
 mod signing;
@@ -47,6 +49,7 @@ use editions::Editions;
 use epochs::Epochs;
 use history::History;
 use promises::Promises;
+use rolls::Rolls;
 use signing::Signing;
 
 /// A clock is right that is not further from the time.
@@ -120,6 +123,7 @@ pub struct Checker {
     access: Access,
     promises: Promises,
     epochs: Epochs,
+    rolls: Rolls,
     disks: Disks,
     first: Option<Broken>,
     /// How many acts of each type there are.
@@ -145,6 +149,7 @@ impl Checker {
             access: Access::default(),
             promises: Promises::default(),
             epochs: Epochs::default(),
+            rolls: Rolls::default(),
             disks: Disks::default(),
             first: None,
             kinds: BTreeMap::new(),
@@ -386,6 +391,7 @@ impl Checker {
             editions,
             access,
             epochs,
+            rolls,
             ledger,
             kinds,
             ..
@@ -408,6 +414,7 @@ impl Checker {
                 editions.note_act(&act, signing),
                 access.note_act(&act),
                 epochs.note_act(&act, ledger),
+                rolls.note_act(&act),
             ];
             for one in all {
                 if finding.is_ok() {

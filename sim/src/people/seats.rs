@@ -196,7 +196,18 @@ impl People {
             1 | 2 => RollKind::Standby,
             _ => RollKind::Anchor,
         };
-        let Some(anchor) = founded.anchor() else {
+        // Others may have one that does not sign, as well.
+        let in_use = founded
+            .keys
+            .iter()
+            .filter(|key| key.stage != KeyStage::Gone);
+        let in_use: Vec<_> = in_use.map(|key| key.key).collect();
+        let anchor = founded.anchor().map(|anchor| anchor.key);
+        let key = match kind {
+            RollKind::Compromised if self.dice.chance(1, 3) => self.dice.pick(&in_use).copied(),
+            _ => anchor,
+        };
+        let Some(key) = key else {
             return Vec::new();
         };
         self.has_compromised |= kind == RollKind::Compromised;
@@ -204,7 +215,7 @@ impl People {
             rules: RULES,
             ledger: founded.ledger,
             kind,
-            key: anchor.key,
+            key,
             reason: format!("reason {}", self.next()),
         };
         let by = sitting(founded).into_iter();
