@@ -27,7 +27,8 @@ use crate::checker::Checker;
 use crate::clock::{PartyClock, TrueTime};
 use crate::dice::{Dice, Seeded};
 use crate::disk::Disk;
-use crate::hub::{Hub, Line};
+use crate::hub::Hub;
+use crate::line::Line;
 use crate::party::{HOME, Party, PartyId, Told, passphrase};
 use crate::plan::Plan;
 

@@ -5,18 +5,15 @@
 //! the checker first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use comity_core::act::Envelope;
 use comity_core::basic::Digest;
 use comity_core::limits;
 use comity_core::message::Tasks;
-use comity_mirror::client::{Answer, Client, LinkError, Request, Wire};
-use comity_mirror::network::Network;
-use comity_mirror::source::{Cause, FetchError, Source};
+use comity_mirror::client::{Answer, Request};
 use comity_secretariat::requests;
 
 use crate::checker::Checker;
@@ -318,7 +315,7 @@ impl Hub {
         self.depth.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn exchange(&self, from: PartyId, request: &Request<'_>) -> Option<Answer> {
+    pub(crate) fn exchange(&self, from: PartyId, request: &Request<'_>) -> Option<Answer> {
         let to = PartyId::at(request.base)?;
         let body = request.body.map(<[u8]>::to_vec);
         let body = match self.party(from) {
@@ -386,94 +383,6 @@ impl Hub {
     }
 }
 
-/// One party's way to the others.
-#[derive(Clone)]
-pub struct Line {
-    hub: Weak<Hub>,
-    me: PartyId,
-}
-
-impl Line {
-    /// The line of this party.
-    pub fn new(hub: &Arc<Hub>, me: PartyId) -> Self {
-        Self {
-            hub: Arc::downgrade(hub),
-            me,
-        }
-    }
-
-    /// A line that leads nowhere, for a party that is only being made.
-    pub fn to_nowhere(me: PartyId) -> Self {
-        let hub = Weak::new();
-        Self { hub, me }
-    }
-
-    fn ask(&self, request: &Request<'_>) -> Option<Answer> {
-        self.hub.upgrade()?.exchange(self.me, request)
-    }
-}
-
-impl Network for Line {
-    fn client(&self, base: &str, _patience: Duration) -> Client {
-        Client::on(Arc::new(self.clone()), base)
-    }
-
-    fn source(&self, base: &str) -> Box<dyn Source> {
-        Box::new(Remote {
-            line: self.clone(),
-            base: base.to_string(),
-        })
-    }
-}
-
-impl Wire for Line {
-    fn exchange(&self, request: &Request<'_>) -> Result<Answer, LinkError> {
-        self.ask(request).ok_or_else(|| LinkError::Unreachable {
-            url: request.base.to_string(),
-            cause: "no answer".to_string(),
-        })
-    }
-}
-
-/// A ledger that a server shows.
-struct Remote {
-    line: Line,
-    base: String,
-}
-
-impl Source for Remote {
-    fn fetch(&self, path: &str, octets_max: usize) -> Result<Vec<u8>, FetchError> {
-        let at = format!("{}/{path}", self.base);
-        let path = format!("/{path}");
-        let request = Request {
-            base: &self.base,
-            path: &path,
-            body: None,
-        };
-        let unreachable = || FetchError::Unreachable {
-            at: at.clone(),
-            cause: Cause::Timeout,
-        };
-        let answer = self.line.ask(&request).ok_or_else(unreachable)?;
-        match answer.status {
-            200 if answer.octets.len() <= octets_max => Ok(answer.octets),
-            200 => Err(FetchError::TooLarge { at, octets_max }),
-            404 => Err(FetchError::Missing { at }),
-            status => Err(FetchError::Status { at, status }),
-        }
-    }
-
-    fn describe(&self) -> String {
-        self.base.clone()
-    }
-}
-
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line of {:?}", self.me)
-    }
 }

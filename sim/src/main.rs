@@ -139,6 +139,8 @@ fn object(report: &Report) -> Value {
         "kinds": report.kinds,
         "editions": report.editions,
         "epochs": report.epochs,
+        "keys": report.keys.0,
+        "keys_gone": report.keys.1,
         "receipts": report.receipts,
         "trace": report.trace,
     })

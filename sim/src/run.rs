@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use comity_core::basic::Digest;
+use comity_core::state::KeyStage;
 use comity_member::surroundings::Random;
 
 use crate::cast::Cast;
@@ -15,7 +16,8 @@ use crate::clock::{BEGIN_MS, PartyClock};
 use crate::day::Day;
 use crate::dice::{Dice, Seeded};
 use crate::faults::{Fault, Faults};
-use crate::hub::{Line, lock};
+use crate::hub::lock;
+use crate::line::Line;
 use crate::party::{Party, PartyId};
 use crate::people::People;
 use crate::plan::{Plan, Scene};
@@ -46,6 +48,8 @@ pub struct Report {
     pub editions: usize,
     /// How many epochs came to sign.
     pub epochs: usize,
+    /// How many keys there were, and how many of them are out of use.
+    pub keys: (usize, usize),
     /// How many receipts drop boxes gave.
     pub receipts: usize,
     /// The digest of all that happened: the same seed has the same.
@@ -159,6 +163,11 @@ impl Simulation {
             kinds: checker.kinds().clone(),
             editions,
             epochs,
+            keys: founded.map_or((0, 0), |founded| {
+                let gone = founded.keys.iter();
+                let gone = gone.filter(|key| key.stage == KeyStage::Gone);
+                (founded.keys.len(), gone.count())
+            }),
             receipts: checker.receipts(),
             trace: self.cast.hub.traced().0,
         }

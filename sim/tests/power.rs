@@ -21,7 +21,7 @@ use comity_sign::sealed::{Cost, Passphrase};
 use comity_sim::clock::{PartyClock, TrueTime};
 use comity_sim::dice::{Dice, Seeded};
 use comity_sim::disk::{Disk, Failing, Failure};
-use comity_sim::hub::Line;
+use comity_sim::line::Line;
 use comity_sim::party::PartyId;
 
 const HOME: &str = "/home";

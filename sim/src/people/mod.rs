@@ -18,7 +18,7 @@ use comity_secretariat::requests;
 
 use crate::cast::Cast;
 use crate::dice::Dice;
-use crate::hub::Line;
+use crate::line::Line;
 use crate::party::PartyId;
 use crate::plan::{Plan, Scene};
 pub use seats::{holders, sitting};

@@ -27,7 +27,7 @@ use comity_sim::cast::Cast;
 use comity_sim::clock::{PartyClock, TrueTime};
 use comity_sim::dice::{Dice, Seeded};
 use comity_sim::disk::Disk;
-use comity_sim::hub::Line;
+use comity_sim::line::Line;
 use comity_sim::party::{HOME, Party, PartyId, passphrase};
 use comity_sim::plan::Plan;
 
