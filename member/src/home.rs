@@ -319,10 +319,12 @@ impl Home {
         self.write(&seat.file(), &sealed)
     }
 
-    /// The share of one ceremony; none where this member has none.
+    /// The share of one ceremony; none where this member has none. Whoever has seen
+    /// it has it after the loss of power as well: a process that ended, or a disk that
+    /// failed, may have left a name that is not durable.
     ///
     /// # Errors
-    /// Where it does not open.
+    /// Where it does not open, or is not sure to stay.
     pub fn share(
         &self,
         seat: &ShareSeat,
@@ -333,6 +335,12 @@ impl Home {
         let Some(octets) = octets else {
             return Ok(None);
         };
+        let settled = self.system().sync_directory(&self.directory);
+        settled.map_err(|error| FileError {
+            path: path.clone(),
+            action: "keep",
+            error,
+        })?;
         sealed::open(&octets, &seat.context(), passphrase)
             .map(Some)
             .map_err(|error| HomeError::Sealed { path, error })

@@ -10,7 +10,6 @@ use comity_core::act::{FoundingMember, HolderBinding, Holders};
 use comity_core::basic::Digest;
 use comity_core::charter::{Charter, CharterRules, DropBox};
 use comity_core::holder::{HolderKeys, Policy};
-use comity_core::message::Shares;
 use comity_core::vote::VotingRule;
 use comity_core::zone::{Contents, Kind, Name};
 use comity_member::home::{self, Home};
@@ -20,50 +19,18 @@ use comity_mirror::source::Directory;
 use comity_mirror::zonefile;
 use comity_secretariat::dropbox::home::Home as BoxHome;
 use comity_secretariat::home::{FoundingParts, Home as Office, Sealing};
-use comity_secretariat::requests;
 use comity_sign::identity::Identity;
 use comity_sign::sealed::Cost;
-use data_encoding::BASE64;
 
+use crate::character::Character;
 use crate::checker::Checker;
 use crate::clock::{PartyClock, TrueTime};
 use crate::dice::{Dice, Seeded};
 use crate::disk::Disk;
-use crate::hub::{Hub, Line};
+use crate::hub::Hub;
+use crate::line::Line;
 use crate::party::{HOME, Party, PartyId, Told, passphrase};
-
-/// How a member behaves in sessions.
-pub enum Character {
-    /// As it should.
-    Honest,
-    /// It sends wrong shares, signed by its key.
-    Liar(Identity),
-    /// It commits, and never sends a share.
-    Silent,
-}
-
-/// What a simulation is like.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The seed that all follows from.
-    pub seed: u64,
-    /// How many members.
-    pub members: usize,
-    /// How many drop boxes.
-    pub boxes: usize,
-    /// How many mirrors.
-    pub mirrors: usize,
-    /// The liars among the members.
-    pub liars: Vec<usize>,
-    /// Those who commit and are silent then.
-    pub silent: Vec<usize>,
-    /// Of whom there comes to be a clone, if of anybody.
-    pub clone: Option<usize>,
-    /// For how long there are faults, in minutes.
-    pub stormy_min: u64,
-    /// Ledger time moves at least this often, in seconds.
-    pub time_interval_s: u64,
-}
+use crate::plan::Plan;
 
 /// Somebody with a key who is no member: a holder.
 pub struct Holder {
@@ -81,7 +48,8 @@ pub struct Holder {
 pub struct Cast {
     /// The network with the parties on it.
     pub hub: Arc<Hub>,
-    /// The members' own keys, which people use to vote.
+    /// The members' own keys, which people use to vote; behind those of the founders
+    /// those of whoever may come.
     pub members: Vec<Identity>,
     /// The holders.
     pub holders: Vec<Holder>,
@@ -103,81 +71,6 @@ frog.example. 3600 IN NS ns.example.
 wild.example. 3600 IN NS ns.wild.example.
 ns.wild.example. 3600 IN A 192.0.2.3
 ";
-
-impl Plan {
-    /// The plan of a seed.
-    pub fn new(seed: u64) -> Self {
-        let mut dice = Dice::new(seed, "plan");
-        let members = 3 + dice.index(5);
-        // So many can fail, and a threshold is left.
-        let spare = members - (members / 2 + 1);
-        let wicked = dice.index(spare + 1);
-        let mut all: Vec<usize> = (0..members).collect();
-        let mut some = || {
-            (0..wicked)
-                .map(|_| all.remove(dice.index(all.len())))
-                .collect()
-        };
-        let mut wicked: Vec<usize> = some();
-        let silent = wicked.split_off(wicked.len() / 2);
-        let (stormy_min, time_interval_s) = match dice.below(8) {
-            // Long enough for signatures to be renewed, and members to be absent.
-            0 => (4 * 1440, 21_600),
-            1 => (180, 600),
-            _ => (dice.within(240..=900), 3600),
-        };
-        Self {
-            seed,
-            members,
-            boxes: dice.index(3),
-            mirrors: 1 + dice.index(2),
-            liars: wicked,
-            silent,
-            clone: all.first().copied().filter(|_| seed.is_multiple_of(4)),
-            stormy_min,
-            time_interval_s,
-        }
-    }
-
-    fn is_wicked(&self, at: usize) -> bool {
-        self.liars.contains(&at) || self.silent.contains(&at)
-    }
-
-    /// The members that keep the rules.
-    pub fn honest(&self) -> Vec<usize> {
-        (0..self.members)
-            .filter(|at| !self.is_wicked(*at))
-            .collect()
-    }
-}
-
-impl Character {
-    /// What such a member sends instead; nothing where it sends nothing.
-    pub fn alter(&self, path: &str, body: Option<Vec<u8>>) -> Option<Option<Vec<u8>>> {
-        let Some(octets) = body.as_deref().filter(|_| path == requests::MESSAGES) else {
-            return Some(body);
-        };
-        let envelope = comity_core::act::Envelope::parse(octets, octets.len());
-        let Some(shares) = envelope.ok().and_then(|it| it.payload::<Shares>().ok()) else {
-            return Some(body);
-        };
-        match self {
-            Self::Honest => Some(body),
-            Self::Silent => None,
-            Self::Liar(identity) => {
-                let mut wrong = BASE64.decode(shares.shares.as_bytes()).unwrap_or_default();
-                if let Some(octet) = wrong.first_mut() {
-                    *octet ^= 1;
-                }
-                let shares = Shares {
-                    shares: BASE64.encode(&wrong),
-                    ..shares
-                };
-                Some(Some(identity.signed(&shares).to_octets()))
-            }
-        }
-    }
-}
 
 /// A party's disk and clock, and what surrounds it but for the network.
 struct Place {
@@ -231,7 +124,7 @@ impl Cast {
         let mut keys = Dice::new(seed, "keys of people");
         let mut places = BTreeMap::new();
         let mut members = Vec::new();
-        for at in 0..plan.members {
+        for at in 0..plan.members_max() {
             let id = PartyId::Member(at);
             let place = Place::new(seed, id, &time);
             let home = Home::amid(place.surroundings.clone(), HOME);
@@ -250,7 +143,9 @@ impl Cast {
         }
         let holders = holders(&mut keys)?;
         let place = Place::new(seed, PartyId::Secretariat, &time);
-        let founding = found(&place, (&members, &holders, boxes))?;
+        let founders = &members[..plan.members];
+        let charter = charter(boxes, plan.absence_after_s);
+        let founding = found(&place, (founders, &holders), charter)?;
         let ledger = Directory::on(place.disk.system(), Path::new(HOME).join("ledger"));
         places.insert(PartyId::Secretariat, place);
         let checker = Checker::new(ledger, founding, characters(plan, &places)?);
@@ -332,23 +227,34 @@ fn characters(
 ) -> Result<BTreeMap<PartyId, Character>, String> {
     let mut characters = BTreeMap::new();
     for (id, place) in places {
-        let character = match id {
-            PartyId::Member(at) if plan.liars.contains(at) => {
+        let PartyId::Member(at) = id else { continue };
+        let character = match plan.liars.get(at) {
+            Some(lies) => {
                 let home = Home::amid(place.surroundings.clone(), HOME);
-                Character::Liar(home.identity(&passphrase()).map_err(words)?)
+                let me = home.identity(&passphrase()).map_err(words)?;
+                Character::liar(me, *at, *lies)
             }
-            PartyId::Member(at) if plan.silent.contains(at) => Character::Silent,
-            _ => Character::Honest,
+            None if plan.silent.contains(at) => Character::Silent,
+            None => Character::Honest,
         };
         characters.insert(*id, character);
     }
     Ok(characters)
 }
 
+/// A member as it is named where it is admitted.
+pub fn member((at, key): (usize, &Identity)) -> FoundingMember {
+    FoundingMember {
+        name: format!("{:?}", PartyId::Member(at)),
+        key: key.public(),
+    }
+}
+
 /// Lays the secretariat out; the founding act's id.
 fn found(
     place: &Place,
-    (members, holders, boxes): (&[Identity], &[Holder], Vec<DropBox>),
+    (members, holders): (&[Identity], &[Holder]),
+    charter: Charter,
 ) -> Result<Digest, String> {
     let read = zonefile::read_from(ZONE.as_bytes(), None).map_err(words)?;
     let contents: Contents = read.contents;
@@ -356,13 +262,9 @@ fn found(
         name: holder.name.clone(),
         holder: holder.keys.clone(),
     };
-    let member = |(at, key): (usize, &Identity)| FoundingMember {
-        name: format!("{:?}", PartyId::Member(at)),
-        key: key.public(),
-    };
     let parts = FoundingParts {
         kind: Kind::Plain,
-        charter: charter(boxes),
+        charter,
         contents,
         holders: Holders {
             holders: holders.iter().map(binding).collect(),
@@ -380,8 +282,8 @@ fn found(
         .map_err(words)
 }
 
-/// The defaults, with votes that are over within hours, and absence after a day.
-fn charter(boxes: Vec<DropBox>) -> Charter {
+/// The defaults, with votes that are over within hours.
+fn charter(boxes: Vec<DropBox>, absence_after_s: u64) -> Charter {
     let defaults = CharterRules::defaults();
     let soon = |rule: VotingRule| VotingRule {
         deadline_s_min: 600,
@@ -393,7 +295,7 @@ fn charter(boxes: Vec<DropBox>) -> Charter {
         clauses: Vec::new(),
         rules: CharterRules {
             deadline_s_min: 600,
-            absence_after_s: 86_400,
+            absence_after_s,
             host_notice_s: 3600,
             common: soon(defaults.common.clone()),
             membership: soon(defaults.membership.clone()),

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::cast::Plan;
 use crate::dice::Dice;
 use crate::disk::{Failing, Failure};
 use crate::hub::Weather;
 use crate::party::PartyId;
+use crate::plan::{Plan, Scene};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -54,13 +54,15 @@ pub struct Faults {
     /// What ends, and when.
     ends: Vec<(u64, Fault)>,
     full: BTreeSet<PartyId>,
+    /// Whether whoever fails is soon back.
+    is_brief: bool,
     is_over: bool,
 }
 
 impl Faults {
-    /// The faults of a plan, from this time on.
+    /// The faults of a plan, from this time on. The day brings its own.
     pub fn new(plan: &Plan, begin_ms: u64) -> Self {
-        let members = (0..plan.members).map(PartyId::Member);
+        let members = (0..plan.members_max()).map(PartyId::Member);
         let boxes = (0..plan.boxes).map(PartyId::DropBox);
         let mirrors = (0..plan.mirrors).map(PartyId::Mirror);
         // The secretariat as often as all others: most depends on it.
@@ -69,6 +71,8 @@ impl Faults {
         if let Some(at) = plan.clone {
             ends.push((begin_ms + plan.stormy_min * MINUTE_MS / 4, Fault::Clone(at)));
         }
+        let has_storm = plan.scene != Scene::Day;
+        let at = |at_ms: u64| if has_storm { at_ms } else { u64::MAX };
         Self {
             dice: Dice::new(plan.seed, "faults"),
             parties: members
@@ -76,11 +80,12 @@ impl Faults {
                 .chain(mirrors)
                 .chain(secretariat)
                 .collect(),
-            next_ms: begin_ms,
+            next_ms: at(begin_ms),
             pause_ms: plan.stormy_min * MINUTE_MS / 40,
-            end_ms: begin_ms + plan.stormy_min * MINUTE_MS,
+            end_ms: at(begin_ms + plan.stormy_min * MINUTE_MS),
             ends,
             full: BTreeSet::new(),
+            is_brief: !has_storm,
             is_over: false,
         }
     }
@@ -90,6 +95,11 @@ impl Faults {
         let ends = self.ends.iter().map(|(at, _)| *at);
         let next = [self.next_ms.min(self.end_ms)].into_iter();
         (!self.is_over).then(|| next.chain(ends).min()).flatten()
+    }
+
+    /// This is to happen then.
+    pub fn plan(&mut self, at_ms: u64, fault: Fault) {
+        self.ends.push((at_ms, fault));
     }
 
     /// Whether a disk is full.
@@ -106,6 +116,7 @@ impl Faults {
     pub fn downtime_ms(&mut self, id: PartyId) -> u64 {
         match (self.dice.below(12), id) {
             _ if self.is_over => 1000,
+            _ if self.is_brief => self.dice.within(100..=20_000),
             (0, PartyId::Member(_)) => self.dice.within(1..=8) * 60 * MINUTE_MS,
             (0..=2, _) => self.dice.within(1..=20) * MINUTE_MS,
             _ => self.dice.within(100..=20_000),

@@ -5,16 +5,15 @@
 //! the checker first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use comity_core::act::Envelope;
 use comity_core::basic::Digest;
+use comity_core::limits;
 use comity_core::message::Tasks;
-use comity_mirror::client::{Answer, Client, LinkError, Request, Wire};
-use comity_mirror::network::Network;
-use comity_mirror::source::{Cause, FetchError, Source};
+use comity_mirror::client::{Answer, Request};
 use comity_secretariat::requests;
 
 use crate::checker::Checker;
@@ -61,6 +60,8 @@ struct Net {
     late: Vec<Late>,
     /// Who was killed by a request, and when.
     killed: Vec<PartyId>,
+    /// The types of what has been said since they were asked for last.
+    moments: BTreeSet<String>,
     /// The tasks that each member knows, and for how long it wanted to wait.
     known: BTreeMap<PartyId, (u64, u64)>,
 }
@@ -107,6 +108,7 @@ impl Hub {
                 cut_off: BTreeSet::new(),
                 late: Vec::new(),
                 killed: Vec::new(),
+                moments: BTreeSet::new(),
                 known: BTreeMap::new(),
             }),
             parties: Mutex::default(),
@@ -123,6 +125,7 @@ impl Hub {
     /// Puts somebody on it.
     pub fn add(&self, party: Party) {
         let id = party.id();
+        self.checker().note_disk(id, party.disk.clone());
         lock(&self.parties).insert(id, Arc::new(Mutex::new(party)));
     }
 
@@ -165,6 +168,23 @@ impl Hub {
     /// Who was killed by a request since the last call.
     pub fn take_killed(&self) -> Vec<PartyId> {
         std::mem::take(&mut lock(&self.net).killed)
+    }
+
+    /// The types of what has been said since the last call.
+    pub fn take_moments(&self) -> BTreeSet<String> {
+        std::mem::take(&mut lock(&self.net).moments)
+    }
+
+    /// Notes of which type what somebody says is.
+    fn note_moment(&self, path: &str, body: Option<&[u8]>) {
+        let is_said = [requests::MESSAGES, requests::ACTS].contains(&path);
+        let Some(octets) = body.filter(|_| is_said) else {
+            return;
+        };
+        if let Ok(said) = Envelope::parse(octets, limits::MESSAGE_OCTETS_MAX) {
+            let kind = said.payload_type().to_string();
+            lock(&self.net).moments.insert(kind);
+        }
     }
 
     /// The tasks' number that a member knows, and how long it waits for others
@@ -242,6 +262,17 @@ impl Hub {
         answer.filter(|_| party.is_up())
     }
 
+    /// Hands a request in at once, by somebody who goes there: nothing on the way is
+    /// lost.
+    pub fn bring(&self, to: PartyId, path: &str, body: &[u8]) {
+        if let Some(answer) = self.deliver(to, path, Some(body)) {
+            self.trace(&format!("answer {}", answer.status), Some(&answer.octets));
+            let between = (PartyId::People, to);
+            self.checker()
+                .note_answer(between, path, Some(body), &answer);
+        }
+    }
+
     fn fate(&self, from: PartyId, to: PartyId) -> Fate {
         let now_ms = self.time.now_ms();
         let mut net = lock(&self.net);
@@ -284,7 +315,7 @@ impl Hub {
         self.depth.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn exchange(&self, from: PartyId, request: &Request<'_>) -> Option<Answer> {
+    pub(crate) fn exchange(&self, from: PartyId, request: &Request<'_>) -> Option<Answer> {
         let to = PartyId::at(request.base)?;
         let body = request.body.map(<[u8]>::to_vec);
         let body = match self.party(from) {
@@ -298,6 +329,7 @@ impl Hub {
         );
         self.checker()
             .note_sent(from, request.path, body.as_deref());
+        self.note_moment(request.path, body.as_deref());
         let keep = |at_ms| {
             let late = Late {
                 at_ms,
@@ -351,94 +383,6 @@ impl Hub {
     }
 }
 
-/// One party's way to the others.
-#[derive(Clone)]
-pub struct Line {
-    hub: Weak<Hub>,
-    me: PartyId,
-}
-
-impl Line {
-    /// The line of this party.
-    pub fn new(hub: &Arc<Hub>, me: PartyId) -> Self {
-        Self {
-            hub: Arc::downgrade(hub),
-            me,
-        }
-    }
-
-    /// A line that leads nowhere, for a party that is only being made.
-    pub fn to_nowhere(me: PartyId) -> Self {
-        let hub = Weak::new();
-        Self { hub, me }
-    }
-
-    fn ask(&self, request: &Request<'_>) -> Option<Answer> {
-        self.hub.upgrade()?.exchange(self.me, request)
-    }
-}
-
-impl Network for Line {
-    fn client(&self, base: &str, _patience: Duration) -> Client {
-        Client::on(Arc::new(self.clone()), base)
-    }
-
-    fn source(&self, base: &str) -> Box<dyn Source> {
-        Box::new(Remote {
-            line: self.clone(),
-            base: base.to_string(),
-        })
-    }
-}
-
-impl Wire for Line {
-    fn exchange(&self, request: &Request<'_>) -> Result<Answer, LinkError> {
-        self.ask(request).ok_or_else(|| LinkError::Unreachable {
-            url: request.base.to_string(),
-            cause: "no answer".to_string(),
-        })
-    }
-}
-
-/// A ledger that a server shows.
-struct Remote {
-    line: Line,
-    base: String,
-}
-
-impl Source for Remote {
-    fn fetch(&self, path: &str, octets_max: usize) -> Result<Vec<u8>, FetchError> {
-        let at = format!("{}/{path}", self.base);
-        let path = format!("/{path}");
-        let request = Request {
-            base: &self.base,
-            path: &path,
-            body: None,
-        };
-        let unreachable = || FetchError::Unreachable {
-            at: at.clone(),
-            cause: Cause::Timeout,
-        };
-        let answer = self.line.ask(&request).ok_or_else(unreachable)?;
-        match answer.status {
-            200 if answer.octets.len() <= octets_max => Ok(answer.octets),
-            200 => Err(FetchError::TooLarge { at, octets_max }),
-            404 => Err(FetchError::Missing { at }),
-            status => Err(FetchError::Status { at, status }),
-        }
-    }
-
-    fn describe(&self) -> String {
-        self.base.clone()
-    }
-}
-
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line of {:?}", self.me)
-    }
 }

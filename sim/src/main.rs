@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::Parser;
-use comity_sim::cast::Plan;
+use comity_sim::plan::Plan;
 use comity_sim::run::{Report, Simulation};
 use serde_json::{Value, json};
 
@@ -28,12 +28,37 @@ struct Args {
     /// The first seed; with --hours the clock chooses one, else it is 1
     #[arg(long)]
     from: Option<u64>,
+    /// Run days on which more than a third of the members walk out
+    #[arg(long, conflicts_with = "rolls")]
+    day: bool,
+    /// Run months in which keys follow one another
+    #[arg(long)]
+    rolls: bool,
     /// Print each event
     #[arg(long)]
     events: bool,
     /// Print one object of JSON for each seed
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    fn plan(&self, seed: u64) -> Plan {
+        match (self.day, self.rolls) {
+            (true, _) => Plan::day(seed),
+            (_, true) => Plan::rolls(seed),
+            (false, false) => Plan::new(seed),
+        }
+    }
+
+    /// The option that says what happens.
+    fn scene(&self) -> &'static str {
+        match (self.day, self.rolls) {
+            (true, _) => " --day",
+            (_, true) => " --rolls",
+            (false, false) => "",
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -50,14 +75,14 @@ fn main() -> ExitCode {
     let hours = args.hours.unwrap_or(1.0).clamp(0.0, 1e6);
     let end = Duration::from_secs_f64(hours * 3600.0);
     if args.seed.is_some() && !args.json {
-        say(&format!("{:?}", Plan::new(first)));
+        say(&format!("{:?}", args.plan(first)));
     }
     for seed in first..=last {
         if args.seed.is_none() && args.seeds.is_none() && begun.elapsed() >= end {
             break;
         }
         let since = Instant::now();
-        let report = match Simulation::new(seed) {
+        let report = match Simulation::of(args.plan(seed)) {
             Ok(simulation) => {
                 if args.events {
                     simulation.show(say);
@@ -69,7 +94,7 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
-        tell(&report, since.elapsed(), args.json);
+        tell(&report, since.elapsed(), &args);
         if args.seed.is_some() && !args.json {
             say(&format!("{:?}", report.kinds));
         }
@@ -86,16 +111,17 @@ fn by_the_clock() -> u64 {
     since_1970.unwrap_or_default().as_secs() * 1000
 }
 
-fn tell(report: &Report, took: Duration, is_json: bool) {
-    if is_json {
+fn tell(report: &Report, took: Duration, args: &Args) {
+    if args.json {
         return say(&object(report).to_string());
     }
     say(&format!("{report} ({:.1} s)", took.as_secs_f64()));
     if report.broken.is_some() {
         say(&format!(
-            "commit {}; again: cargo run -p comity-sim -- --seed {}",
+            "commit {}; again: cargo run -p comity-sim -- --seed {}{}",
             commit(),
-            report.seed
+            report.seed,
+            args.scene()
         ));
     }
 }
@@ -112,6 +138,9 @@ fn object(report: &Report) -> Value {
         "acts": report.acts,
         "kinds": report.kinds,
         "editions": report.editions,
+        "epochs": report.epochs,
+        "keys": report.keys.0,
+        "keys_gone": report.keys.1,
         "receipts": report.receipts,
         "trace": report.trace,
     })

@@ -1,16 +1,15 @@
 //! A party: its disk, its clock, and its process while that runs. The processes
 //! are those that machines run; only what they have from outside is simulated.
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use comity_core::act::json;
 use comity_core::basic::Digest;
 use comity_core::ledger::leaf_hash;
-use comity_core::limits;
-use comity_core::state::State;
+use comity_core::state::{Epoch, State};
 use comity_member::home::{Config, Home};
 use comity_member::run::Member;
 use comity_member::surroundings::{Random, Surroundings};
@@ -19,26 +18,35 @@ use comity_mirror::clock::Clock as _;
 use comity_mirror::follow::Follower;
 use comity_mirror::memory::Memory;
 use comity_mirror::round::Rounds;
-use comity_mirror::source::{Directory, FetchError, Source as _};
+use comity_mirror::source::Directory;
 use comity_secretariat::dropbox::desk::Desk;
 use comity_secretariat::dropbox::forward::Forwarder;
-use comity_secretariat::dropbox::home::{Alone, Home as BoxHome};
-use comity_secretariat::dropbox::requests as box_requests;
-use comity_secretariat::engine::{Engine, EngineError, Now, Pace};
+use comity_secretariat::dropbox::home::Home as BoxHome;
+use comity_secretariat::engine::{Engine, Now, Pace};
 use comity_secretariat::home::Home as Office;
-use comity_secretariat::{evidence, requests};
+use comity_sign::identity::Identity;
 use comity_sign::sealed::Passphrase;
-use serde_json::Value;
 
 use crate::clock::PartyClock;
 use crate::dice::Dice;
 use crate::disk::Disk;
-use crate::hub::Line;
+use crate::line::Line;
+use crate::office::{DropBox, Secretariat};
 
 /// The directory of every party on its disk.
 pub const HOME: &str = "/home";
 /// How often a mirror or a drop box looks at the ledger.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// The epochs, by number and try, of which there are shares among these names.
+pub fn seats<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<(u32, u32)> {
+    let seat = |name: &'a String| {
+        let rest = name.strip_prefix("share-")?.strip_suffix(".sealed")?;
+        let (epoch, attempt) = rest.split_once('-')?;
+        Some((epoch.parse().ok()?, attempt.parse().ok()?))
+    };
+    names.into_iter().filter_map(seat).collect()
+}
 
 /// Who somebody is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,8 +95,8 @@ impl fmt::Debug for PartyId {
         match self {
             Self::Secretariat => f.write_str("secretariat"),
             Self::DropBox(at) => write!(f, "box-{at}"),
-            Self::Member(at) => write!(f, "member-{at}"),
-            Self::Clone(at) => write!(f, "clone-{at}"),
+            Self::Member(at) => write!(f, "member-{at:02}"),
+            Self::Clone(at) => write!(f, "clone-{at:02}"),
             Self::Mirror(at) => write!(f, "mirror-{at}"),
             Self::People => f.write_str("people"),
         }
@@ -124,21 +132,6 @@ enum Process {
     Member(Box<Member>),
     DropBox(Box<DropBox>),
     Mirror(Box<Rounds>),
-}
-
-struct Secretariat {
-    engine: Engine,
-    surroundings: Surroundings,
-    ledger: Directory,
-    evidence: PathBuf,
-    /// It has to start anew.
-    has_failed: bool,
-}
-
-struct DropBox {
-    desk: Arc<Desk>,
-    forwarder: Forwarder,
-    _alone: Alone,
 }
 
 /// The passphrase of everybody.
@@ -345,6 +338,18 @@ impl Party {
         })
     }
 
+    /// The key of the member that it is.
+    pub fn identity(&self) -> Option<Identity> {
+        let home = Home::amid(self.surroundings.clone(), HOME);
+        home.identity(&passphrase()).ok()
+    }
+
+    /// Whether its share of an epoch is on its disk, and stays there without power.
+    pub fn keeps_share(&self, epoch: &Epoch) -> bool {
+        let file = format!("share-{}-{}.sealed", epoch.number, epoch.attempt);
+        self.disk.keeps(&Path::new(HOME).join(file))
+    }
+
     /// The mirror that runs here.
     pub fn mirror(&self) -> Option<&Rounds> {
         match &self.process {
@@ -362,96 +367,9 @@ impl Party {
     }
 }
 
-impl Secretariat {
-    fn step(&mut self, now: Now) {
-        if let Err(error) = self.engine.step(now) {
-            self.has_failed |= requests::is_fatal(&error);
-        }
-        for message in self.engine.take_evidence() {
-            let system = &*self.surroundings.system;
-            // The work goes on without it.
-            let _lost = evidence::keep(system, &self.evidence, &message);
-        }
-    }
-
-    fn handle(&mut self, path: &str, body: Option<&[u8]>, now: Now) -> Answer {
-        let (place, _query) = path.split_once('?').unwrap_or((path, ""));
-        let Some(octets) = body else {
-            return match place {
-                requests::TASKS => shown(json::encode(self.engine.tasks())),
-                _ => self.file(place.trim_start_matches('/')),
-            };
-        };
-        let engine = &mut self.engine;
-        let taken = match place {
-            requests::ACTS => requests::take_act(engine, octets),
-            requests::MESSAGES => {
-                let members = engine.members();
-                let read = requests::read_message(octets, members.as_deref());
-                read.and_then(|message| requests::take_message(engine, message, now))
-            }
-            requests::COSIGNATURES => {
-                let taken = requests::take_cosignature(engine, octets);
-                taken.map(|_| Value::Object(serde_json::Map::new()))
-            }
-            requests::ENDORSEMENTS => requests::take_endorsement(engine, octets),
-            _ => Err(EngineError::NotWanted),
-        };
-        match &taken {
-            Ok(_) => self.step(now),
-            Err(error) => self.has_failed |= requests::is_fatal(error),
-        }
-        requests::answer(&taken)
-    }
-
-    fn file(&self, path: &str) -> Answer {
-        match self.ledger.fetch(path, limits::BLOB_OCTETS_MAX) {
-            Ok(octets) => shown(octets),
-            Err(FetchError::Missing { .. } | FetchError::BadPath { .. }) => {
-                let works = self.engine.works();
-                let blob = requests::blob_of(path).and_then(|digest| works.get(&digest));
-                match blob {
-                    Some(octets) => shown(octets.to_vec()),
-                    None => status(404),
-                }
-            }
-            Err(_) => status(500),
-        }
-    }
-}
-
-impl DropBox {
-    fn handle(&self, path: &str, body: Option<&[u8]>) -> Option<Answer> {
-        if let Some(octets) = body {
-            return match path {
-                box_requests::ACTS => Some(box_requests::taken(&self.desk.take(octets))),
-                _ => None,
-            };
-        }
-        let after = path.strip_prefix(box_requests::RECEIPTS)?;
-        let after = after.strip_prefix("?after=").map(str::parse).transpose();
-        let page = self.desk.page(after.ok()?.as_ref());
-        Some(box_requests::looked(&page.map(Some)))
-    }
-}
-
 /// The name that the ledger has for an entry.
 pub fn leaf(entry: &[u8]) -> Digest {
     leaf_hash(entry)
-}
-
-fn shown(octets: Vec<u8>) -> Answer {
-    Answer {
-        status: 200,
-        octets,
-    }
-}
-
-fn status(status: u16) -> Answer {
-    Answer {
-        status,
-        octets: b"{\"rule\":\"no\",\"text\":\"no\"}".to_vec(),
-    }
 }
 
 fn words(error: impl fmt::Display) -> String {

@@ -4,27 +4,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use comity_core::basic::Digest;
-use comity_core::state::{Founded, SessionRecord};
+use comity_core::state::KeyStage;
 use comity_member::surroundings::Random;
 
-use crate::cast::{Cast, Plan};
+use crate::cast::Cast;
 use crate::checker::{Broken, Invariant};
 use crate::clock::{BEGIN_MS, PartyClock};
+use crate::day::Day;
 use crate::dice::{Dice, Seeded};
 use crate::faults::{Fault, Faults};
-use crate::hub::{Line, lock};
+use crate::hub::lock;
+use crate::line::Line;
 use crate::party::{Party, PartyId};
 use crate::people::People;
+use crate::plan::{Plan, Scene};
 
 /// From here on nothing fails by itself, so that each simulation has a zone.
 const BIRTH_MS: u64 = 10 * 60_000;
-/// Once faults stop, an edition with the next change comes within this time.
-const SOON_MS: u64 = 120 * 60_000;
-/// What drop boxes took has come by then.
-const MERGED_MS: u64 = 4 * 60 * 60_000;
+/// In the calm everybody looks at the ledger this often at least.
+pub(crate) const LOOK_MS_MAX: u64 = 45 * 60_000;
 /// More events than any simulation has.
 const STEPS_MAX: u64 = 3_000_000;
 
@@ -45,21 +46,30 @@ pub struct Report {
     pub kinds: BTreeMap<String, u64>,
     /// How many editions there are.
     pub editions: usize,
+    /// How many epochs came to sign.
+    pub epochs: usize,
+    /// How many keys there were, and how many of them are out of use.
+    pub keys: (usize, usize),
     /// How many receipts drop boxes gave.
     pub receipts: usize,
     /// The digest of all that happened: the same seed has the same.
     pub trace: Digest,
 }
 
-/// The end of a stage.
+/// How far a simulation has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+pub(crate) enum Stage {
+    /// Anything may fail.
     Storm,
     /// Since when it is calm, and the edition that there was.
     Calm {
         since_ms: u64,
         edition: u64,
         is_changed: bool,
+    },
+    /// It is served; shares are dealt as they should be since then.
+    Settling {
+        since_ms: u64,
     },
     /// All came as it should; receipts are waited for.
     Late {
@@ -70,21 +80,24 @@ enum Stage {
 
 /// A simulation.
 pub struct Simulation {
-    plan: Plan,
-    cast: Cast,
-    people: People,
-    faults: Faults,
+    pub(crate) plan: Plan,
+    pub(crate) cast: Cast,
+    pub(crate) people: People,
+    pub(crate) faults: Faults,
+    pub(crate) day: Option<Day>,
     dice: Dice,
-    stage: Stage,
+    pub(crate) stage: Stage,
     /// When each party's process does something by itself.
-    wake: BTreeMap<PartyId, u64>,
+    pub(crate) wake: BTreeMap<PartyId, u64>,
     /// When each party's process is started again.
-    start: BTreeMap<PartyId, u64>,
+    pub(crate) start: BTreeMap<PartyId, u64>,
+    /// Whose machine is not there yet, or not any more.
+    pub(crate) away: BTreeSet<PartyId>,
     /// Who waits after a turn that failed, whatever there is to hear.
     failed: BTreeSet<PartyId>,
     /// For how many turns nothing was new to each party.
     idle: BTreeMap<PartyId, (u32, u64)>,
-    people_ms: u64,
+    pub(crate) people_ms: u64,
     steps: u64,
 }
 
@@ -103,20 +116,27 @@ impl Simulation {
     /// As [`Simulation::new`].
     pub fn of(plan: Plan) -> Result<Self, String> {
         let cast = Cast::gather(&plan)?;
-        let start = cast.hub.ids().into_iter().map(|id| (id, BEGIN_MS));
+        let people = People::new(&plan, &cast);
+        let ids = cast.hub.ids().into_iter();
+        let here = ids.filter(|id| id.member().is_none_or(|at| people.has_come(at)));
+        let start = here.map(|id| (id, BEGIN_MS));
         Ok(Self {
-            people: People::new(&plan, &cast),
+            day: Day::new(&plan),
             faults: Faults::new(&plan, BEGIN_MS + BIRTH_MS),
             dice: Dice::new(plan.seed, "events"),
             stage: Stage::Storm,
             wake: BTreeMap::new(),
             start: start.collect(),
+            away: (plan.members..plan.members_max())
+                .map(PartyId::Member)
+                .collect(),
             failed: BTreeSet::new(),
             idle: BTreeMap::new(),
             people_ms: BEGIN_MS + BIRTH_MS / 2,
             steps: 0,
             plan,
             cast,
+            people,
         })
     }
 
@@ -131,9 +151,9 @@ impl Simulation {
             self.step();
         }
         let checker = self.cast.hub.checker();
-        let editions = checker
-            .founded()
-            .map_or(0, |founded| founded.editions.len());
+        let founded = checker.founded();
+        let editions = founded.map_or(0, |founded| founded.editions.len());
+        let epochs = founded.map_or(0, |founded| founded.epochs.len());
         Report {
             seed: self.plan.seed,
             broken: checker.broken().cloned(),
@@ -142,6 +162,12 @@ impl Simulation {
             acts: checker.state().log().size(),
             kinds: checker.kinds().clone(),
             editions,
+            epochs,
+            keys: founded.map_or((0, 0), |founded| {
+                let gone = founded.keys.iter();
+                let gone = gone.filter(|key| key.stage == KeyStage::Gone);
+                (founded.keys.len(), gone.count())
+            }),
             receipts: checker.receipts(),
             trace: self.cast.hub.traced().0,
         }
@@ -191,7 +217,11 @@ impl Simulation {
         let (idle, known) = self.idle.get(&id).copied().unwrap_or_default();
         let idle = if known == size { idle + 1 } else { 0 };
         self.idle.insert(id, (idle, size));
-        let longest_ms = self.plan.time_interval_s * 1000 / 8;
+        let longest_ms = match self.stage {
+            Stage::Storm => self.plan.time_interval_s * 1000 / 8,
+            // What is to come soon is looked for.
+            _ => (self.plan.time_interval_s * 1000 / 8).min(LOOK_MS_MAX),
+        };
         let stretched = |first_ms: u64| {
             let wait_ms = first_ms.saturating_mul(1 << idle.min(12));
             wait_ms.min(longest_ms).max(first_ms)
@@ -262,17 +292,20 @@ impl Simulation {
         self.start.insert(id, now_ms);
     }
 
-    fn with(&self, id: PartyId, act: impl FnOnce(&Party)) {
+    pub(crate) fn with(&self, id: PartyId, act: impl FnOnce(&Party)) {
         if let Some(party) = self.cast.hub.party(id) {
             act(&lock(&party));
         }
     }
 
-    fn kill(&self, id: PartyId, loses_power: bool) {
+    pub(crate) fn with_mut(&self, id: PartyId, act: impl FnOnce(&mut Party)) {
         if let Some(party) = self.cast.hub.party(id) {
-            let mut party: MutexGuard<'_, Party> = lock(&party);
-            party.kill(loses_power);
+            act(&mut lock(&party));
         }
+    }
+
+    fn kill(&self, id: PartyId, loses_power: bool) {
+        self.with_mut(id, |party| party.kill(loses_power));
     }
 
     /// Whoever died is started again, and whoever has news looks at them.
@@ -283,6 +316,9 @@ impl Simulation {
             let loses_power = self.faults.loses_power();
             self.kill(id, loses_power);
         }
+        self.let_them_come_and_go(now_ms);
+        self.note_moments(now_ms);
+        let hub = &self.cast.hub;
         let sequence = hub.party(PartyId::Secretariat).and_then(|party| {
             let party = lock(&party);
             party.engine().map(|engine| engine.tasks().sequence)
@@ -292,7 +328,7 @@ impl Simulation {
             let mut party = lock(&party);
             if !party.is_up() {
                 self.wake.remove(&id);
-                if !self.start.contains_key(&id) {
+                if !self.start.contains_key(&id) && !self.away.contains(&id) {
                     party.kill(self.faults.loses_power());
                     let wait_ms = self.faults.downtime_ms(id);
                     self.start.insert(id, now_ms + wait_ms);
@@ -311,6 +347,37 @@ impl Simulation {
         self.wake_secretariat(now_ms);
     }
 
+    /// Newcomers start their machines, and who walks out stops its own once the
+    /// ledger says that it has left.
+    fn let_them_come_and_go(&mut self, now_ms: u64) {
+        let people = &self.people;
+        let comes = |id: &PartyId| id.member().is_some_and(|at| people.has_come(at));
+        let come: Vec<_> = self.away.iter().copied().filter(comes).collect();
+        for id in come {
+            if !people.walks_out(id.member().unwrap_or_default()) {
+                self.away.remove(&id);
+                self.start.insert(id, now_ms + 1);
+            }
+        }
+        let gone: Vec<_> = {
+            let checker = self.cast.hub.checker();
+            let members = checker.founded().map(|founded| &founded.members);
+            let has_left = |at: &usize| {
+                let member = members.and_then(|members| members.get(*at));
+                member.is_some_and(|member| member.departed.is_some())
+            };
+            let all = 0..self.plan.members_max();
+            let gone = all.filter(|at| people.walks_out(*at) && has_left(at));
+            gone.map(PartyId::Member).collect()
+        };
+        for id in gone {
+            if self.away.insert(id) {
+                self.start.remove(&id);
+                self.kill(id, false);
+            }
+        }
+    }
+
     /// What came in is looked at again soon.
     fn wake_secretariat(&mut self, now_ms: u64) {
         let size = self.cast.hub.checker().state().log().size();
@@ -327,147 +394,20 @@ impl Simulation {
 
     fn let_people_act(&mut self, now_ms: u64) {
         match self.stage {
+            Stage::Storm if self.day.is_some() => self.go_through_the_day(now_ms),
             Stage::Storm => {
                 self.people.act(&self.cast);
-                let pause_s = self.plan.time_interval_s / 3;
+                let pause_s = match self.plan.scene {
+                    Scene::Rolls => 10 * 86_400,
+                    Scene::Storm | Scene::Day => self.plan.time_interval_s / 3,
+                };
                 self.people_ms = now_ms + 1000 * self.dice.within(20..=pause_s.max(60));
             }
-            Stage::Calm { .. } => {
-                self.look_for_the_edition(now_ms);
-                self.people_ms = now_ms + 60_000;
-            }
-            Stage::Late { since_ms } => {
-                if self.cast.hub.checker().receipts() == 0 || now_ms > since_ms + MERGED_MS {
-                    self.cast.hub.checker().check_promises();
-                    self.stage = Stage::Over;
-                }
-                self.people_ms = now_ms + 10 * 60_000;
+            Stage::Calm { .. } | Stage::Settling { .. } | Stage::Late { .. } => {
+                self.look_at_the_calm(now_ms);
             }
             Stage::Over => {}
         }
-    }
-
-    /// All faults stop.
-    fn calm(&mut self, now_ms: u64) {
-        self.cast.hub.heal();
-        for id in self.cast.hub.ids() {
-            self.with(id, |party| {
-                party.disk.heal();
-                party.clock.set_ahead(0);
-            });
-        }
-        for at in self.start.values_mut() {
-            *at = (*at).min(now_ms + 1000);
-        }
-        let edition = self.edition();
-        self.stage = Stage::Calm {
-            since_ms: now_ms,
-            edition,
-            is_changed: false,
-        };
-        self.people_ms = now_ms + 60_000;
-    }
-
-    fn edition(&self) -> u64 {
-        let checker = self.cast.hub.checker();
-        let last = checker
-            .founded()
-            .and_then(|founded| founded.editions.last());
-        last.map_or(0, |last| last.edition)
-    }
-
-    /// Liveness: once faults have stopped, a change is made, and the edition
-    /// that has it is served.
-    fn look_for_the_edition(&mut self, now_ms: u64) {
-        let Stage::Calm {
-            since_ms,
-            edition,
-            is_changed,
-        } = self.stage
-        else {
-            return;
-        };
-        let is_changed = is_changed || self.people.change_own_name(&self.cast);
-        self.stage = Stage::Calm {
-            since_ms,
-            edition,
-            is_changed,
-        };
-        if is_changed && self.edition() > edition && self.is_all_served() {
-            self.stage = Stage::Late { since_ms: now_ms };
-        } else if now_ms > since_ms + SOON_MS {
-            let what = format!(
-                "{} minutes after the last fault there is {}; {}",
-                SOON_MS / 60_000,
-                self.missing(is_changed, edition),
-                self.situation()
-            );
-            self.cast
-                .hub
-                .checker()
-                .note_broken(Invariant::Liveness, what);
-        }
-    }
-
-    /// What the secretariat waits for, and who is not there.
-    fn situation(&self) -> String {
-        let secretariat = self.cast.hub.party(PartyId::Secretariat);
-        let secretariat = secretariat.as_deref().map(lock);
-        let engine = secretariat.as_ref().and_then(|party| party.engine());
-        let Some(engine) = engine else {
-            return "the secretariat does not run".into();
-        };
-        let founded = engine.state().founded().ok();
-        let open = founded.and_then(Founded::open_edition);
-        let sessions = open.map(|open| {
-            let sessions = open.sessions.values();
-            let one = |it: &SessionRecord| {
-                let signers: Vec<_> = it.commitments.keys().collect();
-                format!("{:?} {} by {signers:?}", it.id.kind, it.id.attempt)
-            };
-            sessions.map(one).collect::<Vec<_>>()
-        });
-        let commit = engine.tasks().commit.iter();
-        let commit: Vec<_> = commit.map(|id| (id.kind, id.attempt)).collect();
-        format!(
-            "{:?}; wants {commit:?} and cosignatures after {}; {} cosigned; sessions {sessions:?}",
-            self.plan,
-            engine.tasks().cosign_after,
-            engine.checkpoint().cosignatures.len(),
-        )
-    }
-
-    fn missing(&self, is_changed: bool, edition: u64) -> String {
-        match (is_changed, self.edition() > edition) {
-            (false, _) => "no change that the secretariat takes".into(),
-            (true, false) => "no edition".into(),
-            (true, true) => "an edition, and not everybody has it".into(),
-        }
-    }
-
-    /// Whether the last edition has all that was decided, and every mirror
-    /// serves it.
-    fn is_all_served(&self) -> bool {
-        let published = {
-            let checker = self.cast.hub.checker();
-            let up_to_date = |founded: &Founded| {
-                let zone = founded.published.as_ref()?;
-                zone.publishes(&founded.contents).then(|| zone.zonemd())
-            };
-            checker.founded().and_then(up_to_date)
-        };
-        let Some(zonemd) = published else {
-            return false;
-        };
-        let mirrors = self.cast.hub.ids().into_iter();
-        let mut mirrors = mirrors.filter(|id| matches!(id, PartyId::Mirror(_)));
-        mirrors.all(|id| {
-            self.cast.hub.party(id).is_some_and(|party| {
-                let party = lock(&party);
-                let serving = party.mirror().and_then(|mirror| mirror.serving());
-                serving.is_some_and(|zone| zone.zonemd() == zonemd)
-            })
-        })
     }
 }
 
@@ -485,13 +425,14 @@ impl fmt::Display for Report {
             minutes,
             acts,
             editions,
+            epochs,
             receipts,
             ..
         } = self;
         write!(
             f,
-            "seed {seed}: {acts} acts, {editions} editions and {receipts} receipts in {minutes} \
-             minutes, {steps} steps"
+            "seed {seed}: {acts} acts, {editions} editions, {epochs} epochs and {receipts} \
+             receipts in {minutes} minutes, {steps} steps"
         )?;
         match broken {
             Some(broken) => write!(f, "; BROKEN: {broken}"),

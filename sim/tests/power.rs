@@ -2,18 +2,27 @@
 //! in the middle of a write, another went on with what it saw, and the power
 //! went then.
 
+#![expect(clippy::unwrap_used, reason = "a test says so by failing")]
+
 use std::path::Path;
 use std::sync::Arc;
 
 use comity_core::act::{Declaration, Envelope, RULES, Receipt};
 use comity_core::basic::{Digest, Time};
 use comity_core::ledger::leaf_hash;
+use comity_member::home::{Home, ShareSeat};
+use comity_member::surroundings::{Errands, Random, Surroundings};
 use comity_mirror::files::{self, FileSystem};
 use comity_mirror::memory::Memory;
 use comity_secretariat::dropbox::store::Store;
+use comity_sign::deal::{Ceremony, Share};
 use comity_sign::identity::Identity;
-use comity_sim::dice::Dice;
+use comity_sign::sealed::{Cost, Passphrase};
+use comity_sim::clock::{PartyClock, TrueTime};
+use comity_sim::dice::{Dice, Seeded};
 use comity_sim::disk::{Disk, Failing, Failure};
+use comity_sim::line::Line;
+use comity_sim::party::PartyId;
 
 const HOME: &str = "/home";
 const WAYS: [Failing; 3] = [Failing::Lost, Failing::Torn, Failing::Persisted];
@@ -98,6 +107,52 @@ fn what_a_mirror_found_after_a_crash_survives_the_power() {
     );
 }
 
+/// The share of the first of two.
+fn share() -> Share {
+    let mut dice = Dice::new(1, "shares");
+    let mut begin = |me| Ceremony::begin(me, 2, 2, b"a test", dice.generator()).unwrap();
+    let ((first, opening), (second, other)) = (begin(1), begin(2));
+    let openings = [(1, opening), (2, other)].into();
+    let (first, _) = first.deal(&openings, dice.generator()).unwrap();
+    let (_, mut sealed) = second.deal(&openings, dice.generator()).unwrap();
+    let to_first = sealed.remove(&1).unwrap();
+    first.finish(&[(2, to_first)].into()).unwrap()
+}
+
+#[test]
+fn a_share_that_a_member_found_after_a_crash_survives_the_power() {
+    let (share, passphrase) = (share(), Passphrase::new(b"a passphrase".to_vec()));
+    let seat = ShareSeat {
+        ledger: Digest([7; 32]),
+        epoch: 2,
+        attempt: 1,
+    };
+    let home = |disk: &Disk| {
+        let surroundings = Surroundings {
+            system: disk.system(),
+            clock: Arc::new(PartyClock::new(TrueTime::default(), 0)),
+            random: Random(Arc::new(Seeded::new(1, "a member"))),
+            network: Arc::new(Line::to_nowhere(PartyId::Member(0))),
+            cost: Cost::LEAST,
+            errands: Errands::InTurn,
+        };
+        Home::amid(surroundings, HOME)
+    };
+    let is_there = |disk: &Disk| matches!(home(disk).share(&seat, &passphrase), Ok(Some(_)));
+    after_each_step(
+        |disk| {
+            let made = files::create_private_directory_on(disk, Path::new(HOME));
+            let _ends_in_the_middle =
+                made.map(|()| home(disk).write_share(&share, &seat, &passphrase));
+        },
+        |disk, case| {
+            let is_shown = is_there(disk);
+            disk.restart(true);
+            assert!(is_there(disk) || !is_shown, "{case}");
+        },
+    );
+}
+
 #[test]
 fn what_was_written_survives_the_power() {
     let path = Path::new(HOME).join("file");
@@ -125,6 +180,19 @@ fn what_was_written_survives_the_power() {
             assert!(read == b"newer" || read == b"old", "{case}: {read:?}");
         },
     );
+}
+
+#[test]
+fn a_file_that_is_renamed_is_lost_under_neither_name() {
+    for seed in 0..32 {
+        let disk = Disk::new(Dice::new(seed, "power"));
+        let [old, new] = ["/old", "/new"].map(Path::new);
+        files::write_private_on(&disk, old, b"octets").unwrap();
+        disk.system().rename(old, new).unwrap();
+        disk.restart(true);
+        let there = [old, new].map(|path| files::is_there(&disk, path));
+        assert_ne!(there[0], there[1], "seed {seed}");
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! Simulations that are part of every check: sixteen seeds, and that a seed
-//! says all.
+//! Simulations that are part of every check: sixteen seeds, four days on which more
+//! than a third walk out, and that a seed says all.
 
 #![expect(clippy::unwrap_used, reason = "a test says so by failing")]
 
 use std::process::Command;
 
+use comity_sim::plan::Plan;
 use comity_sim::run::Simulation;
 
 fn hold(seeds: std::ops::RangeInclusive<u64>) {
@@ -33,6 +34,29 @@ fn seeds_9_to_12_hold() {
 #[test]
 fn seeds_13_to_16_hold() {
     hold(13..=16);
+}
+
+/// More than a third walk out, and the key outlives them.
+fn hold_on_the_day(seeds: std::ops::RangeInclusive<u64>) {
+    for seed in seeds {
+        let plan = Plan::day(seed);
+        assert!(plan.leave * 3 > plan.members, "{plan:?}");
+        // Those who stay deal, and once more when others have come.
+        let epochs = if plan.newcomers == 0 { 2 } else { 3 };
+        let report = Simulation::of(plan).unwrap().run();
+        assert!(report.broken.is_none(), "{report}");
+        assert!(report.editions >= 3 && report.epochs >= epochs, "{report}");
+    }
+}
+
+#[test]
+fn days_1_and_2_hold() {
+    hold_on_the_day(1..=2);
+}
+
+#[test]
+fn days_3_and_4_hold() {
+    hold_on_the_day(3..=4);
 }
 
 /// Neither the order of a hash map, nor the time, nor a thread has a say: not in

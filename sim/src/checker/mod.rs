@@ -7,35 +7,49 @@
 //! | `history` | one history: heads, cosignatures, digests, nothing lost |
 //! | `signing` | who released shares for what, nonces once, the quorum before |
 //! | `editions` | one content and one ZONEMD, what mirrors serve, time to react |
+//! | `epochs` | that the key stays while its shares pass on, with `shares`' arithmetic |
+//! | `disks` | which shares are on disks, and which are not any more |
+//! | `rolls` | that each key takes its time, and every `resolver` follows |
 //! | `access` | that a name changes by its holder's consent alone |
 //! | `promises` | acts that were acknowledged, receipts that were given |
 
 mod access;
+mod disks;
 mod editions;
+mod epochs;
 mod history;
 mod promises;
+mod resolver;
+mod rolls;
+mod shares;
 mod signing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use comity_core::act::Envelope;
 use comity_core::basic::{Digest, Time};
 use comity_core::limits;
-use comity_core::state::{Founded, State};
+use comity_core::message::Shares;
+use comity_core::state::{Founded, KeyStage, State};
 use comity_mirror::client::Answer;
 use comity_mirror::follow::{Applied, FollowError, Follower};
 use comity_mirror::index::Index;
 use comity_mirror::ledger;
+use comity_mirror::round::Rounds;
 use comity_mirror::source::Directory;
 use comity_secretariat::requests;
 
-use crate::cast::Character;
+use crate::character::Character;
+use crate::disk::Disk;
 use crate::party::{Party, PartyId};
 use access::Access;
+use disks::Disks;
 use editions::Editions;
+use epochs::Epochs;
 use history::History;
 use promises::Promises;
+use rolls::Rolls;
 use signing::Signing;
 
 /// A clock is right that is not further from the time.
@@ -108,6 +122,9 @@ pub struct Checker {
     editions: Editions,
     access: Access,
     promises: Promises,
+    epochs: Epochs,
+    rolls: Rolls,
+    disks: Disks,
     first: Option<Broken>,
     /// How many acts of each type there are.
     kinds: BTreeMap<String, u64>,
@@ -131,6 +148,9 @@ impl Checker {
             editions: Editions::default(),
             access: Access::default(),
             promises: Promises::default(),
+            epochs: Epochs::default(),
+            rolls: Rolls::default(),
+            disks: Disks::default(),
             first: None,
             kinds: BTreeMap::new(),
         }
@@ -161,6 +181,46 @@ impl Checker {
         self.promises.receipts()
     }
 
+    /// This is somebody's disk.
+    pub fn note_disk(&mut self, id: PartyId, disk: Disk) {
+        self.disks.add(id, disk);
+    }
+
+    /// What of the shares is not as it should be in the end; none where all is.
+    pub fn unsettled(&self, away: &BTreeSet<PartyId>) -> Option<String> {
+        let founded = self.founded()?;
+        if let Some(due) = founded.ceremony_due() {
+            return Some(format!("a ceremony is due: {:?}", due.reason));
+        }
+        if founded.ceremony_at().is_some() || founded.dealt().is_some() {
+            return Some("shares are not dealt as they should be".into());
+        }
+        let keys = founded.keys.iter();
+        let gone = keys.filter(|key| key.stage == KeyStage::Gone);
+        let gone: BTreeSet<_> = gone.map(|key| key.key).collect();
+        let mut left = self.disks.shares().filter(|(id, _)| !away.contains(id));
+        if let Some((id, seat)) = left.find(|(_, seat)| !self.epochs.may_be_kept(&gone, *seat)) {
+            return Some(format!("{id:?} has its share of {seat:?}"));
+        }
+        let newest = founded.epochs.iter().map(|epoch| epoch.number).max()?;
+        let kept = founded.exposures().into_iter().find_map(|it| {
+            // A try of an epoch that signs is wiped, and said to be with that one.
+            let of_it = || {
+                founded
+                    .epochs
+                    .iter()
+                    .filter(|epoch| founded.is_needed(epoch))
+            };
+            let signs = |at: &usize| {
+                of_it().any(|epoch| epoch.number == it.epoch && epoch.shares.contains(at))
+            };
+            let mut kept = it.kept.iter().filter(|at| !signs(at));
+            let kept = kept.next().filter(|_| it.epoch <= newest)?;
+            Some((it.epoch, *kept))
+        });
+        kept.map(|it| format!("nobody says that {it:?} is wiped"))
+    }
+
     /// Notes that something does not hold; the first counts.
     pub fn note_broken(&mut self, invariant: Invariant, what: impl fmt::Display) {
         self.note(broken(invariant, what));
@@ -170,6 +230,17 @@ impl Checker {
         if let Err(broken) = finding {
             self.first.get_or_insert(broken);
         }
+    }
+
+    /// From here on a party behaves like this.
+    pub fn set_character(&mut self, id: PartyId, character: Character) {
+        self.characters.insert(id, character);
+    }
+
+    /// Looks whether whoever knows the first key alone has a zone.
+    pub fn look_at_the_zone(&mut self, id: PartyId, mirror: &Rounds, now_ms: u64) {
+        let finding = self.editions.check_now(id, mirror, Time(now_ms / 1000));
+        self.note(finding);
     }
 
     fn is_honest(&self, id: PartyId) -> bool {
@@ -206,12 +277,30 @@ impl Checker {
                 cosigned.map(|size| self.signing.note_cosigned(at, size))
             }
             requests::MESSAGES => match Envelope::parse(octets, limits::MESSAGE_OCTETS_MAX) {
-                Ok(envelope) => self.signing.note_message(at, &envelope, is_honest),
+                Ok(envelope) => self
+                    .signing
+                    .note_message(at, &envelope, is_honest)
+                    .and_then(|()| self.check_said(from, &envelope, is_honest)),
+                Err(_) => Ok(()),
+            },
+            requests::ACTS => match Envelope::parse(octets, limits::ENTRY_OCTETS_MAX) {
+                Ok(envelope) => self.disks.note_sent(from, &envelope),
                 Err(_) => Ok(()),
             },
             _ => Ok(()),
         };
         self.note(finding);
+    }
+
+    fn check_said(&self, from: PartyId, said: &Envelope, is_honest: bool) -> Finding {
+        self.disks.note_sent(from, said)?;
+        match said.payload::<Shares>() {
+            Ok(shares) if is_honest => {
+                let session = shares.session;
+                self.epochs.check_session(session.kind, session.epoch)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Looks at what somebody was answered.
@@ -301,6 +390,9 @@ impl Checker {
             signing,
             editions,
             access,
+            epochs,
+            rolls,
+            ledger,
             kinds,
             ..
         } = self;
@@ -321,6 +413,8 @@ impl Checker {
                 signing.note_act(&act),
                 editions.note_act(&act, signing),
                 access.note_act(&act),
+                epochs.note_act(&act, ledger),
+                rolls.note_act(&act),
             ];
             for one in all {
                 if finding.is_ok() {

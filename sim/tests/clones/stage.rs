@@ -23,12 +23,13 @@ use comity_mirror::source::{Cause, FetchError, Source};
 use comity_secretariat::home::Home as Office;
 use comity_secretariat::requests;
 use comity_sign::sealed::Cost;
-use comity_sim::cast::{Cast, Plan};
+use comity_sim::cast::Cast;
 use comity_sim::clock::{PartyClock, TrueTime};
 use comity_sim::dice::{Dice, Seeded};
 use comity_sim::disk::Disk;
-use comity_sim::hub::Line;
+use comity_sim::line::Line;
 use comity_sim::party::{HOME, Party, PartyId, passphrase};
+use comity_sim::plan::Plan;
 
 const SEED: u64 = 11;
 const MEMBERS: usize = 4;
@@ -177,15 +178,16 @@ impl Stage {
     /// A zone with its first edition; the twins have done and know the same.
     pub(super) fn set() -> Self {
         let plan = Plan {
-            seed: SEED,
             members: MEMBERS,
+            newcomers: 0,
             boxes: 0,
             mirrors: 0,
-            liars: Vec::new(),
+            liars: BTreeMap::new(),
             silent: Vec::new(),
             clone: None,
             stormy_min: 0,
             time_interval_s: 600,
+            ..Plan::new(SEED)
         };
         let cast = Cast::gather(&plan).unwrap();
         let time = cast.hub.time.clone();

@@ -1,10 +1,7 @@
-//! What people do: they propose, consent, vote, object, change keys, leave and
-//! come back; holders about their names, and others about names that are not
-//! theirs. Acts go to the secretariat or into a drop box, and what was refused
-//! or lost is not sent again: there is always more.
+//! What holders do about their names, and others about names that are not theirs;
+//! and what members vote on.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use comity_core::act::json::Payload;
 use comity_core::act::{Envelope, SignatureEntry, Vote};
@@ -13,153 +10,14 @@ use comity_core::holder::HolderKeys;
 use comity_core::state::Founded;
 use comity_core::zone::{Change, Name, Rdata, RecordSet, Rtype};
 use comity_member::acts::{self, Wanted};
-use comity_mirror::client::LinkError;
-use comity_mirror::network::Network as _;
 use comity_sign::identity::Identity;
 
-use crate::cast::{Cast, Holder, Plan};
-use crate::dice::Dice;
-use crate::hub::Line;
-use crate::party::PartyId;
-
-/// What people do in one go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Doing {
-    ChangeOwnName,
-    TakeOthersName,
-    ChangeTheApex,
-    Vote,
-    ConsentLate,
-    Declare,
-    Rotate,
-    Recover,
-    Object,
-    Depart,
-    Nonsense,
-}
-
-const DOINGS: [Doing; 16] = [
-    Doing::ChangeOwnName,
-    Doing::ChangeOwnName,
-    Doing::ChangeOwnName,
-    Doing::TakeOthersName,
-    Doing::TakeOthersName,
-    Doing::ChangeTheApex,
-    Doing::ChangeTheApex,
-    Doing::Vote,
-    Doing::Vote,
-    Doing::ConsentLate,
-    Doing::Declare,
-    Doing::Rotate,
-    Doing::Recover,
-    Doing::Object,
-    Doing::Depart,
-    Doing::Nonsense,
-];
-
-/// Everybody who puts in acts.
-pub struct People {
-    dice: Dice,
-    line: Line,
-    boxes: usize,
-    /// How many members may leave.
-    may_leave: usize,
-    counter: u64,
-}
+use super::People;
+use crate::cast::{Cast, Holder};
 
 impl People {
-    /// The people of a plan.
-    pub fn new(plan: &Plan, cast: &Cast) -> Self {
-        let threshold = plan.members / 2 + 1;
-        Self {
-            dice: Dice::new(plan.seed, "people"),
-            line: Line::new(&cast.hub, PartyId::People),
-            boxes: plan.boxes,
-            // The honest who stay can go on alone.
-            may_leave: plan.honest().len().saturating_sub(threshold + 1),
-            counter: 0,
-        }
-    }
-
-    /// Does something.
-    pub fn act(&mut self, cast: &Cast) {
-        let doing = self.dice.pick(&DOINGS).copied().unwrap_or(Doing::Vote);
-        let made = {
-            let checker = cast.hub.checker();
-            match checker.founded() {
-                Some(founded) if founded.time.is_some() => self.make(doing, cast, founded),
-                _ => return,
-            }
-        };
-        cast.hub.trace(&format!("people {doing:?}"), None);
-        for act in made {
-            self.put_in(&act.to_octets());
-        }
-    }
-
-    /// Changes a held name with its holder's consent, again and again until the
-    /// ledger has both; whether it does.
-    pub fn change_own_name(&mut self, cast: &Cast) -> bool {
-        let made = {
-            let checker = cast.hub.checker();
-            match checker.founded() {
-                Some(founded) => self.own_change(&cast.holders, founded),
-                None => return false,
-            }
-        };
-        let to_secretariat = |act: &Envelope| self.send(PartyId::Secretariat, &act.to_octets());
-        made.len() == 2 && made.iter().all(to_secretariat)
-    }
-
-    fn put_in(&mut self, entry: &[u8]) {
-        let to = match self.boxes {
-            0 => PartyId::Secretariat,
-            boxes if self.dice.chance(1, 2) => PartyId::DropBox(self.dice.index(boxes)),
-            _ => PartyId::Secretariat,
-        };
-        self.send(to, entry);
-    }
-
-    /// Whether it was taken, or is known.
-    fn send(&self, to: PartyId, entry: &[u8]) -> bool {
-        let client = self.line.client(&to.url(), Duration::from_secs(30));
-        match client.submit_act(entry) {
-            Ok(_) => true,
-            Err(LinkError::Refused { rule, .. }) => rule == "duplicate",
-            Err(_) => false,
-        }
-    }
-
-    fn make(&mut self, doing: Doing, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
-        let member = self.dice.index(cast.members.len());
-        let Some(own) = cast.members.get(member) else {
-            return Vec::new();
-        };
-        match doing {
-            Doing::ChangeOwnName => self.own_change(&cast.holders, founded),
-            Doing::TakeOthersName => self.theft(own, cast, founded),
-            Doing::ChangeTheApex => self.apex(own, cast, founded),
-            Doing::Vote => self.ballots(cast, founded),
-            Doing::ConsentLate => self.late_consent(&cast.holders, founded),
-            Doing::Declare => {
-                let text = format!("statement {}", self.next());
-                [own.signed(&acts::declaration(founded, founded.ledger, &text))].into()
-            }
-            Doing::Rotate => self.rotation(&cast.holders, founded, false),
-            Doing::Recover => self.rotation(&cast.holders, founded, true),
-            Doing::Object => self.objection(&cast.holders, founded),
-            Doing::Depart => self.departure(cast, founded),
-            Doing::Nonsense => self.nonsense(cast, founded),
-        }
-    }
-
-    fn next(&mut self) -> u64 {
-        self.counter += 1;
-        self.counter
-    }
-
     /// Another server for a held name, beside one that stays, and the consent.
-    fn own_change(&mut self, holders: &[Holder], founded: &Founded) -> Vec<Envelope> {
+    pub(super) fn own_change(&mut self, holders: &[Holder], founded: &Founded) -> Vec<Envelope> {
         let Some(holder) = self.dice.pick(holders) else {
             return Vec::new();
         };
@@ -209,7 +67,12 @@ impl People {
     }
 
     /// A member has a majority vote for taking a name away.
-    fn theft(&mut self, own: &Identity, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
+    pub(super) fn theft(
+        &mut self,
+        own: &Identity,
+        cast: &Cast,
+        founded: &Founded,
+    ) -> Vec<Envelope> {
         let Some(victim) = self.dice.pick(&cast.holders) else {
             return Vec::new();
         };
@@ -230,7 +93,7 @@ impl People {
         self.voted(own, cast, founded, changes)
     }
 
-    fn apex(&mut self, own: &Identity, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
+    pub(super) fn apex(&mut self, own: &Identity, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
         let text = format!("\"text {}\"", self.next());
         let data = Rdata::from_text(Rtype::TXT, &text).ok();
         let wanted = Wanted {
@@ -264,7 +127,7 @@ impl People {
         made
     }
 
-    fn vote(&mut self) -> Vote {
+    pub(super) fn vote(&mut self) -> Vote {
         match self.dice.below(8) {
             0 => Vote::Against,
             1 => Vote::Abstain,
@@ -278,7 +141,7 @@ impl People {
         self.dice.pick(&open).copied()
     }
 
-    fn ballots(&mut self, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
+    pub(super) fn ballots(&mut self, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
         let Some(proposal) = self.open_proposal(founded) else {
             return Vec::new();
         };
@@ -288,7 +151,7 @@ impl People {
         members.map(|member| ballot(member, self.vote())).collect()
     }
 
-    fn late_consent(&mut self, holders: &[Holder], founded: &Founded) -> Vec<Envelope> {
+    pub(super) fn late_consent(&mut self, holders: &[Holder], founded: &Founded) -> Vec<Envelope> {
         let Some(id) = self.open_proposal(founded) else {
             return Vec::new();
         };
@@ -314,7 +177,12 @@ impl People {
 
     /// Keys change to the very same in another threshold, so that people keep
     /// being able to sign.
-    fn rotation(&mut self, holders: &[Holder], founded: &Founded, recovers: bool) -> Vec<Envelope> {
+    pub(super) fn rotation(
+        &mut self,
+        holders: &[Holder],
+        founded: &Founded,
+        recovers: bool,
+    ) -> Vec<Envelope> {
         let Some(holder) = self.dice.pick(holders) else {
             return Vec::new();
         };
@@ -337,7 +205,7 @@ impl People {
         [by.sign(&rotation)].into()
     }
 
-    fn objection(&mut self, holders: &[Holder], founded: &Founded) -> Vec<Envelope> {
+    pub(super) fn objection(&mut self, holders: &[Holder], founded: &Founded) -> Vec<Envelope> {
         let waiting: Vec<_> = founded
             .waiting
             .iter()
@@ -352,40 +220,6 @@ impl People {
             Signers::of(holder, founded).sign(&objection)
         };
         holder.map(sign).into_iter().collect()
-    }
-
-    fn departure(&mut self, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
-        let left = founded
-            .members
-            .iter()
-            .filter(|it| it.departed.is_some())
-            .count();
-        if left >= self.may_leave || self.dice.chance(3, 4) {
-            return Vec::new();
-        }
-        let Some(member) = self.dice.pick(&cast.members) else {
-            return Vec::new();
-        };
-        [member.signed(&acts::departure(founded, "we leave"))].into()
-    }
-
-    /// By somebody whom nobody knows, or changed on the way.
-    fn nonsense(&mut self, cast: &Cast, founded: &Founded) -> Vec<Envelope> {
-        let text = format!("nonsense {}", self.next());
-        let act = acts::declaration(founded, founded.ledger, &text);
-        let mut forged = Envelope::unsigned(&act);
-        if let (Some(member), true) = (cast.members.first(), self.dice.chance(1, 2)) {
-            let sig = cast.stranger.sign(&forged.signing_input());
-            forged.add(SignatureEntry {
-                keyid: member.public(),
-                sig,
-            });
-            return [forged].into();
-        }
-        [cast
-            .stranger
-            .signed(&acts::departure(founded, "whoever we are"))]
-        .into()
     }
 }
 
