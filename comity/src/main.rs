@@ -58,6 +58,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Export(args) => commands::export::run(&args, output),
         Command::CheckDelegation(args) => commands::check_delegation::run(&args, output),
         Command::Watch(command) => commands::watch::run(command, output),
+        Command::Doctor(args) => commands::doctor::run(&args, output),
         Command::History(args) => commands::history::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Replay(args) => commands::replay::run(&args, output),

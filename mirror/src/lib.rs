@@ -7,6 +7,7 @@
 //! | [`clock`] | this machine's clock |
 //! | [`delegation`] | asks a delegation's name servers all that the checks want to know |
 //! | [`dns`] | a small authoritative server for the zone |
+//! | [`doctor`] | what is wrong with a resolver, as far as questions tell |
 //! | [`evidence`] | asks a name's servers and resolvers all that the guard wants to know |
 //! | [`export`] | trust anchors, and configuration for other servers |
 //! | [`files`] | files that a party keeps for itself |
@@ -36,6 +37,7 @@ pub mod client;
 pub mod clock;
 pub mod delegation;
 pub mod dns;
+pub mod doctor;
 pub mod evidence;
 pub mod export;
 #[cfg(test)]

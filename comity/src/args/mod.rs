@@ -6,6 +6,7 @@
 //! | `ceremony` | `ceremony` |
 //! | `check` | `check-delegation` |
 //! | `diff` | `diff`, `replay` |
+//! | `doctor` | `doctor` |
 //! | `dropbox` | `box`, and where acts are put |
 //! | `exposure` | `exposure` |
 //! | `holder` | `holder` |
@@ -18,6 +19,7 @@ mod ceremony;
 mod check;
 mod claim;
 mod diff;
+mod doctor;
 mod dropbox;
 mod exposure;
 mod holder;
@@ -43,12 +45,13 @@ pub(crate) use ceremony::{CeremonyCommand, ConvokeArgs};
 pub(crate) use check::{AskingArgs, CheckDelegationArgs, ReachingArgs};
 pub(crate) use claim::ClaimArgs;
 pub(crate) use diff::{DiffArgs, ReplayArgs};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use dropbox::{BoxCommand, FilingArgs};
 pub(crate) use exposure::{CsvTable, ExposureArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use key::{KeyCommand, RollArgs};
 pub(crate) use member::MemberCommand;
-pub(crate) use watch::{HistoryArgs, ModeChoice, WatchCommand, WatchInitArgs};
+pub(crate) use watch::{HistoryArgs, ModeChoice, ResolverChoice, WatchCommand, WatchInitArgs};
 
 /// DNS zones that belong to all of their members.
 #[derive(Parser, Debug)]
@@ -130,6 +133,8 @@ pub(crate) enum Command {
     /// Follow a zone that others publish, alone: verify, explain, judge, serve.
     #[command(subcommand)]
     Watch(WatchCommand),
+    /// Find what is wrong with a resolver: validation, algorithm 15, trust anchor, old root.
+    Doctor(DoctorArgs),
     /// Show what has become of a name, over all versions that a watcher keeps.
     History(HistoryArgs),
     /// Explain what has changed between two versions of any zone.

@@ -55,6 +55,19 @@ pub(crate) enum WatchCommand {
         #[command(flatten)]
         place: WatchPlace,
     },
+    /// Print the configuration of a resolver that takes the zone from a watcher.
+    #[command(after_help = "Examples:\n  \
+        comity watch export unbound --dir /var/lib/comity-watch > /etc/unbound/unbound.conf.d/root.conf\n  \
+        comity watch export bind --dir /var/lib/comity-watch\n\n\
+        It fits the mode: run it again after `comity watch mode`. In `seal` both anchors are in \
+        it, yours and the upstream's. To leave, take its lines out again. \
+        What each resolver does with what: docs/resolvers.md.")]
+    Export {
+        /// The resolver.
+        resolver: ResolverChoice,
+        #[command(flatten)]
+        place: WatchPlace,
+    },
     /// Let what is held of a name take effect.
     #[command(after_help = "Example: comity watch allow ai. --dir /var/lib/comity-watch")]
     Allow {
@@ -63,6 +76,19 @@ pub(crate) enum WatchCommand {
         #[command(flatten)]
         place: WatchPlace,
     },
+}
+
+/// A resolver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ResolverChoice {
+    /// Unbound.
+    Unbound,
+    /// BIND.
+    Bind,
+    /// Knot Resolver.
+    KnotResolver,
+    /// PowerDNS Recursor.
+    PowerdnsRecursor,
 }
 
 /// Where a watcher is.

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &HistoryArgs, output: &Output) -> Result<(), Failure> {
             explained.explanations.retain(|it| concerns(it, &args.name));
             found += explained.explanations.len();
             if explained != Explained::default() {
-                changes::print(last, &version, &explained, output);
+                changes::print(last, &version, &explained, None, output);
             }
         }
         versions += 1;

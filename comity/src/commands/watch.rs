@@ -4,14 +4,19 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use comity_core::zone::Rtype;
 use comity_mirror::files;
+use comity_mirror::watch::Mode;
 use comity_mirror::watch::config::{self, Config, UpstreamConfig};
+use comity_mirror::watch::export::{Facts, Resolver};
+use comity_mirror::watch::memory::{Memory, SERVED};
 use comity_mirror::watch::run::{VIEW, WISHES, Watching};
+use comity_mirror::watch::seal::SealKey;
 use comity_mirror::watch::view::View;
 use tracing::error;
 
 use super::{read_text, until_stopped};
-use crate::args::{ModeChoice, WatchCommand, WatchInitArgs};
+use crate::args::{ModeChoice, ResolverChoice, WatchCommand, WatchInitArgs};
 use crate::output::{Failure, Output};
 
 /// The watcher's configuration file.
@@ -33,6 +38,7 @@ pub(crate) fn run(command: WatchCommand, output: &Output) -> Result<(), Failure>
             }),
         },
         WatchCommand::Status { place } => status(&place.dir, output),
+        WatchCommand::Export { resolver, place } => export(resolver, &place.dir, output),
         WatchCommand::Mode { mode, place } => set_mode(mode, &place.dir, output),
         WatchCommand::Allow { name, place } => {
             wish(&place.dir, &format!("allow {name}"))?;
@@ -227,6 +233,40 @@ fn set_mode(mode: ModeChoice, dir: &Path, output: &Output) -> Result<(), Failure
     wish(dir, &format!("mode {}", mode.as_str()))?;
     let text = format!("The mode is {}.", mode.as_str());
     output.print(&serde_json::json!({ "mode": mode.as_str() }), text);
+    Ok(())
+}
+
+/// The configuration of a resolver, by what the watcher serves.
+fn export(resolver: ResolverChoice, dir: &Path, output: &Output) -> Result<(), Failure> {
+    let checked = read(dir)?;
+    let config = checked.config;
+    let memory = Memory::at(dir, &config.zone, config.keep_versions);
+    let anchors = memory.anchors().map_err(Failure::world)?;
+    let mut anchors = anchors.unwrap_or(checked.anchors).texts();
+    if config.mode == Mode::Seal {
+        let key = SealKey::open(dir, config.seal).map_err(Failure::world)?;
+        anchors.insert(0, format!("DNSKEY {}", key.anchor().to_text(Rtype::DNSKEY)));
+    }
+    // The port that the system chose, where it did.
+    let running = std::fs::read_to_string(dir.join(ADDRESS_FILE)).ok();
+    let running = running.and_then(|text| text.lines().next()?.parse().ok());
+    let dns = running.or_else(|| config.listen.first().copied());
+    let dns = dns.ok_or_else(|| Failure::usage("the watcher answers no DNS: set `listen`"))?;
+    let file = std::path::absolute(dir.join(SERVED)).map_err(Failure::world)?;
+    let facts = Facts {
+        zone: config.zone,
+        mode: config.mode,
+        dns,
+        file,
+        anchors,
+    };
+    let text = facts.text(match resolver {
+        ResolverChoice::Unbound => Resolver::Unbound,
+        ResolverChoice::Bind => Resolver::Bind,
+        ResolverChoice::KnotResolver => Resolver::KnotResolver,
+        ResolverChoice::PowerdnsRecursor => Resolver::PowerDns,
+    });
+    output.raw(text.as_bytes());
     Ok(())
 }
 

@@ -46,3 +46,4 @@ mod torn;
 mod verdicts;
 mod views;
 mod walkout;
+mod watching;

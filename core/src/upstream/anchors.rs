@@ -3,6 +3,7 @@
 //! it is revoked is not, ever again. A value in, a value out: whoever keeps a state
 //! keeps it on a disk, and hands in the time.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -132,6 +133,18 @@ impl Anchors {
         let trusted = self.tracked.iter();
         let trusted = trusted.filter(|it| matches!(it.stage, Stage::Valid | Stage::Missing(_)));
         trusted.map(|it| tag(&it.key)).collect()
+    }
+
+    /// What is trusted, as records' text: `DS …` of what was not seen yet, `DNSKEY …`.
+    pub fn texts(&self) -> Vec<String> {
+        let unseen = self.unseen.iter().map(|anchor| match anchor {
+            Anchor::Ds(data) => format!("DS {}", data.to_text(Rtype::DS)),
+            Anchor::Key(data) => format!("DNSKEY {}", data.to_text(Rtype::DNSKEY)),
+        });
+        let trusted = |it: &&Tracked| matches!(it.stage, Stage::Valid | Stage::Missing(_));
+        let seen = self.tracked.iter().filter(trusted);
+        let seen = seen.map(|it| format!("DNSKEY {}", it.key.to_text(Rtype::DNSKEY)));
+        unseen.chain(seen).collect()
     }
 
     /// Each key that has been seen, with how far it has come.

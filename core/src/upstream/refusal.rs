@@ -105,16 +105,18 @@ impl UpstreamRefusal {
             Self::Misplaced { .. } => "misplaced",
             Self::Unsigned { .. } => "unsigned",
             Self::Nsec3 { .. } => "nsec3",
-            Self::NoAnchor { .. } => "wrong-key",
+            Self::NoAnchor { why: None, .. } => "wrong-key",
             Self::BadRrsig { .. }
             | Self::NeedlesslySigned { .. }
             | Self::NotSigned { .. }
             | Self::TooManySignatures { .. }
             | Self::TtlDiffers { .. } => "signatures",
-            Self::Signature(ChainRefusal::Expired { .. }) => "expired",
-            Self::Signature(ChainRefusal::NotYetValid { .. }) => "not-yet-valid",
-            Self::Signature(ChainRefusal::AlgorithmRefused { .. }) => "algorithm",
-            Self::Signature(_) => "tampered",
+            Self::Signature(why) | Self::NoAnchor { why: Some(why), .. } => match why {
+                ChainRefusal::Expired { .. } => "expired",
+                ChainRefusal::NotYetValid { .. } => "not-yet-valid",
+                ChainRefusal::AlgorithmRefused { .. } => "algorithm",
+                _ => "tampered",
+            },
             Self::ChainBroken { .. } => "chain",
             Self::NoDigest { .. } => "zonemd-missing",
             Self::DigestSerial { .. } | Self::DigestTwice { .. } | Self::DigestDiffers { .. } => {

@@ -469,7 +469,11 @@ impl Watcher {
         let Some(effective) = &self.effective else {
             return Ok(None);
         };
-        let last = self.served.as_ref().or(self.shown.as_ref()).map(ServedZone::serial);
+        let last = self
+            .served
+            .as_ref()
+            .or(self.shown.as_ref())
+            .map(ServedZone::serial);
         let digest = comity_core::basic::Digest::of(&effective.contents.to_wire());
         let sealed = &mut self.kept.sealed;
         let is_same = sealed.contents == Some(digest) && !sealed.is_old(now);

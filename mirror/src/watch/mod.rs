@@ -13,12 +13,15 @@
 //! | [`seal`] | the key of a watcher that signs |
 //! | [`memory`] | its folder |
 //! | [`event`] | what it says |
+//! | [`export`] | configuration of resolvers that take the zone |
+//! | [`view`] | its state, for programs and people |
 //! | [`tell`] | to whom: a feed, webhooks, mail |
 //! | [`run`] | the loop, with its servers |
 
 pub mod config;
 pub mod engine;
 pub mod event;
+pub mod export;
 pub mod holds;
 pub mod memory;
 pub mod roots;

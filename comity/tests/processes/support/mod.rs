@@ -46,6 +46,7 @@ pub(crate) mod relay;
 pub(crate) mod small_disk;
 pub(crate) mod stand;
 pub(crate) mod unseal;
+pub(crate) mod upstream;
 pub(crate) mod witness;
 pub(crate) mod workshop;
 pub(crate) mod zone;

@@ -1,0 +1,248 @@
+//! Configuration of resolvers that take a watched zone, each in the way that it
+//! supports: by transfer, from a file, from a web server. A text that follows from
+//! [`Facts`] alone.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use comity_core::zone::Name;
+
+use super::config::Mode;
+
+/// What a resolver's configuration is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The zone.
+    pub zone: Name,
+    /// What is served.
+    pub mode: Mode,
+    /// Where transfers come from.
+    pub dns: SocketAddr,
+    /// The zone file.
+    pub file: PathBuf,
+    /// The trust anchors as records' data: the upstream's, `DS …`, and in `seal` one's
+    /// own, `DNSKEY …`, before them.
+    pub anchors: Vec<String>,
+}
+
+/// A resolver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolver {
+    /// NLnet Labs' Unbound, 1.14 or later.
+    Unbound,
+    /// ISC's BIND, 9.16 or later.
+    Bind,
+    /// CZ.NIC's Knot Resolver, 5.
+    KnotResolver,
+    /// PowerDNS Recursor, 4.6 or later.
+    PowerDns,
+}
+
+impl Facts {
+    /// The configuration of a resolver.
+    pub fn text(&self, resolver: Resolver) -> String {
+        match resolver {
+            Resolver::Unbound => self.unbound(),
+            Resolver::Bind => self.bind(),
+            Resolver::KnotResolver => self.knot_resolver(),
+            Resolver::PowerDns => self.powerdns(),
+        }
+    }
+
+    /// What must be known before anything else, a comment.
+    fn preamble(&self, comment: &str) -> String {
+        let mut lines = vec![format!("The zone {} from a watcher.", self.zone)];
+        lines.extend(match self.mode {
+            Mode::Pass => {
+                vec!["Mode pass: the upstream's trust anchors stay as they are.".to_owned()]
+            }
+            Mode::Buffer => vec![
+                "Mode buffer: the upstream's trust anchors stay as they are. While changes are"
+                    .to_owned(),
+                "held there is no ZONEMD digest, which a check of it would call wrong.".to_owned(),
+            ],
+            Mode::Seal => vec![
+                "Mode seal: signed by a key of your own. Resolvers behind this one that know the"
+                    .to_owned(),
+                "upstream's key alone refuse every answer.".to_owned(),
+            ],
+        });
+        lines.push("To leave, take these lines out again.".to_owned());
+        lines
+            .iter()
+            .map(|line| format!("{comment} {line}\n"))
+            .collect()
+    }
+
+    fn zone_file(&self) -> String {
+        match self.zone.to_string().trim_end_matches('.') {
+            "" => "root.zone".to_owned(),
+            zone => format!("{zone}.zone"),
+        }
+    }
+
+    /// By transfer. Where the watcher is gone, other servers are asked as before.
+    fn unbound(&self) -> String {
+        let anchors = match self.mode {
+            Mode::Pass | Mode::Buffer => String::new(),
+            Mode::Seal => {
+                let anchor = |it: &String| format!("    trust-anchor: \"{} {it}\"\n", self.zone);
+                let anchors: String = self.anchors.iter().map(anchor).collect();
+                format!("server:\n{anchors}\n")
+            }
+        };
+        let check = match self.mode {
+            Mode::Pass | Mode::Seal => "yes",
+            Mode::Buffer => "no",
+        };
+        format!(
+            "{}{anchors}auth-zone:\n    name: \"{}\"\n    primary: {}@{}\n    zonefile: \"{}\"\n    \
+             for-upstream: yes\n    for-downstream: no\n    fallback-enabled: yes\n    \
+             zonemd-check: {check}\n",
+            self.preamble("#"),
+            self.zone,
+            self.dns.ip(),
+            self.dns.port(),
+            self.zone_file(),
+        )
+    }
+
+    /// By transfer, as a mirror zone, which BIND uses where it verifies.
+    fn bind(&self) -> String {
+        let anchors = match self.mode {
+            Mode::Pass | Mode::Buffer => String::new(),
+            Mode::Seal => {
+                let anchor = |it: &String| {
+                    let (kind, data) = it.split_once(' ').unwrap_or(("", it));
+                    let mut parts = data.splitn(4, ' ');
+                    let mut next = || parts.next().unwrap_or_default().to_owned();
+                    let (a, b, c, d) = (next(), next(), next(), next().replace(' ', ""));
+                    let form = match kind {
+                        "DS" => "static-ds",
+                        _ => "static-key",
+                    };
+                    format!("    \"{}\" {form} {a} {b} {c} \"{d}\";\n", self.zone)
+                };
+                let anchors: String = self.anchors.iter().map(anchor).collect();
+                format!(
+                    "// In options, set: dnssec-validation yes;\ntrust-anchors {{\n{anchors}}};\n"
+                )
+            }
+        };
+        format!(
+            "{}{anchors}zone \"{}\" {{\n    type mirror;\n    primaries {{ {} port {}; }};\n    \
+             file \"{}\";\n}};\n",
+            self.preamble("//"),
+            self.zone,
+            self.dns.ip(),
+            self.dns.port(),
+            self.zone_file(),
+        )
+    }
+
+    /// From the file, by the module `prefill`, which knows the root alone and fetches by
+    /// HTTPS alone: here it is given the file that another server shows.
+    fn knot_resolver(&self) -> String {
+        let anchors: String = match self.mode {
+            Mode::Pass | Mode::Buffer => String::new(),
+            Mode::Seal => {
+                let anchor = |it: &String| format!("trust_anchors.add('{} {it}')\n", self.zone);
+                self.anchors.iter().map(anchor).collect()
+            }
+        };
+        format!(
+            "{}{anchors}modules.load('prefill')\nprefill.config({{\n    ['{}'] = {{\n        \
+             -- A web server of yours that shows {} by HTTPS.\n        \
+             url = 'https://localhost/zone',\n        interval = 3600\n    }}\n}})\n",
+            self.preamble("--"),
+            self.zone,
+            self.file.display(),
+        )
+    }
+
+    /// By transfer, into the record cache.
+    fn powerdns(&self) -> String {
+        let anchors: String = match self.mode {
+            Mode::Pass | Mode::Buffer => String::new(),
+            Mode::Seal => {
+                let anchor = |it: &String| match it.split_once(' ') {
+                    Some(("DS", data)) => format!("addTA(\"{}\", \"{data}\")\n", self.zone),
+                    _ => String::new(),
+                };
+                self.anchors.iter().map(anchor).collect()
+            }
+        };
+        let digest = match self.mode {
+            Mode::Pass | Mode::Seal => "require",
+            Mode::Buffer => "ignore",
+        };
+        format!(
+            "{}-- In the file that `lua-config-file` names.\n{anchors}\
+             zoneToCache(\"{}\", \"axfr\", \"{}\", {{ zonemd = \"{digest}\", dnssec = \"require\", \
+             refreshPeriod = 3600 }})\n",
+            self.preamble("--"),
+            self.zone,
+            self.dns,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(mode: Mode) -> Facts {
+        Facts {
+            zone: Name::root(),
+            mode,
+            dns: "127.0.0.1:5300".parse().unwrap(),
+            file: "/var/lib/comity-watch/zone".into(),
+            anchors: vec![
+                "DNSKEY 257 3 13 AAAA BBBB".into(),
+                "DS 20326 8 2 E06D".into(),
+            ],
+        }
+    }
+
+    #[test]
+    fn digests_are_checked_but_where_changes_are_held() {
+        for (mode, unbound, powerdns) in [
+            (Mode::Pass, "zonemd-check: yes", "zonemd = \"require\""),
+            (Mode::Buffer, "zonemd-check: no", "zonemd = \"ignore\""),
+            (Mode::Seal, "zonemd-check: yes", "zonemd = \"require\""),
+        ] {
+            assert!(facts(mode).text(Resolver::Unbound).contains(unbound));
+            assert!(facts(mode).text(Resolver::PowerDns).contains(powerdns));
+        }
+    }
+
+    #[test]
+    fn anchors_are_set_where_the_zone_has_another_key_and_nowhere_else() {
+        for resolver in [
+            Resolver::Unbound,
+            Resolver::Bind,
+            Resolver::KnotResolver,
+            Resolver::PowerDns,
+        ] {
+            for mode in [Mode::Pass, Mode::Buffer] {
+                assert!(
+                    !facts(mode).text(resolver).contains("20326"),
+                    "{resolver:?}"
+                );
+            }
+            assert!(
+                facts(Mode::Seal).text(resolver).contains("20326"),
+                "{resolver:?}"
+            );
+        }
+        let bind = facts(Mode::Seal).text(Resolver::Bind);
+        assert!(
+            bind.contains("\".\" static-key 257 3 13 \"AAAABBBB\";"),
+            "{bind}"
+        );
+        assert!(
+            bind.contains("\".\" static-ds 20326 8 2 \"E06D\";"),
+            "{bind}"
+        );
+    }
+}
