@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::daemons::Daemon;
+use crate::support::daemons::{Daemon, TSIG};
 use crate::support::process::Process;
 use crate::support::upstream::{How, LINES, Root, USUAL, text};
 use crate::support::workshop::{Ran, Workshop};
@@ -100,6 +100,18 @@ impl Watch {
     }
 }
 
+/// The state that was printed last, before anything that is wrong with it.
+fn view(ran: &Ran) -> Value {
+    let lines = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines
+        .filter(|line| line["upstreams"].is_array())
+        .last()
+        .unwrap()
+}
+
 #[test]
 fn a_version_that_is_wrong_is_named_and_never_served() {
     let Some(root) = Root::new("ecdsap256sha256") else {
@@ -121,7 +133,7 @@ fn a_version_that_is_wrong_is_named_and_never_served() {
         ..USUAL
     };
     let long_ago = How {
-        at: "-60D",
+        days_ago: 60,
         ..USUAL
     };
     let before = root.sign(FIRST - 1, LINES, USUAL);
@@ -129,7 +141,7 @@ fn a_version_that_is_wrong_is_named_and_never_served() {
         (root.sign(SECOND, LINES, long_ago), "expired"),
         (next.replace(DS, &DS.replace('C', "D")), "tampered"),
         (stranger.sign(SECOND, LINES, USUAL), "wrong-key"),
-        (old_fashioned.sign(SECOND, LINES, USUAL), "wrong-key"),
+        (old_fashioned.sign(SECOND, LINES, USUAL), "algorithm"),
         (next[..next.len() / 2].to_string(), "malformed"),
         (before, "behind"),
         (root.sign(SECOND, LINES, no_digest), "zonemd-missing"),
@@ -138,21 +150,21 @@ fn a_version_that_is_wrong_is_named_and_never_served() {
     ] {
         watch.upstream(&zone);
         let ran = watch.look();
-        let found = &ran.json["upstreams"][0]["state"];
-        assert_eq!(found, state, "{ran:#?}");
+        let seen = view(&ran);
+        assert_eq!(seen["upstreams"][0]["state"], state, "{ran:#?}");
         let is_fine = state == "behind";
         assert_eq!(
             ran.code,
             Some(if is_fine { 0 } else { 3 }),
             "{state}: {ran:#?}"
         );
-        let newest = (&ran.json["newest"], &ran.json["served"]);
+        let newest = (&seen["newest"], &seen["served"]);
         assert_eq!(newest, (&FIRST.into(), &FIRST.into()), "{state}");
         assert!(watch.served().contains("192.0.2.2"), "{state}");
     }
     fs::remove_file(watch.workshop.path("upstream.zone")).unwrap();
     let ran = watch.look();
-    assert_eq!(ran.json["upstreams"][0]["state"], "silent", "{ran:#?}");
+    assert_eq!(view(&ran)["upstreams"][0]["state"], "silent", "{ran:#?}");
     watch.upstream(&next);
     let state = watch.look().done();
     assert_eq!(
@@ -191,20 +203,34 @@ fn what_a_primary_has_reaches_a_validating_resolver_by_transfers() {
     let Some(root) = Root::new("ecdsap256sha256") else {
         return;
     };
-    let primary = Daemon::nsd_of(&nsd, ".", &root.sign(FIRST, LINES, USUAL));
+    let secret = data_encoding::BASE64.encode(&[7; 32]);
+    let primary = Daemon::primary(&nsd, &root.sign(FIRST, LINES, USUAL), &secret);
     look(PATIENCE, || TcpStream::connect(primary.address).ok()).unwrap();
     let watch = Watch::new(&root, "pass");
     let path = watch.workshop.path("watch/watch.toml");
     let configured = fs::read_to_string(&path).unwrap();
     let file = format!("file = \"{}\"", watch.workshop.text("upstream.zone"));
-    let transfer = format!("transfer = \"{}\"", primary.address);
-    fs::write(&path, configured.replace(&file, &transfer)).unwrap();
+    let transfer = format!("transfer = \"{}\"\nkey = \"{TSIG}\"", primary.address);
+    let key =
+        format!("[[key]]\nname = \"{TSIG}\"\nalgorithm = \"hmac-sha256\"\nsecret = \"{secret}\"\n");
+    let configured = configured.replace(&file, &transfer) + &key;
+    fs::write(&path, configured).unwrap();
     let (_process, address) = watch.start();
     watch.wait("served", |state| state["served"] == FIRST);
     let behind = resolver(&unbound, address, &[&format!("DS {}", root.anchor)], "yes");
     let answer = is_validated(&behind, &dig, "be. DS");
     assert!(answer.contains("12664"), "{answer}");
     assert_eq!(dns::name_servers(address, "lu."), ["ns.nic.lu."]);
+    // What has changed comes by itself, and is explained.
+    let more = LINES.to_string() + "\nnl. NS ns.nic.lu.";
+    primary.reload(&root.sign(SECOND, &more, USUAL));
+    watch.wait("served", |state| state["served"] == SECOND);
+    assert_eq!(dns::name_servers(address, "nl."), ["ns.nic.lu."]);
+    assert_eq!(watch.changes(), ["nl. added passed"]);
+    let ran = watch
+        .workshop
+        .run(&["history", "nl.", "--dir", &watch.workshop.text("watch")]);
+    assert_eq!(ran.done()["change"], "added");
 }
 
 const HOSTILE: &str = "lu. NS ns.elsewhere.example.";

@@ -9,12 +9,15 @@ use std::process::Command;
 use super::process::Process;
 use super::{PATIENCE, look, own_ip};
 
+/// The name of the TSIG key of primaries.
+pub(crate) const TSIG: &str = "key.example.";
+
 /// A server at work, in a directory of its own.
 pub(crate) struct Daemon {
-    _process: Process,
+    process: Process,
     pub(crate) address: SocketAddr,
     log: PathBuf,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Daemon {
@@ -25,6 +28,25 @@ impl Daemon {
 
     /// NSD with this file as the zone of this name.
     pub(crate) fn nsd_of(program: &Path, name: &str, zone: &str) -> Self {
+        Self::nsd_with(program, (name, zone), "", "")
+    }
+
+    /// The same as a primary, for whoever has the TSIG key with this secret in base64.
+    pub(crate) fn primary(program: &Path, zone: &str, secret: &str) -> Self {
+        let key =
+            format!("key:\n name: \"{TSIG}\"\n algorithm: hmac-sha256\n secret: \"{secret}\"\n");
+        let may =
+            format!(" provide-xfr: 127.0.0.0/8 {TSIG}\n store-ixfr: yes\n create-ixfr: yes\n");
+        Self::nsd_with(program, (".", zone), &key, &may)
+    }
+
+    /// Reads its zone anew, which is this from now on.
+    pub(crate) fn reload(&self, zone: &str) {
+        fs::write(self.directory.path().join("zone"), zone).unwrap();
+        self.process.signal(rustix::process::Signal::HUP);
+    }
+
+    fn nsd_with(program: &Path, (name, zone): (&str, &str), before: &str, more: &str) -> Self {
         Self::start(program, |address, directory| {
             fs::write(directory.join("zone"), zone).unwrap();
             format!(
@@ -32,7 +54,7 @@ impl Daemon {
                  pidfile: \"\"\n xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n \
                  zonelistfile: \"zone.list\"\n database: \"\"\n server-count: 1\n\
                  remote-control:\n control-enable: no\n\
-                 zone:\n name: \"{name}\"\n zonefile: \"zone\"\n",
+                 {before}zone:\n name: \"{name}\"\n zonefile: \"zone\"\n{more}",
                 address.ip(),
                 address.port()
             )
@@ -89,10 +111,10 @@ impl Daemon {
             .envs(environment.iter().cloned())
             .current_dir(directory.path());
         Self {
-            _process: Process::start(command, &log),
+            process: Process::start(command, &log),
             address,
             log,
-            _directory: directory,
+            directory,
         }
     }
 

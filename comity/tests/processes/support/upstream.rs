@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use comity_mirror::clock::since_1970;
+
 use super::judge;
 
 /// A small root of two registries, version after version.
@@ -25,14 +27,14 @@ pub(crate) const LINES: &str = "
 pub(crate) struct How {
     /// Whether it has a digest.
     pub(crate) digest: bool,
-    /// When, as Knot takes it: `+0`, `-30D`.
-    pub(crate) at: &'static str,
+    /// How many days ago.
+    pub(crate) days_ago: u64,
 }
 
 /// As the root is.
 pub(crate) const USUAL: How = How {
     digest: true,
-    at: "+0",
+    days_ago: 0,
 };
 
 /// Who signs a root.
@@ -62,9 +64,14 @@ impl Root {
             );
             fs::write(at.join(file), configuration).unwrap();
         }
-        for words in [["ksk=yes", "zsk=no"], ["ksk=no", "zsk=yes"]] {
+        let since = ["created=-90d", "publish=-90d", "active=-90d"];
+        for words in [
+            &["ksk=yes", "zsk=no", "ready=-90d"][..],
+            &["ksk=no", "zsk=yes"],
+        ] {
             let mut command = Command::new(&keymgr);
-            command.args(["-c", "digest", ".", "generate"]).args(words);
+            command.args(["-c", "digest", ".", "generate"]);
+            command.args(words).args(since);
             judge::output(command.current_dir(at));
         }
         let mut command = Command::new(&keymgr);
@@ -88,7 +95,16 @@ impl Root {
         fs::write(at.join("zone"), text(serial, lines)).unwrap();
         let configuration = if how.digest { "digest" } else { "none" };
         let mut command = Command::new(&self.sign);
-        command.args(["-c", configuration, "-o", "out", "-t", how.at, "."]);
+        let then = since_1970().as_secs() - how.days_ago * 86_400;
+        command.args([
+            "-c",
+            configuration,
+            "-o",
+            "out",
+            "-t",
+            &then.to_string(),
+            ".",
+        ]);
         judge::output(command.current_dir(at));
         fs::read_to_string(at.join("out").join("zone")).unwrap()
     }
