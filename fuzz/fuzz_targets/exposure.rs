@@ -17,7 +17,13 @@ use comity_mirror::mmdb::{Database, origins};
 use comity_mirror::zonefile;
 use libfuzzer_sys::fuzz_target;
 
-const ADDRESSES: [&str; 5] = ["0.0.0.0", "11.0.0.1", "255.255.255.255", "2a00::1", "ffff::"];
+const ADDRESSES: [&str; 5] = [
+    "0.0.0.0",
+    "11.0.0.1",
+    "255.255.255.255",
+    "2a00::1",
+    "ffff::",
+];
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);

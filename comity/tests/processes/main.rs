@@ -16,6 +16,7 @@ mod cut_off;
 mod delegation;
 mod differences;
 mod dishonest;
+mod doctors;
 mod doors;
 mod exposure;
 mod false_ceremonies;

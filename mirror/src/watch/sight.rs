@@ -151,3 +151,43 @@ impl Sight {
         is_new
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_serial_is_later_the_same_or_behind() {
+        for (found, known, expected) in [
+            (7, None, Standing::Later),
+            (8, Some(7), Standing::Later),
+            (7, Some(7), Standing::Same),
+            (6, Some(7), Standing::Behind),
+            (1, Some(u32::MAX), Standing::Later),
+            (u32::MAX, Some(1), Standing::Behind),
+            // Nobody can tell (RFC 1982 §3.2).
+            (7 + (1 << 31), Some(7), Standing::Behind),
+        ] {
+            assert_eq!(Standing::of(found, known), expected, "{found} {known:?}");
+        }
+    }
+
+    #[test]
+    fn what_stays_as_it_was_is_said_once() {
+        let mut sight = Sight::new("192.0.2.1:53".into());
+        let (now, error) = (Time(7), UpstreamError::TooSlow);
+        assert!(sight.fails(&error, now).is_some());
+        assert!(sight.fails(&error, now).is_none());
+        let announced = Announced {
+            serial: 7,
+            expire_s: None,
+        };
+        assert!(sight.has(announced, Standing::Same, Some(7), now).is_some());
+        assert!(sight.has(announced, Standing::Same, Some(7), now).is_none());
+        assert!(sight.refused(8, "zonemd", "it is wrong", now).is_some());
+        assert!(sight.refused(8, "zonemd", "it is wrong", now).is_none());
+        assert!(sight.is_back(now).is_some());
+        assert!(sight.has(announced, Standing::Behind, Some(8), now).is_some());
+        assert!(sight.has(announced, Standing::Behind, Some(8), now).is_none());
+    }
+}

@@ -151,3 +151,11 @@ fn what_was_kept_is_read_strictly() {
     let ending = "is there, and will be trusted on 2026-01-29T12:00:00Z";
     assert!(said.iter().any(|text| text.ends_with(ending)), "{said:?}");
 }
+
+#[test]
+fn a_key_that_says_itself_that_it_is_revoked_is_not_trusted() {
+    let revoked = gone(1);
+    let key = ZoneKey::parse(&revoked).unwrap();
+    let anchors = Anchors::new(&Name::root(), [Anchor::Key(revoked)].into()).unwrap();
+    assert!(!anchors.trust(&key));
+}

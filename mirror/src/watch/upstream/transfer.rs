@@ -60,7 +60,7 @@ pub struct Connection<'a> {
 }
 
 /// Both directions of a connection.
-trait Stream: Read + Write {}
+pub trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
 /// What verifies the answers to a question.
@@ -94,13 +94,24 @@ impl<'a> Connection<'a> {
             None => Box::new(stream),
             Some(tls) => Box::new(tls.connect(stream)?),
         };
-        Ok(Self {
+        Ok(Self::over(primary, zone, stream, random_id()))
+    }
+
+    /// A connection that is there already. The identifiers of its questions begin with
+    /// this one.
+    pub fn over(
+        primary: &'a Primary,
+        zone: &'a Name,
+        stream: Box<dyn Stream>,
+        next_id: u16,
+    ) -> Self {
+        Self {
             primary,
             zone,
             stream,
             deadline: Instant::now() + Duration::from_secs(limits::TRANSFER_SECONDS_MAX),
-            next_id: random_id(),
-        })
+            next_id,
+        }
     }
 
     /// Asks which version the primary has.
