@@ -60,6 +60,10 @@ pub struct Config {
     /// long (seconds).
     #[serde(default = "default_session_pace_s")]
     pub session_pace_s: u64,
+    /// How many commitments a slow member checks in a second: by what its batch takes,
+    /// both of these are longer.
+    #[serde(default = "default_session_commitments_per_s")]
+    pub session_commitments_per_s: u64,
     /// Proxies, whose connections are many clients'.
     #[serde(default)]
     pub proxies: Networks,
@@ -79,6 +83,10 @@ fn default_session_timeout_s() -> u64 {
 
 fn default_session_pace_s() -> u64 {
     Pace::default().session_pace_s
+}
+
+fn default_session_commitments_per_s() -> u64 {
+    Pace::default().session_commitments_per_s
 }
 
 impl Config {
@@ -102,6 +110,9 @@ impl Config {
              # A session is opened with others beside one that has waited for shares for so\n\
              # long (seconds), once enough members who owe none are ready for it.\n\
              session_pace_s = {}\n\
+             # As many commitments as a slow member checks in a second, each signer's to each\n\
+             # record set: a session of many is given so much longer.\n\
+             session_commitments_per_s = {}\n\
              # Proxies in front of the web server: their connections are many clients', and\n\
              # it is theirs to see that no client has too many.\n\
              proxies = []\n",
@@ -110,7 +121,8 @@ impl Config {
             pace.time_interval_s,
             pace.ceremony_timeout_s,
             pace.session_timeout_s,
-            pace.session_pace_s
+            pace.session_pace_s,
+            pace.session_commitments_per_s
         )
     }
 
@@ -121,6 +133,7 @@ impl Config {
             ceremony_timeout_s: self.ceremony_timeout_s,
             session_timeout_s: self.session_timeout_s,
             session_pace_s: self.session_pace_s,
+            session_commitments_per_s: self.session_commitments_per_s,
         }
     }
 }

@@ -13,6 +13,9 @@ use tracing::{info, warn};
 
 use super::{Engine, EngineError, Now};
 
+/// When the numbers of tries begin: milliseconds since 1970.
+const BEGINNING_OF_2026_MS: u64 = 1_767_225_600_000;
+
 /// A ceremony under way.
 pub(super) struct CeremonyDesk {
     id: CeremonyId,
@@ -53,7 +56,7 @@ impl Collected {
 
 impl CeremonyDesk {
     /// A try after the one numbered `before`. Tries are numbered by the
-    /// millisecond in which they began, so that they differ also across quick
+    /// eighth of a second in which they began, so that they differ also across quick
     /// restarts: members that know a number go on where they were with it.
     fn new(ledger: Digest, members: usize, before: u32, now: Now) -> Self {
         let attempt = next_attempt(before, now);
@@ -93,10 +96,13 @@ impl CeremonyDesk {
     }
 }
 
-/// The number of a try that begins now, after the one numbered `before`.
+/// The number of a try that begins now, after the one numbered `before`: how many
+/// eighths of a second it is since the beginning of 2026, so that numbers grow also
+/// across restarts, for seventeen years.
 pub(super) fn next_attempt(before: u32, now: Now) -> u32 {
-    let low = u32::try_from(now.0 & u64::from(u32::MAX)).unwrap_or_default();
-    low.max(before.wrapping_add(1))
+    let eighths = now.0.saturating_sub(BEGINNING_OF_2026_MS) / 125;
+    let eighths = u32::try_from(eighths).unwrap_or(u32::MAX);
+    eighths.max(before.saturating_add(1))
 }
 
 impl Engine {

@@ -60,19 +60,24 @@ pub struct Pace {
     /// A session whose signers stay silent for so long is tried with others.
     pub session_timeout_s: u64,
     /// No session is opened beside one of its batch that has waited for shares for
-    /// less than so long, and a second for each 500 messages.
+    /// less than so long.
     pub session_pace_s: u64,
+    /// As many commitments as a slow member checks in a second, each signer's to each
+    /// message: both of the waits for a session are longer by what its batch takes.
+    pub session_commitments_per_s: u64,
 }
 
-/// As many messages as a slow member signs in a second.
-const MESSAGES_IN_A_SECOND: u64 = 500;
-
 impl Pace {
-    /// How long a session of so many messages has no other beside it, in seconds.
-    fn session_pace_s(&self, messages: usize) -> u64 {
-        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
-        let signing_s = messages / MESSAGES_IN_A_SECOND;
-        self.session_pace_s.saturating_add(signing_s)
+    /// The pace of a session of so many messages and signers.
+    fn of_session(self, messages: usize, signers: usize) -> Self {
+        let commitments = messages.saturating_mul(signers);
+        let commitments = u64::try_from(commitments).unwrap_or(u64::MAX);
+        let work_s = commitments / self.session_commitments_per_s.max(1);
+        Self {
+            session_timeout_s: self.session_timeout_s.saturating_add(work_s),
+            session_pace_s: self.session_pace_s.saturating_add(work_s),
+            ..self
+        }
     }
 }
 
@@ -83,6 +88,7 @@ impl Default for Pace {
             ceremony_timeout_s: 60,
             session_timeout_s: 15,
             session_pace_s: 5,
+            session_commitments_per_s: 5000,
         }
     }
 }

@@ -163,7 +163,8 @@ impl Engine {
         };
         let founded = self.state.founded()?;
         let epoch = founded.epoch_numbered(id.epoch).ok_or(Refusal::NoKey)?;
-        let (threshold, pace) = (usize::from(epoch.threshold), self.pace);
+        let threshold = usize::from(epoch.threshold);
+        let pace = self.pace.of_session(messages, threshold);
         let committed = self.committed(&id, messages).into_iter();
         let standings = &mut self.desk_mut(kind).standings;
         let Some(signers) = standings.choose(committed, threshold, &pace, now) else {

@@ -97,7 +97,7 @@ impl Engine {
         if let Some(at) = self.desk(kind).whole(octets) {
             return self.join(kind, at, now);
         }
-        let (desk, pace) = (self.desk(kind), self.pace);
+        let desk = self.desk(kind);
         let Some(newest) = desk.newest() else {
             return Ok(false);
         };
@@ -107,8 +107,10 @@ impl Engine {
         if newest.spoiled || !newest.all_fit(octets) {
             return self.give_up(kind, false, now);
         }
+        let epoch = self.state.founded()?.epoch_numbered(newest.record.id.epoch);
+        let signers = epoch.map_or(0, |epoch| usize::from(epoch.threshold));
+        let pace = self.pace.of_session(messages, signers);
         let (since, patience_s) = (newest.since, desk.standings.patience_s(&pace));
-        let pace_s = pace.session_pace_s(messages);
         if self.quorum_checkpoint(newest.record.position + 1).is_none() {
             // Nobody may release shares yet: nobody is late.
             if let Some(newest) = self.desk_mut(kind).open.last_mut() {
@@ -116,7 +118,7 @@ impl Engine {
             }
         } else if now.is_past(since, patience_s) {
             return self.give_up(kind, true, now);
-        } else if now.is_past(since, pace_s) && self.others_are_ready(kind) {
+        } else if now.is_past(since, pace.session_pace_s) && self.others_are_ready(kind) {
             // Not before it is known who of them lied.
             self.judge(kind)?;
             if self.others_are_ready(kind) {

@@ -126,6 +126,7 @@ mod tests {
         ceremony_timeout_s: 60,
         session_timeout_s: 10,
         session_pace_s: 3,
+        session_commitments_per_s: 1000,
     };
 
     fn after(seconds: u64) -> Now {

@@ -251,10 +251,21 @@ fn who_owes_shares_makes_no_other_session_begin() {
 }
 
 #[test]
-fn a_session_of_many_messages_is_given_longer() {
-    // A daily batch, and a whole root.
-    for (messages, seconds) in [(1, 5), (215, 5), (499, 5), (500, 6), (2790, 10)] {
-        assert_eq!(Pace::default().session_pace_s(messages), seconds);
+fn a_session_of_many_commitments_is_given_longer() {
+    // A day's renewals and a whole root, by a few and by as many as meet.
+    for (messages, signers, longer_s) in [
+        (1, 97, 0),
+        (215, 3, 0),
+        (215, 97, 4),
+        (2790, 3, 1),
+        (2790, 97, 54),
+    ] {
+        let (usual, pace) = (
+            Pace::default(),
+            Pace::default().of_session(messages, signers),
+        );
+        assert_eq!(pace.session_timeout_s, usual.session_timeout_s + longer_s);
+        assert_eq!(pace.session_pace_s, usual.session_pace_s + longer_s);
     }
 }
 

@@ -17,6 +17,7 @@ const IMPATIENT: Pace = Pace {
     ceremony_timeout_s: 60,
     session_timeout_s: 3600,
     session_pace_s: 1,
+    session_commitments_per_s: 1000,
 };
 
 /// So long takes what waits for nobody, but for each session that is opened after a

@@ -41,6 +41,7 @@ pub(super) const PACE: Pace = Pace {
     ceremony_timeout_s: 60,
     session_timeout_s: 4,
     session_pace_s: 1,
+    session_commitments_per_s: 1000,
 };
 
 /// What a member sends in a session where an honest one sends its shares.
