@@ -77,7 +77,8 @@ impl Past {
 #[derive(Default)]
 pub(super) struct Totals {
     changes: BTreeMap<ChangeType, BTreeMap<Verdict, Count>>,
-    /// Findings to tell, of which one operator's names are one.
+    /// What is told by itself: one operator's names are one finding, and so is a
+    /// delegation that is held whole.
     told: BTreeMap<Verdict, Count>,
 }
 
@@ -102,7 +103,7 @@ impl Totals {
             let of_change = self.changes.entry(explanation.change).or_default();
             let count = of_change.entry(judgement.verdict).or_default();
             count.add(is_country);
-            if judgement.is_first() {
+            if judgement.is_told() {
                 self.told
                     .entry(judgement.verdict)
                     .or_default()

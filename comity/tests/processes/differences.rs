@@ -27,6 +27,18 @@ fn the_difference_of_two_small_roots_is_pinned() {
         assert_eq!(ran.code, Some(0), "{ran:#?}");
         assert_golden(golden, &ran.stdout);
     }
+    // With the verdicts of a folder that has the two.
+    fs::create_dir(bench.path("both")).unwrap();
+    bench.write("both/old.zone", OLD);
+    bench.write("both/new.zone", NEW);
+    for (golden, args) in [
+        ("judged.txt", &["replay", "both"][..]),
+        ("judged.jsonl", &["replay", "both", "--json"]),
+    ] {
+        let ran = bench.run(args);
+        assert_eq!(ran.code, Some(0), "{ran:#?}");
+        assert_golden(golden, &ran.stdout);
+    }
     // The way back has as many lines.
     let back = bench.run(&["diff", "new.zone", "old.zone", "--json"]);
     let there = include_str!("differences/changes.jsonl");

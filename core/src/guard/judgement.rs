@@ -79,11 +79,12 @@ impl Judgement {
         reasons
     }
 
-    /// Whether it speaks for its batch, or has none: what is counted and told.
-    pub fn is_first(&self) -> bool {
-        self.batch
-            .as_ref()
-            .is_none_or(|batch| batch.first == self.name)
+    /// Whether it is told by itself: it speaks for its batch or has none, and is not
+    /// merely held with another change of its name.
+    pub fn is_told(&self) -> bool {
+        let leads = |batch: &Batch| batch.first == self.name;
+        let first = self.findings.first().map(|finding| finding.reason);
+        self.batch.as_ref().is_none_or(leads) && first != Some(Reason::HeldWithDelegation)
     }
 }
 

@@ -75,17 +75,21 @@ fn judgement(
 }
 
 /// Of whose old state nothing was learnt: a hold must not outlast the caches,
-/// which keep that state for its TTL whatever the zone says.
+/// which keep that state for its TTL whatever the zone says. A delegation is held
+/// whole, so that the shortest TTL of what changes counts for all of it.
 fn held_until(judging: &Judging<'_>, explanation: &Explanation) -> Time {
     let case = judging.case;
     let longest = case.now.plus(case.policy.hold_seconds);
     let names = concerned(explanation);
-    let mut readings = names.iter().filter_map(|name| judging.reading(name));
-    if !readings.any(Reading::is_blind) {
+    let is_blind = |name: &&Name| judging.reading(name).is_some_and(Reading::is_blind);
+    if !names.iter().any(is_blind) {
         return longest;
     }
-    let ttls = explanation.sets.iter().filter_map(|set| set.old.as_ref());
-    let ttl = ttls.map(|set| set.ttl).max().unwrap_or_default();
+    let all = case.explained.explanations.iter();
+    let of_names = all.filter(|it| names.contains(&&it.name));
+    let sets = of_names.chain([explanation]).flat_map(|it| &it.sets);
+    let ttls = sets.filter_map(|set| set.old.as_ref()).map(|set| set.ttl);
+    let ttl = ttls.min().unwrap_or_default();
     let seen = case.current_until.unwrap_or(case.now);
     longest.min(seen.plus(u64::from(ttl)))
 }

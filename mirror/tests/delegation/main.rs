@@ -11,6 +11,7 @@
 
 mod daemons;
 mod delegations;
+mod evidence;
 #[path = "../server/judge.rs"]
 mod judge;
 mod network;

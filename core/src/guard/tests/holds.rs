@@ -88,6 +88,25 @@ fn a_hold_without_evidence_lasts_no_longer_than_caches() {
 }
 
 #[test]
+fn what_is_held_whole_ends_together() {
+    let edit = "
+        -fj. 172800 NS a.fj.
+        -fj. 172800 NS b.fj.
+        -a.fj. 172800 A 192.0.2.1
+        -b.fj. 172800 A 198.51.100.1
+        +fj. 172800 NS a.nic.lu.
+        -fj. 86400 DS {1}
+        +fj. 86400 DS {2}";
+    let held = World::new(edit, "").judge();
+    assert_eq!(held.len(), 4);
+    for it in &held[..2] {
+        assert_eq!(it.until, Some(NOW.plus(24 * HOUR)), "{}", it.change);
+    }
+    // The addresses of its old servers last longer in caches, and may.
+    assert!(held[2..].iter().all(|it| it.until >= held[0].until));
+}
+
+#[test]
 fn an_alarm_waits_for_evidence_and_no_longer() {
     let withdrawn = |seen| first(&World::new("-fj. 86400 DS {1}", seen));
     assert_eq!(withdrawn("").due, Some(NOW.plus(6 * HOUR)));
@@ -183,6 +202,14 @@ fn what_is_forgotten_is_not_taken_back() {
 }
 
 #[test]
+fn a_delegation_that_is_held_whole_is_one_finding() {
+    let (edit, seen, _) = TABLE[0];
+    let judgements = World::new(edit, seen).judge();
+    let told: Vec<bool> = judgements.iter().map(Judgement::is_told).collect();
+    assert_eq!(told, [true, false]);
+}
+
+#[test]
 fn names_of_one_operator_are_one_finding() {
     let root = "
         . 86400 SOA a. b. 7 1 2 3 4
@@ -214,7 +241,7 @@ fn names_of_one_operator_are_one_finding() {
         names
             .map(|it| {
                 let count = it.batch.as_ref().map(|batch| batch.names);
-                (it.name.to_string(), count, it.is_first())
+                (it.name.to_string(), count, it.is_told())
             })
             .collect()
     };
