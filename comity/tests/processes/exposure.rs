@@ -95,6 +95,59 @@ fn drawings_are_pinned() {
     assert_eq!(json.json["files"][0], "again.svg", "{json:#?}");
 }
 
+/// Options that no report comes of, the exit code, and a word of what is said.
+const REFUSED: &[(&str, i32, &str)] = &[
+    ("nowhere.zone", 1, "nowhere.zone"),
+    ("bad.zone", 3, "bad.zone: line 1: "),
+    ("new.zone --compare bad.zone", 3, "bad.zone: line 1: "),
+    (
+        "new.zone --compare other.zone",
+        3,
+        "the zone example., the other is the zone .",
+    ),
+    ("new.zone --mmdb nowhere.mmdb", 1, "nowhere.mmdb"),
+    (
+        "new.zone --mmdb none.mmdb",
+        3,
+        "none.mmdb is no database in MaxMind's format",
+    ),
+    (
+        "new.zone --mmdb short.mmdb",
+        3,
+        "short.mmdb is no database in MaxMind's format",
+    ),
+    (
+        "new.zone --countries bad.csv",
+        3,
+        "bad.csv: the first line names no column un_member",
+    ),
+    (
+        "new.zone --operators bad.zone",
+        3,
+        "bad.zone: line 1 is not as",
+    ),
+    (
+        "new.zone --name nowhere.",
+        3,
+        "nowhere. is not delegated in the zone .",
+    ),
+    ("new.zone --country ZW", 3, "no name of the zone . is ZW's"),
+    (
+        "new.zone --if-refuses nobody",
+        3,
+        "no server is with \"nobody\"",
+    ),
+    (
+        "new.zone --if-refuses US",
+        2,
+        "US: nothing is known of it without --mmdb",
+    ),
+    ("new.zone --csv=outage", 2, "needs --if-refuses"),
+    ("new.zone --csv=changes", 2, "needs --compare"),
+    ("new.zone --map map.svg", 2, "--countries"),
+    ("new.zone --chart nowhere/chart.svg", 1, "nowhere/chart.svg"),
+];
+
 #[test]
 fn what_cannot_be_reported_is_named() {
     let bench = Bench::new();
@@ -110,58 +163,7 @@ fn what_cannot_be_reported_is_named() {
     }
     let other = "$ORIGIN example.\n@ 60 SOA ns admin 1 1 2 3 4\n@ 60 NS ns\n";
     bench.0.write("other.zone", other.as_bytes());
-    let table: &[(&str, i32, &str)] = &[
-        ("nowhere.zone", 1, "nowhere.zone"),
-        ("bad.zone", 3, "bad.zone: line 1: "),
-        ("new.zone --compare bad.zone", 3, "bad.zone: line 1: "),
-        (
-            "new.zone --compare other.zone",
-            3,
-            "the zone example., the other is the zone .",
-        ),
-        ("new.zone --mmdb nowhere.mmdb", 1, "nowhere.mmdb"),
-        (
-            "new.zone --mmdb none.mmdb",
-            3,
-            "none.mmdb is no database in MaxMind's format",
-        ),
-        (
-            "new.zone --mmdb short.mmdb",
-            3,
-            "short.mmdb is no database in MaxMind's format",
-        ),
-        (
-            "new.zone --countries bad.csv",
-            3,
-            "bad.csv: the first line names no column un_member",
-        ),
-        (
-            "new.zone --operators bad.zone",
-            3,
-            "bad.zone: line 1 is not as",
-        ),
-        (
-            "new.zone --name nowhere.",
-            3,
-            "nowhere. is not delegated in the zone .",
-        ),
-        ("new.zone --country ZW", 3, "no name of the zone . is ZW's"),
-        (
-            "new.zone --if-refuses nobody",
-            3,
-            "no server is with \"nobody\"",
-        ),
-        (
-            "new.zone --if-refuses US",
-            2,
-            "US: nothing is known of it without --mmdb",
-        ),
-        ("new.zone --csv=outage", 2, "needs --if-refuses"),
-        ("new.zone --csv=changes", 2, "needs --compare"),
-        ("new.zone --map map.svg", 2, "--countries"),
-        ("new.zone --chart nowhere/chart.svg", 1, "nowhere/chart.svg"),
-    ];
-    for (options, code, said) in table {
+    for (options, code, said) in REFUSED {
         let ran = bench.run(&format!("exposure {options}"));
         assert_eq!(ran.code, Some(*code), "{ran:#?}");
         assert!(ran.stderr.contains(said), "{options}: {said}: {ran:#?}");
@@ -172,24 +174,35 @@ fn what_cannot_be_reported_is_named() {
     assert_eq!(ran.code, Some(2), "{ran:#?}");
 }
 
-/// Names that left all of their servers, in which version, and what is said of
-/// who could stop them alone: before, and after.
-const MOVES: [(&str, u32, u32, &[&str], &[&str]); 3] = [
-    ("ai.", 2_024_121_602, 2_024_121_702, &[], &["own:ai."]),
-    (
-        "mu.",
-        2_025_021_102,
-        2_025_021_202,
-        &[],
-        &["operator:afilias-nst.info."],
-    ),
-    (
-        "cd.",
-        2_025_121_102,
-        2_025_121_202,
-        &["operator:scpt-network.net.", "name:net."],
-        &[],
-    ),
+/// A name that left all of its servers.
+struct Move {
+    name: &'static str,
+    /// The serials of the last version before, and of the first after.
+    versions: [u32; 2],
+    /// Who could stop it alone, before and after.
+    before: &'static [&'static str],
+    after: &'static [&'static str],
+}
+
+const MOVES: [Move; 3] = [
+    Move {
+        name: "ai.",
+        versions: [2_024_121_602, 2_024_121_702],
+        before: &[],
+        after: &["own:ai."],
+    },
+    Move {
+        name: "mu.",
+        versions: [2_025_021_102, 2_025_021_202],
+        before: &[],
+        after: &["operator:afilias-nst.info."],
+    },
+    Move {
+        name: "cd.",
+        versions: [2_025_121_102, 2_025_121_202],
+        before: &["operator:scpt-network.net.", "name:net."],
+        after: &[],
+    },
 ];
 
 #[test]
@@ -201,13 +214,17 @@ fn names_that_left_all_of_their_servers_are_seen_in_real_roots() {
     let archive = data.join("root-history/2023-11_2025-12.tar.zst");
     let mut tar = Command::new("tar");
     tar.arg("--zstd").arg("-xf").arg(archive);
-    tar.args(
-        MOVES
-            .iter()
-            .flat_map(|it| [it.1, it.2].map(|serial| format!("./{serial}.zone"))),
-    );
+    let versions = MOVES.iter().flat_map(|it| it.versions);
+    tar.args(versions.map(|serial| format!("./{serial}.zone")));
     judge::output(tar.current_dir(bench.0.directory()));
-    for (name, old, new, before, after) in MOVES {
+    for Move {
+        name,
+        versions,
+        before,
+        after,
+    } in MOVES
+    {
+        let [old, new] = versions;
         let [had, has] = [old, new].map(|serial| addresses(&bench, serial, name));
         assert!(!had.is_empty() && had.is_disjoint(&has), "{name}");
         let ran = bench.run(&format!("exposure {new}.zone --compare {old}.zone --json"));

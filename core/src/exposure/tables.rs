@@ -166,7 +166,10 @@ pub fn printable(text: &str) -> String {
 
 /// Whether a character changes the direction in which others are shown.
 fn is_of_direction(character: char) -> bool {
-    matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    matches!(
+        character,
+        '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// The fields of each line that says something, with its number.

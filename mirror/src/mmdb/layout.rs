@@ -3,9 +3,9 @@
 //!
 //! | maker | country | autonomous system |
 //! | --- | --- | --- |
-//! | MaxMind, DB-IP | `country.iso_code` | `autonomous_system_number`, `…_organization`; of whole records below `traits` |
+//! | MaxMind, DB-IP | `country.iso_code` | `autonomous_system_number`, also in `traits` |
 //! | IPinfo | `country_code`, or `country` | `asn` as `AS64496`, `as_name` or `name` |
-//! | tables of registries and routes | `country_code` | `autonomous_system_number`, `asn` or `as_number` |
+//! | tables of registries | `country_code` | the same, `asn` or `as_number` |
 //!
 //! `registered_country`, in which a network is registered, counts where a maker
 //! knows no country in which it is used.

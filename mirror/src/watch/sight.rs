@@ -187,7 +187,15 @@ mod tests {
         assert!(sight.refused(8, "zonemd", "it is wrong", now).is_some());
         assert!(sight.refused(8, "zonemd", "it is wrong", now).is_none());
         assert!(sight.is_back(now).is_some());
-        assert!(sight.has(announced, Standing::Behind, Some(8), now).is_some());
-        assert!(sight.has(announced, Standing::Behind, Some(8), now).is_none());
+        assert!(
+            sight
+                .has(announced, Standing::Behind, Some(8), now)
+                .is_some()
+        );
+        assert!(
+            sight
+                .has(announced, Standing::Behind, Some(8), now)
+                .is_none()
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What is said of each name, as tables, and what holds for any zone.
 
+mod operators;
 mod properties;
 mod table;
 
