@@ -4,13 +4,15 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use data_encoding::BASE64;
 use serde_json::Value;
 
 use crate::support::daemons::{Daemon, TSIG};
 use crate::support::process::Process;
-use crate::support::upstream::{How, LINES, Root, USUAL, text};
+use crate::support::upstream::{How, LINES, Root, USUAL, text, unsigned};
 use crate::support::workshop::{Ran, Workshop};
 use crate::support::{PATIENCE, dns, judge, look, own_ip};
 
@@ -102,14 +104,11 @@ impl Watch {
 
 /// The state that was printed last, before anything that is wrong with it.
 fn view(ran: &Ran) -> Value {
-    let lines = ran
+    let mut lines = ran
         .stdout
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines
-        .filter(|line| line["upstreams"].is_array())
-        .last()
-        .unwrap()
+    lines.rfind(|line| line["upstreams"].is_array()).unwrap()
 }
 
 #[test]
@@ -195,18 +194,10 @@ fn is_validated(daemon: &Daemon, dig: &Path, question: &str) -> String {
     answer
 }
 
-#[test]
-fn what_a_primary_has_reaches_a_validating_resolver_by_transfers() {
-    let Some([nsd, unbound, dig]) = judge::programs(["nsd", "unbound", "dig"]) else {
-        return;
-    };
-    let Some(root) = Root::new("ecdsap256sha256") else {
-        return;
-    };
-    let secret = data_encoding::BASE64.encode(&[7; 32]);
-    let primary = Daemon::primary(&nsd, &root.sign(FIRST, LINES, USUAL), &secret);
+/// A watcher of a primary, which knows this TSIG key.
+fn watcher_of(root: &Root, primary: &Daemon, secret: &str) -> Watch {
     look(PATIENCE, || TcpStream::connect(primary.address).ok()).unwrap();
-    let watch = Watch::new(&root, "pass");
+    let watch = Watch::new(root, "pass");
     let path = watch.workshop.path("watch/watch.toml");
     let configured = fs::read_to_string(&path).unwrap();
     let file = format!("file = \"{}\"", watch.workshop.text("upstream.zone"));
@@ -215,6 +206,20 @@ fn what_a_primary_has_reaches_a_validating_resolver_by_transfers() {
         format!("[[key]]\nname = \"{TSIG}\"\nalgorithm = \"hmac-sha256\"\nsecret = \"{secret}\"\n");
     let configured = configured.replace(&file, &transfer) + &key;
     fs::write(&path, configured).unwrap();
+    watch
+}
+
+#[test]
+fn what_a_primary_has_reaches_a_validating_resolver_by_transfers() {
+    let Some([nsd, unbound, dig]) = judge::programs(["nsd", "unbound", "dig"]) else {
+        return;
+    };
+    let Some(root) = Root::new("ecdsap256sha256") else {
+        return;
+    };
+    let secret = BASE64.encode(&[7; 32]);
+    let primary = Daemon::primary(&nsd, &root.sign(FIRST, LINES, USUAL), &secret);
+    let watch = watcher_of(&root, &primary, &secret);
     let (_process, address) = watch.start();
     watch.wait("served", |state| state["served"] == FIRST);
     let behind = resolver(&unbound, address, &[&format!("DS {}", root.anchor)], "yes");
@@ -227,10 +232,85 @@ fn what_a_primary_has_reaches_a_validating_resolver_by_transfers() {
     watch.wait("served", |state| state["served"] == SECOND);
     assert_eq!(dns::name_servers(address, "nl."), ["ns.nic.lu."]);
     assert_eq!(watch.changes(), ["nl. added passed"]);
-    let ran = watch
-        .workshop
-        .run(&["history", "nl.", "--dir", &watch.workshop.text("watch")]);
+    let dir = watch.workshop.text("watch");
+    let ran = watch.workshop.run(&["history", "nl.", "--dir", &dir]);
     assert_eq!(ran.done()["change"], "added");
+}
+
+/// How many real versions are followed; all of them where this is set.
+const ALL: &str = "COMITY_FOLLOW_ALL";
+const SOME: usize = 12;
+
+#[test]
+fn real_versions_are_followed_in_order_from_a_primary_and_each_change_is_explained() {
+    let Some([nsd, tar]) = judge::programs(["nsd", "tar"]) else {
+        return;
+    };
+    let (Some(data), Some(root)) = (judge::data(), Root::new("ecdsap256sha256")) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let archive = data.join("root-history/2023-11_2025-12.tar.zst");
+    let mut unpack = Command::new(tar);
+    unpack.arg("--zstd").arg("-xf").arg(archive);
+    judge::output(unpack.current_dir(folder.path()));
+    let mut versions = zones(folder.path());
+    if std::env::var_os(ALL).is_none() {
+        for path in versions.split_off(SOME) {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let secret = BASE64.encode(&[7; 32]);
+    let signed = |path: &Path| {
+        let zone = fs::read_to_string(path).unwrap();
+        root.sign_zone(&unsigned(&zone), USUAL)
+    };
+    let primary = Daemon::primary(&nsd, &signed(&versions[0]), &secret);
+    let watch = watcher_of(&root, &primary, &secret);
+    let (_process, _) = watch.start();
+    for (number, path) in versions.iter().enumerate() {
+        if number > 0 {
+            primary.reload(&signed(path));
+        }
+        let serial: u32 = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+        watch.wait("the next version", |state| state["served"] == serial);
+    }
+    // As they are said of the same versions in a folder, but for the zone's own keys, which
+    // are ours here.
+    let replayed = watch
+        .workshop
+        .run(&["replay", &folder.path().display().to_string()]);
+    let lines = replayed.stdout.lines();
+    let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let words = |line: &Value| {
+        ["name", "change", "verdict"]
+            .map(|it| line[it].as_str().unwrap().to_owned())
+            .join(" ")
+    };
+    let replayed: Vec<String> = lines
+        .filter(|it| it["change"].is_string())
+        .map(|it| words(&it))
+        .collect();
+    let apart = |it: &String| !it.contains(" apex ");
+    let (replayed, followed) = (
+        replayed.into_iter().filter(apart),
+        watch.changes().into_iter().filter(apart),
+    );
+    let (replayed, followed): (Vec<_>, Vec<_>) = (replayed.collect(), followed.collect());
+    assert!(!replayed.is_empty());
+    assert_eq!(followed, replayed);
+}
+
+/// The zone files in a folder, in the order of their names.
+fn zones(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut zones: Vec<PathBuf> = entries
+        .filter(|it| it.extension().is_some_and(|it| it == "zone"))
+        .collect();
+    zones.sort();
+    zones
 }
 
 const HOSTILE: &str = "lu. NS ns.elsewhere.example.";

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use comity_core::edition::{SignedZone, Standing};
+use comity_core::served::ServedZone;
 use comity_core::zone::{Contents, Name, Rtype};
 use comity_mirror::dns::answer::{self, answer};
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
@@ -201,6 +202,7 @@ impl Whole {
             address: Ipv4Addr::LOCALHOST.into(),
             transport: Transport::Tcp,
         };
+        let zone = &ServedZone::from(zone);
         let query = query(asked).unwrap();
         let Reply::Message(octets) = reply(Some(zone), &Networks::default(), client, &query) else {
             panic!("{asked:?}");

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_mirror::dns::Networks;
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
 
@@ -86,6 +87,7 @@ fn a_million_messages_are_answered_as_the_rfcs_say() {
 fn answers_in_process(zone: &SignedZone, messages: usize) -> usize {
     let (served, mut random) = (served(zone), Random::new(SEED));
     let allow = Networks::everybody();
+    let zone = &ServedZone::from(zone);
     let put = |transport, octets: &[u8]| {
         let address = Ipv4Addr::LOCALHOST.into();
         let client = Client { address, transport };

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use comity_core::edition::{SignedZone, Standing};
+use comity_core::served::ServedZone;
 use comity_core::zone::{Name, Rdata, Record, Rtype, is_derived};
 use comity_mirror::dns::Networks;
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
@@ -111,6 +112,7 @@ fn every_referral_fits_into_a_datagram() {
         transport: Transport::Udp,
     };
     let mut truncated = BTreeSet::new();
+    let served = ServedZone::from(&zone);
     for delegated in delegations(&zone) {
         let mut builder = MessageBuilder::new_vec().question();
         builder.push((&delegated.as_domain(), Rtype::A)).unwrap();
@@ -122,9 +124,12 @@ fn every_referral_fits_into_a_datagram() {
                 Ok(())
             })
             .unwrap();
-        let Reply::Message(octets) =
-            reply(Some(&zone), &Networks::default(), client, &builder.finish())
-        else {
+        let Reply::Message(octets) = reply(
+            Some(&served),
+            &Networks::default(),
+            client,
+            &builder.finish(),
+        ) else {
             panic!("{delegated}");
         };
         let response = Message::from_octets(octets).unwrap();

@@ -234,7 +234,10 @@ mod tests {
         let restarted = attempt(0, 1_795_567_938_166 + 150);
         assert_ne!(first, restarted);
         assert_eq!(attempt(first, 1_795_567_938_166), first + 1);
-        // The number goes round every seven weeks.
-        assert_eq!(attempt(u32::MAX, 5 << 32 | 7), 7);
+        // Seven weeks later it is greater still.
+        assert!(attempt(0, 1_795_567_938_166 + (1 << 32)) > first);
+        assert_eq!(attempt(u32::MAX, 1_795_567_938_166), u32::MAX);
+        // A clock that was never set.
+        assert_eq!([attempt(0, 7), attempt(1, 7)], [1, 2]);
     }
 }

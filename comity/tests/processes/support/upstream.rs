@@ -91,8 +91,13 @@ impl Root {
 
     /// A version of these lines, signed.
     pub(crate) fn sign(&self, serial: u32, lines: &str, how: How) -> String {
+        self.sign_zone(&text(serial, lines), how)
+    }
+
+    /// This zone file, signed.
+    pub(crate) fn sign_zone(&self, zone: &str, how: How) -> String {
         let at: &Path = self.directory.path();
-        fs::write(at.join("zone"), text(serial, lines)).unwrap();
+        fs::write(at.join("zone"), zone).unwrap();
         let configuration = if how.digest { "digest" } else { "none" };
         let mut command = Command::new(&self.sign);
         let then = since_1970().as_secs() - how.days_ago * 86_400;
@@ -120,4 +125,17 @@ pub(crate) fn text(serial: u32, lines: &str) -> String {
         zone += &format!("{owner} 86400 IN {data}\n");
     }
     zone
+}
+
+/// A real root without what its signer derived.
+pub(crate) fn unsigned(zone: &str) -> String {
+    let derived = ["RRSIG", "NSEC", "DNSKEY", "ZONEMD"];
+    let is_derived = |line: &&str| {
+        line.split_whitespace()
+            .skip(2)
+            .take(2)
+            .any(|it| derived.contains(&it))
+    };
+    let kept = zone.lines().filter(|line| !is_derived(line));
+    kept.flat_map(|line| [line, "\n"]).collect()
 }
