@@ -237,6 +237,67 @@ fn what_a_primary_has_reaches_a_validating_resolver_by_transfers() {
     assert_eq!(ran.done()["change"], "added");
 }
 
+/// A certificate for this name, and its key, in PEM.
+fn certificate(openssl: &Path, name: &str) -> [String; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(openssl);
+    command.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+    ]);
+    command.args([
+        "-nodes",
+        "-keyout",
+        "key",
+        "-out",
+        "certificate",
+        "-days",
+        "30",
+        "-subj",
+    ]);
+    command.arg(format!("/CN={name}"));
+    command.args(["-addext", &format!("subjectAltName=DNS:{name}")]);
+    command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    judge::output(command.current_dir(folder.path()));
+    ["certificate", "key"].map(|file| fs::read_to_string(folder.path().join(file)).unwrap())
+}
+
+#[test]
+fn a_primary_shows_by_tls_who_it_is() {
+    let Some([nsd, openssl]) = judge::programs(["nsd", "openssl"]) else {
+        return;
+    };
+    let Some(root) = Root::new("ecdsap256sha256") else {
+        return;
+    };
+    let [shown, key] = certificate(&openssl, "primary.example");
+    let zone = root.sign(FIRST, LINES, USUAL);
+    let primary = Daemon::primary_by_tls(&nsd, &zone, [&shown, &key]);
+    look(PATIENCE, || TcpStream::connect(primary.address).ok()).unwrap();
+    let watch = Watch::new(&root, "pass");
+    let authorities = watch.workshop.write("authorities.pem", shown.as_bytes());
+    let path = watch.workshop.path("watch/watch.toml");
+    let configured = fs::read_to_string(&path).unwrap();
+    let file = format!("file = \"{}\"", watch.workshop.text("upstream.zone"));
+    for (name, state) in [
+        ("other.example", "unauthentic"),
+        ("primary.example", "good"),
+    ] {
+        let upstream = format!(
+            "transfer = \"{}\"\ntls = \"{name}\"\nauthorities = \"{}\"",
+            primary.address,
+            authorities.display()
+        );
+        fs::write(&path, configured.replace(&file, &upstream)).unwrap();
+        let ran = watch.look();
+        assert_eq!(view(&ran)["upstreams"][0]["state"], state, "{ran:#?}");
+    }
+}
+
 /// How many real versions are followed; all of them where this is set.
 const ALL: &str = "COMITY_FOLLOW_ALL";
 const SOME: usize = 12;

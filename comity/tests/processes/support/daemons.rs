@@ -12,6 +12,11 @@ use super::{PATIENCE, look, own_ip};
 /// The name of the TSIG key of primaries.
 pub(crate) const TSIG: &str = "key.example.";
 
+/// How NSD keeps to its own directory.
+const NSD_ALONE: &str = " zonesdir: \".\"\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n \
+    xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n zonelistfile: \"zone.list\"\n database: \"\"\n \
+    server-count: 1\nremote-control:\n control-enable: no\n";
+
 /// A server at work, in a directory of its own.
 pub(crate) struct Daemon {
     process: Process,
@@ -46,14 +51,32 @@ impl Daemon {
         self.process.signal(rustix::process::Signal::HUP);
     }
 
+    /// A primary that everybody may transfer from, by TLS alone, with this certificate and
+    /// its key in PEM.
+    pub(crate) fn primary_by_tls(
+        program: &Path,
+        zone: &str,
+        [certificate, key]: [&str; 2],
+    ) -> Self {
+        Self::start(program, |address, directory| {
+            for (file, text) in [("zone", zone), ("certificate", certificate), ("key", key)] {
+                fs::write(directory.join(file), text).unwrap();
+            }
+            let (ip, port) = (address.ip(), address.port());
+            format!(
+                "server:\n ip-address: {ip}@{port}\n tls-port: {port}\n \
+                 tls-service-pem: \"certificate\"\n tls-service-key: \"key\"\n{}\
+                 zone:\n name: \".\"\n zonefile: \"zone\"\n provide-xfr: 127.0.0.0/8 NOKEY\n",
+                NSD_ALONE
+            )
+        })
+    }
+
     fn nsd_with(program: &Path, (name, zone): (&str, &str), before: &str, more: &str) -> Self {
         Self::start(program, |address, directory| {
             fs::write(directory.join("zone"), zone).unwrap();
             format!(
-                "server:\n ip-address: {}@{}\n zonesdir: \".\"\n username: \"\"\n chroot: \"\"\n \
-                 pidfile: \"\"\n xfrdfile: \"xfrd.state\"\n xfrdir: \".\"\n \
-                 zonelistfile: \"zone.list\"\n database: \"\"\n server-count: 1\n\
-                 remote-control:\n control-enable: no\n\
+                "server:\n ip-address: {}@{}\n{NSD_ALONE}\
                  {before}zone:\n name: \"{name}\"\n zonefile: \"zone\"\n{more}",
                 address.ip(),
                 address.port()
