@@ -135,10 +135,6 @@ fn moved(
     let of = |reason, witness, text| finding(reason, (owner, types), witness, text);
     // It fails where it goes, and works where it is.
     let fault = fault_of_new(name, types, reading);
-    if reading.old_servers == Standing::Dead {
-        let text = format!("None of the old servers of {name} answers for it any more.");
-        return Ruling::alarmed(of(Reason::OldServersSilent, None, text));
-    }
     if let Some(proof) = &reading.ns_proof {
         let witness = proof.witness.as_ref();
         let text = format!(
@@ -150,6 +146,10 @@ fn moved(
             Some(fault) => ruling.turned(Verdict::Held, fault),
             None => ruling,
         };
+    }
+    if reading.old_servers == Standing::Dead {
+        let text = format!("None of the old servers of {name} answers for it any more.");
+        return Ruling::alarmed(of(Reason::OldServersSilent, None, text));
     }
     if let (Some(witness), None) = (&reading.shares_address, &fault) {
         let text = format!("{name} keeps a server at one address by resolvers' word: {witness}.");

@@ -126,9 +126,21 @@ pub(super) const TABLE: Table = &[
         MOVED,
         "fj. old a.fj. 192.0.2.1 silent
          fj. old b.fj. 198.51.100.1 silent
-         fj. new x.lu. 203.0.113.1 keys 1 by 1 ns x.lu.",
+         fj. new x.lu. 203.0.113.1 keys 1 by 1 ns a.fj. b.fj.",
         &[
             "fj. ns-replaced alarmed: old-servers-silent",
+            A_PASSED,
+            B_PASSED,
+            PASSED_WITH,
+        ],
+    ),
+    // Unless the child has signed where it goes.
+    (
+        MOVED,
+        "fj. old a.fj. 192.0.2.1 silent
+         fj. new x.lu. 203.0.113.1 keys 1 by 1 ns x.lu.",
+        &[
+            "fj. ns-replaced passed: ns-signed-by-child",
             A_PASSED,
             B_PASSED,
             PASSED_WITH,
