@@ -60,7 +60,7 @@ impl CountryTable {
     /// Reads a table whose first line names the columns `id`, `name`,
     /// `un_member`, `tlds`, `latitude` and `longitude`, in any order and among
     /// others. Names of countries in `tlds` have spaces between them; of a name
-    /// that several have the first line counts.
+    /// that several have the line of its own letters counts, else the first.
     ///
     /// # Errors
     /// At the first line that is not so.
@@ -92,7 +92,11 @@ impl CountryTable {
         };
         for tld in tlds.split(' ').filter(|tld| !tld.is_empty()) {
             let name = Name::from_str(tld).ok()?;
-            self.names.entry(name).or_insert(country);
+            if Country::of_label(&name) == Some(country) {
+                self.names.insert(name, country);
+            } else {
+                self.names.entry(name).or_insert(country);
+            }
         }
         self.places.insert(country, place);
         Some(())
@@ -263,7 +267,11 @@ mod tests {
     fn countries_are_read_with_their_names_and_places() {
         let text = format!(
             "{HEADING}sh,\"Saint Helena, Ascension and \"\"Tristan\"\"\",no,sh. ac.,-15.95,-5.7\n\
-             ru,Russia,yes,ru. xn--p1ai.,60,100.999\naq,Antarctica,no,aq.,-90,0\nhm,H,no,hm. aq.,-53,72\n"
+             ru,Russia,yes,ru. xn--p1ai.,60,100.999\n\
+             aq,Antarctica,no,aq.,-90,0\n\
+             hm,Heard,no,hm. aq.,-53,72\n\
+             um,Islands,no,us. ac.,19,166\n\
+             us,United States,yes,us.,38,-97\n"
         );
         let table = CountryTable::read(&text).unwrap();
         let place = table.place(country("sh")).unwrap();
@@ -276,6 +284,8 @@ mod tests {
         for (name, of) in [
             ("ac.", Some("SH")),
             ("xn--p1ai.", Some("RU")),
+            ("aq.", Some("AQ")),
+            ("us.", Some("US")),
             ("de.", None),
         ] {
             let found = table.of(&name.parse().unwrap());
