@@ -8,6 +8,9 @@ use std::process::Command;
 use comity_sim::plan::Plan;
 use comity_sim::run::Simulation;
 
+/// Months in which one key takes another's place.
+const MONTHS: u64 = 1;
+
 fn hold(seeds: std::ops::RangeInclusive<u64>) {
     for seed in seeds {
         let report = Simulation::new(seed).unwrap().run();
@@ -57,6 +60,15 @@ fn days_1_and_2_hold() {
 #[test]
 fn days_3_and_4_hold() {
     hold_on_the_day(3..=4);
+}
+
+/// One key follows another, and resolvers follow them.
+#[test]
+fn months_of_rolls_hold() {
+    let report = Simulation::of(Plan::rolls(MONTHS)).unwrap().run();
+    assert!(report.broken.is_none(), "{report}");
+    // A key that does not sign the zone any more has signed sets of keys.
+    assert!(report.kinds.contains_key("keyset"), "{report}");
 }
 
 /// Neither the order of a hash map, nor the time, nor a thread has a say: not in
