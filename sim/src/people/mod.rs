@@ -1,7 +1,7 @@
 //! What people do: they propose, consent, vote, object, change keys, come and
 //! leave; holders about their names, others about names that are not theirs, and
-//! members about the shares that they have. Acts go to the secretariat or into a drop box, and what was refused
-//! or lost is not sent again: there is always more.
+//! members about the shares that they have. Acts go to the secretariat or into a
+//! drop box, and what was refused or lost is not sent again: there is always more.
 
 mod names;
 mod seats;

@@ -337,3 +337,6 @@ fn random_id() -> u16 {
     header.set_random_id();
     header.id()
 }
+
+#[cfg(test)]
+mod tests;
