@@ -114,9 +114,10 @@ fn check_alike(editions: &[SignedZone], step: usize) {
 fn compare(running: &Running, secondaries: &[Secondary], edition: &SignedZone, step: usize) {
     let questions = questions(edition, step);
     let mut differ = Vec::new();
+    let served = ServedZone::from(edition);
     for asked in &questions {
         let ours = ask(running.address(), asked).unwrap();
-        let whole = Whole::of(edition, asked);
+        let whole = Whole::of(&served, asked);
         for Secondary { kind, address, .. } in secondaries {
             let theirs = ask(*address, asked).unwrap();
             if !is_alike(kind.program, asked, &ours, &theirs, &whole) {
@@ -197,12 +198,11 @@ struct Whole {
 }
 
 impl Whole {
-    fn of(zone: &SignedZone, asked: &Asked) -> Self {
+    fn of(zone: &ServedZone, asked: &Asked) -> Self {
         let client = Client {
             address: Ipv4Addr::LOCALHOST.into(),
             transport: Transport::Tcp,
         };
-        let zone = &ServedZone::from(zone);
         let query = query(asked).unwrap();
         let Reply::Message(octets) = reply(Some(zone), &Networks::default(), client, &query) else {
             panic!("{asked:?}");
