@@ -5,7 +5,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use comity_core::zone::Name;
+use comity_core::dnssec::{Ds, ZoneKey};
+use comity_core::zone::{Name, Rdata, Rtype};
 
 use super::config::Mode;
 
@@ -153,23 +154,36 @@ impl Facts {
         format!(
             "{}{anchors}modules.load('prefill')\nprefill.config({{\n    ['{}'] = {{\n        \
              -- A web server of yours that shows {} by HTTPS.\n        \
-             url = 'https://localhost/zone',\n        interval = 3600\n    }}\n}})\n",
+             url = 'https://localhost/zone',\n        \
+             -- ca_file = '/etc/ssl/ca.pem',\n        interval = 3600\n    }}\n}})\n",
             self.preamble("--"),
             self.zone,
             self.file.display(),
         )
     }
 
-    /// By transfer, into the record cache.
+    /// An anchor as DS data.
+    fn delegation_signer(&self, anchor: &str) -> Option<String> {
+        match anchor.split_once(' ')? {
+            ("DS", data) => Some(data.to_owned()),
+            (_, data) => {
+                let key = Rdata::from_text(Rtype::DNSKEY, data).ok()?;
+                Some(Ds::text_of(&self.zone, &ZoneKey::parse(&key)?))
+            }
+        }
+    }
+
+    /// By transfer, into the record cache. Its anchors are DS data alone.
     fn powerdns(&self) -> String {
         let anchors: String = match self.mode {
             Mode::Pass | Mode::Buffer => String::new(),
             Mode::Seal => {
-                let anchor = |it: &String| match it.split_once(' ') {
-                    Some(("DS", data)) => format!("addTA(\"{}\", \"{data}\")\n", self.zone),
-                    _ => String::new(),
-                };
-                self.anchors.iter().map(anchor).collect()
+                let anchors = self
+                    .anchors
+                    .iter()
+                    .filter_map(|it| self.delegation_signer(it));
+                let anchor = |data| format!("addTA(\"{}\", \"{data}\")\n", self.zone);
+                anchors.map(anchor).collect()
             }
         };
         let digest = match self.mode {
