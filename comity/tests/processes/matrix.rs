@@ -5,6 +5,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use comity_core::zone::Name;
 use comity_mirror::watch::Mode;
@@ -35,6 +36,9 @@ impl Bench {
         let [dig, openssl] = judge::programs(["dig", "openssl"])?;
         let root = Root::new("ecdsap256sha256")?;
         let programs = KINDS.map(looked_at);
+        if is_writing() {
+            write_versions(&programs);
+        }
         Some(Self {
             dig,
             openssl,
@@ -107,9 +111,15 @@ impl Bench {
 struct Four([Option<Resolver>; 4]);
 
 impl Four {
+    /// What each of them answers; all are looked at at once.
     fn seen(&self, dig: &Path, serial: &str) -> [Option<String>; 4] {
-        let mut four = self.0.iter();
-        KINDS.map(|_| Some(four.next()?.as_ref()?.seen(dig, serial)))
+        thread::scope(|scope| {
+            let looks = self.0.each_ref().map(|it| {
+                let resolver = it.as_ref()?;
+                Some(scope.spawn(|| resolver.seen(dig, serial)))
+            });
+            looks.map(|it| Some(it?.join().unwrap()))
+        })
     }
 }
 
@@ -135,6 +145,20 @@ fn looked_at(kind: Kind) -> Option<PathBuf> {
         );
     }
     is_it.then_some(program)
+}
+
+/// What the tables were made with.
+fn write_versions(programs: &[Option<PathBuf>; 4]) {
+    let text = fs::read_to_string(DOCUMENT).unwrap();
+    let there = between(&text, "versions");
+    let mut table = "| resolver | version |\n| --- | --- |\n".to_owned();
+    for (kind, program) in KINDS.iter().zip(programs) {
+        let version = program.as_ref().map(|it| kind.version(it));
+        let version = version.unwrap_or_else(|| "not run".into());
+        table += &format!("| {} | {version} |\n", kind.title());
+    }
+    let marked = |table: &str| format!("<!-- versions -->\n{table}<!-- end -->");
+    fs::write(DOCUMENT, text.replace(&marked(there), &marked(&table))).unwrap();
 }
 
 fn is_writing() -> bool {
@@ -169,7 +193,8 @@ fn compare(mark: &str, heads: &[&str], rows: Vec<Row>) {
         table += &line(&row.iter().map(String::as_str).collect::<Vec<_>>());
     }
     if is_writing() {
-        fs::write(DOCUMENT, text.replacen(there, &table, 1)).unwrap();
+        let marked = |table: &str| format!("<!-- {mark} -->\n{table}<!-- end -->");
+        fs::write(DOCUMENT, text.replace(&marked(there), &marked(&table))).unwrap();
         return;
     }
     assert_eq!(table, there, "{mark}");
