@@ -267,13 +267,8 @@ impl Resolver {
                 }
                 self.process = launch(self.kind, &self.program, self.directory.path());
             }
-            Kind::PowerDns => {
-                for words in [&["wipe-cache", ".$"][..], &["reload-lua-config"]] {
-                    let mut command = Command::new("rec_control");
-                    command.args(["--config-dir=.", "--socket-dir=."]);
-                    judge::output(command.args(words).current_dir(at));
-                }
-            }
+            // `rec_control reload-lua-config` fetches nothing where nothing is new in it.
+            Kind::PowerDns => self.restart(),
         }
     }
 
