@@ -33,7 +33,7 @@ const NOBODY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 99);
 const SHOWN: &str = "https://localhost/zone";
 const AUTHORITY: &str = "-- ca_file = '/etc/ssl/ca.pem'";
 /// How long a resolver is looked at that does not say what has become of a zone.
-const SETTLE: Duration = Duration::from_secs(12);
+pub(crate) const SETTLE: Duration = Duration::from_secs(12);
 
 impl Kind {
     /// Its name.
@@ -162,9 +162,9 @@ impl Kind {
     /// What a log says once the zone was thrown away, or never came.
     fn failed(self) -> &'static [&'static str] {
         match self {
-            Self::Unbound => &["ZONEMD verification failed", "transfer failed"],
-            Self::Bind => &["Transfer status: fail", "Transfer status: not", "refused"],
-            Self::KnotResolver => &["import failed", "cannot download"],
+            Self::Unbound => &["ZONEMD verification failed"],
+            Self::Bind => &["zone verification failed"],
+            Self::KnotResolver => &["cannot download"],
             Self::PowerDns => &["Unable to load zone into cache"],
         }
     }
@@ -273,9 +273,9 @@ impl Resolver {
     }
 
     /// What it answers, once it has the zone or has said that it will not.
-    pub(crate) fn seen(&self, dig: &Path, serial: &str) -> String {
+    pub(crate) fn seen(&self, dig: &Path, serial: &str, patience: Duration) -> String {
         let expected = |it: &String| it.starts_with("validated") && !it.contains("another");
-        let settled = look(SETTLE, || {
+        let settled = look(patience, || {
             let log = self.log();
             let has_failed = self.kind.failed().iter().any(|it| log.contains(it));
             let may_have_come = self.kind.arrived().is_none_or(|it| log.contains(it));
@@ -295,7 +295,7 @@ impl Resolver {
             (true, true) if there.contains("12664") => "validated",
             (true, false) if there.contains("12664") => "not validated",
             // Whoever is cut off has no answer, or none in time.
-            _ => return "not taken".into(),
+            _ => return "no answer".into(),
         };
         let version = self.ask(dig, ". SOA");
         if !version.contains(&format!(" {serial} ")) {
