@@ -32,6 +32,7 @@ mod least;
 mod liars;
 mod malformed_acts;
 mod malformed_zones;
+mod matrix;
 mod membership;
 mod metrics;
 mod offices;

@@ -16,17 +16,17 @@ use crate::support::upstream::{How, LINES, Root, USUAL, text, unsigned};
 use crate::support::workshop::{Ran, Workshop};
 use crate::support::{PATIENCE, dns, judge, look, own_ip};
 
-const FIRST: u32 = 2_025_123_001;
-const SECOND: u32 = FIRST + 1;
-const DS: &str = "0B8C1D4E4F1C6A7B5D2E3F4051627384950617283940516273849506172839AB";
+pub(crate) const FIRST: u32 = 2_025_123_001;
+pub(crate) const SECOND: u32 = FIRST + 1;
+pub(crate) const DS: &str = "0B8C1D4E4F1C6A7B5D2E3F4051627384950617283940516273849506172839AB";
 
 /// A watcher of a file, in a workshop.
-struct Watch {
-    workshop: Workshop,
+pub(crate) struct Watch {
+    pub(crate) workshop: Workshop,
 }
 
 impl Watch {
-    fn new(root: &Root, mode: &str) -> Self {
+    pub(crate) fn new(root: &Root, mode: &str) -> Self {
         let workshop = Workshop::new();
         let (dir, file) = (workshop.text("watch"), workshop.text("upstream.zone"));
         let listen = format!("{}:0", own_ip());
@@ -39,7 +39,7 @@ impl Watch {
     }
 
     /// The upstream has this from now on.
-    fn upstream(&self, zone: &str) {
+    pub(crate) fn upstream(&self, zone: &str) {
         let aside = self.workshop.write("aside", zone.as_bytes());
         fs::rename(aside, self.workshop.path("upstream.zone")).unwrap();
     }
@@ -56,7 +56,7 @@ impl Watch {
     }
 
     /// Watches on, and says where.
-    fn start(&self) -> (Process, SocketAddr) {
+    pub(crate) fn start(&self) -> (Process, SocketAddr) {
         let path = self.workshop.path("watch/watch.toml");
         let often = fs::read_to_string(&path).unwrap();
         let often = often.replace("refresh_s = 300", "refresh_s = 1");
@@ -69,14 +69,14 @@ impl Watch {
         (process, address.unwrap())
     }
 
-    fn mode(&self, mode: &str) {
+    pub(crate) fn mode(&self, mode: &str) {
         let dir = self.workshop.text("watch");
         let words = ["watch", "mode", mode, "--dir", &dir];
         self.workshop.run(&words).done();
     }
 
     /// Waits until the state is as it should be.
-    fn wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
         let state = || {
             let text = fs::read_to_string(self.workshop.path("watch/view.json")).ok()?;
             serde_json::from_str(&text).ok().filter(&is)
@@ -374,7 +374,7 @@ fn zones(folder: &Path) -> Vec<PathBuf> {
     zones
 }
 
-const HOSTILE: &str = "lu. NS ns.elsewhere.example.";
+pub(crate) const HOSTILE: &str = "lu. NS ns.elsewhere.example.";
 
 #[test]
 fn what_is_held_is_served_as_it_was_until_the_operator_says_otherwise() {

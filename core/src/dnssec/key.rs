@@ -1,5 +1,6 @@
 //! Keys of zones, and the DS records by which their parents name them.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use sha2::{Sha256, Sha384};
@@ -147,6 +148,14 @@ impl Ds {
             }
     }
 
+    /// DS data that names this key of `zone` by SHA-256 (RFC 4034 §5.1), as text.
+    pub fn text_of(zone: &Name, key: &ZoneKey) -> String {
+        let digest = digest::<Sha256>(zone, key);
+        let mut text = alloc::format!("{} {} {SHA_256} ", key.tag(), key.algorithm());
+        text.extend(digest.iter().map(|octet| alloc::format!("{octet:02X}")));
+        text
+    }
+
     /// Whether tag and algorithm are this key's.
     fn has_tag_of(&self, key: &ZoneKey) -> bool {
         self.key_tag == key.tag() && self.algorithm == key.algorithm()
@@ -201,6 +210,12 @@ mod tests {
             ds.digest[0] ^= 1;
             assert!(!ds.names(&name(zone), &key), "{zone}");
         }
+    }
+
+    #[test]
+    fn a_key_is_named_by_sha_256() {
+        let (zone, text, _, named) = NAMED[0];
+        assert_eq!(Ds::text_of(&name(zone), &key(text)), named);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use comity_core::zone::Name;
+use comity_core::dnssec::{Ds, ZoneKey};
+use comity_core::zone::{Name, Rdata, Rtype};
 
 use super::config::Mode;
 
@@ -129,8 +130,15 @@ impl Facts {
                 )
             }
         };
+        let warning = match self.mode {
+            Mode::Buffer => {
+                "// BIND verifies the whole: while changes are held it asks the upstream's own\n\
+                 // servers, and nothing is held from it.\n"
+            }
+            Mode::Pass | Mode::Seal => "",
+        };
         format!(
-            "{}{anchors}zone \"{}\" {{\n    type mirror;\n    primaries {{ {} port {}; }};\n    \
+            "{}{warning}{anchors}zone \"{}\" {{\n    type mirror;\n    primaries {{ {} port {}; }};\n    \
              file \"{}\";\n}};\n",
             self.preamble("//"),
             self.zone,
@@ -143,42 +151,66 @@ impl Facts {
     /// From the file, by the module `prefill`, which knows the root alone and fetches by
     /// HTTPS alone: here it is given the file that another server shows.
     fn knot_resolver(&self) -> String {
-        let anchors: String = match self.mode {
+        let anchors = match self.mode {
             Mode::Pass | Mode::Buffer => String::new(),
             Mode::Seal => {
-                let anchor = |it: &String| format!("trust_anchors.add('{} {it}')\n", self.zone);
-                self.anchors.iter().map(anchor).collect()
+                // All of them in one call: of several, Knot Resolver 5 believes the last.
+                let anchors = self
+                    .anchors
+                    .iter()
+                    .filter_map(|it| self.delegation_signer(it));
+                let anchor = |data| format!("{} DS {data}\n", self.zone);
+                let anchors: String = anchors.map(anchor).collect();
+                format!(
+                    "trust_anchors.remove('{}')\ntrust_anchors.add([[\n{anchors}]])\n",
+                    self.zone
+                )
             }
         };
         format!(
             "{}{anchors}modules.load('prefill')\nprefill.config({{\n    ['{}'] = {{\n        \
              -- A web server of yours that shows {} by HTTPS.\n        \
-             url = 'https://localhost/zone',\n        interval = 3600\n    }}\n}})\n",
+             url = 'https://localhost/zone',\n        \
+             -- ca_file = '/etc/ssl/ca.pem',\n        interval = 3600\n    }}\n}})\n",
             self.preamble("--"),
             self.zone,
             self.file.display(),
         )
     }
 
-    /// By transfer, into the record cache.
+    /// An anchor as DS data.
+    fn delegation_signer(&self, anchor: &str) -> Option<String> {
+        match anchor.split_once(' ')? {
+            ("DS", data) => Some(data.to_owned()),
+            (_, data) => {
+                let key = Rdata::from_text(Rtype::DNSKEY, data).ok()?;
+                Some(Ds::text_of(&self.zone, &ZoneKey::parse(&key)?))
+            }
+        }
+    }
+
+    /// By transfer, into the record cache. Its anchors are DS data alone.
     fn powerdns(&self) -> String {
         let anchors: String = match self.mode {
             Mode::Pass | Mode::Buffer => String::new(),
             Mode::Seal => {
-                let anchor = |it: &String| match it.split_once(' ') {
-                    Some(("DS", data)) => format!("addTA(\"{}\", \"{data}\")\n", self.zone),
-                    _ => String::new(),
-                };
-                self.anchors.iter().map(anchor).collect()
+                let anchors = self
+                    .anchors
+                    .iter()
+                    .filter_map(|it| self.delegation_signer(it));
+                let anchor = |data| format!("addTA(\"{}\", \"{data}\")\n", self.zone);
+                anchors.map(anchor).collect()
             }
         };
-        let digest = match self.mode {
+        // `dnssec` is about the ZONEMD record too; what is in the cache is validated in
+        // any case, set by set.
+        let check = match self.mode {
             Mode::Pass | Mode::Seal => "require",
             Mode::Buffer => "ignore",
         };
         format!(
             "{}-- In the file that `lua-config-file` names.\n{anchors}\
-             zoneToCache(\"{}\", \"axfr\", \"{}\", {{ zonemd = \"{digest}\", dnssec = \"require\", \
+             zoneToCache(\"{}\", \"axfr\", \"{}\", {{ zonemd = \"{check}\", dnssec = \"{check}\", \
              refreshPeriod = 3600 }})\n",
             self.preamble("--"),
             self.zone,
@@ -206,14 +238,38 @@ mod tests {
 
     #[test]
     fn digests_are_checked_but_where_changes_are_held() {
+        let [required, ignored] =
+            ["require", "ignore"].map(|it| format!("zonemd = \"{it}\", dnssec = \"{it}\""));
         for (mode, unbound, powerdns) in [
-            (Mode::Pass, "zonemd-check: yes", "zonemd = \"require\""),
-            (Mode::Buffer, "zonemd-check: no", "zonemd = \"ignore\""),
-            (Mode::Seal, "zonemd-check: yes", "zonemd = \"require\""),
+            (Mode::Pass, "zonemd-check: yes", &required),
+            (Mode::Buffer, "zonemd-check: no", &ignored),
+            (Mode::Seal, "zonemd-check: yes", &required),
         ] {
             assert!(facts(mode).text(Resolver::Unbound).contains(unbound));
             assert!(facts(mode).text(Resolver::PowerDns).contains(powerdns));
         }
+    }
+
+    #[test]
+    fn who_believes_ds_data_alone_has_a_key_as_ds_data() {
+        // RFC 4509 §2.3.
+        let key = "DNSKEY 256 3 5 AQOeiiR0GOMYkDshWoSKz9XzfwJr1AYtsmx3TGkJaNXVbfi/2pHm822aJ5iI9BMzNXxe\
+                   YCmZDRD99WYwYqUSdjMmmAphXdvxegXd/M5+X7OrzKBaMbCVdFLUUh6DhweJBjEVv5f2wwjM9Xzc\
+                   nOf+EPbtG9DMBmADjFDc2w/rljwvFw==";
+        let mut facts = facts(Mode::Seal);
+        facts.zone = "dskey.example.com.".parse().unwrap();
+        facts.anchors = vec![key.into(), "DS 20326 8 2 E06D".into()];
+        let data = "60485 5 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A";
+        let knot = facts.text(Resolver::KnotResolver);
+        let both = "trust_anchors.remove('dskey.example.com.')\ntrust_anchors.add([[\n\
+                    dskey.example.com. DS "
+            .to_owned()
+            + data
+            + "\ndskey.example.com. DS 20326 8 2 E06D\n]])\n";
+        assert!(knot.contains(&both), "{knot}");
+        let powerdns = facts.text(Resolver::PowerDns);
+        let one = format!("addTA(\"dskey.example.com.\", \"{data}\")\n");
+        assert!(powerdns.contains(&one), "{powerdns}");
     }
 
     #[test]

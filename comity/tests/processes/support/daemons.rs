@@ -45,6 +45,16 @@ impl Daemon {
         Self::nsd_with(program, (".", zone), &key, &may)
     }
 
+    /// A primary of the root that everybody may transfer from.
+    pub(crate) fn open_primary(program: &Path, zone: &str) -> Self {
+        Self::nsd_with(
+            program,
+            (".", zone),
+            "",
+            " provide-xfr: 127.0.0.0/8 NOKEY\n",
+        )
+    }
+
     /// Reads its zone anew, which is this from now on.
     pub(crate) fn reload(&self, zone: &str) {
         fs::write(self.directory.path().join("zone"), zone).unwrap();
@@ -139,6 +149,11 @@ impl Daemon {
             log,
             directory,
         }
+    }
+
+    /// Ends it. Nobody is at its address from then on.
+    pub(crate) fn end(&mut self) {
+        self.process.kill();
     }
 
     /// What it has said.

@@ -19,6 +19,7 @@
 //! | [`process`] | children that never outlive their test |
 //! | [`random`] | numbers from a seed |
 //! | [`relay`] | what stands between two parties and listens |
+//! | [`resolvers`] | resolvers of four kinds that get the root from somebody |
 //! | [`unseal`] | sealed files opened by other means |
 //! | [`small_disk`] | a disk that can be filled |
 //! | [`stand`] | whoever listens in a test |
@@ -43,6 +44,7 @@ pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod relay;
+pub(crate) mod resolvers;
 pub(crate) mod small_disk;
 pub(crate) mod stand;
 pub(crate) mod unseal;

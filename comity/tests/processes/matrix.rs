@@ -1,0 +1,369 @@
+//! Four resolvers behind `comity watch`, for each mode and each fault of an upstream, and
+//! behind the same upstream without a watcher: what each of them answers is what
+//! `docs/resolvers.md` says. `tools/resolvers` writes its tables.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use comity_core::zone::Name;
+use comity_mirror::watch::Mode;
+use comity_mirror::watch::export::{self, Facts};
+
+use crate::support::daemons::Daemon;
+use crate::support::resolvers::{Feed, KINDS, Kind, Resolver, SETTLE, Web};
+use crate::support::upstream::{How, LINES, Root, USUAL};
+use crate::support::{PATIENCE, judge};
+use crate::watching::{DS, FIRST, HOSTILE, SECOND, Watch};
+
+const DOCUMENT: &str = "../docs/resolvers.md";
+/// A fault, the watcher's word for it, and the version; none where there is no upstream.
+type Fault = (&'static str, &'static str, Option<String>);
+/// A row: what it is about, and what each resolver did, where it was looked at.
+type Row = (Vec<String>, [Option<String>; 4]);
+
+/// What stands in each test.
+struct Bench {
+    dig: PathBuf,
+    openssl: PathBuf,
+    root: Root,
+    programs: [Option<PathBuf>; 4],
+}
+
+impl Bench {
+    fn new() -> Option<Self> {
+        let [dig, openssl] = judge::programs(["dig", "openssl"])?;
+        let root = Root::new("ecdsap256sha256")?;
+        let programs = KINDS.map(looked_at);
+        if is_writing() {
+            write_versions(&programs);
+        }
+        Some(Self {
+            dig,
+            openssl,
+            root,
+            programs,
+        })
+    }
+
+    fn anchor(&self) -> String {
+        format!("DS {}", self.root.anchor)
+    }
+
+    /// Each version that is wrong, and the one that is not.
+    fn faults(&self) -> Option<Vec<Fault>> {
+        let root = &self.root;
+        let (stranger, old) = (Root::new("ecdsap256sha256")?, Root::new("rsasha1")?);
+        let next = root.sign(SECOND, LINES, USUAL);
+        let no_digest = How {
+            digest: false,
+            ..USUAL
+        };
+        let long_ago = How {
+            days_ago: 60,
+            ..USUAL
+        };
+        let sign = |root: &Root, how| Some(root.sign(SECOND, LINES, how));
+        Some(vec![
+            ("expired", "expired", sign(root, long_ago)),
+            (
+                "tampered",
+                "tampered",
+                Some(next.replace(DS, &DS.replace('C', "D"))),
+            ),
+            ("wrong key", "wrong-key", sign(&stranger, USUAL)),
+            ("unsupported algorithm", "algorithm", sign(&old, USUAL)),
+            ("upstream silent", "silent", None),
+            (
+                "serial backwards",
+                "behind",
+                Some(root.sign(FIRST - 1, LINES, USUAL)),
+            ),
+            ("ZONEMD missing", "zonemd-missing", sign(root, no_digest)),
+            (
+                "ZONEMD wrong",
+                "zonemd",
+                Some(next.replace("192.0.2.2", "192.0.2.99")),
+            ),
+            ("good", "good", Some(next)),
+        ])
+    }
+
+    /// Resolvers that are started on this, each by what is printed for it.
+    fn start(&self, exported: impl Fn(Kind) -> String, web: &Web, anchored: bool) -> Four {
+        let anchor = self.anchor();
+        let mut programs = self.programs.iter();
+        let four = KINDS.map(|kind| {
+            let program = programs.next()?.as_ref()?;
+            let feed = Feed {
+                exported: &exported(kind),
+                anchor: anchored.then_some(&*anchor),
+                web,
+            };
+            Some(Resolver::start(kind, program, feed))
+        });
+        Four(four)
+    }
+}
+
+/// The resolvers of a row.
+struct Four([Option<Resolver>; 4]);
+
+impl Four {
+    /// What each of them answers; all are looked at at once.
+    fn seen(&self, dig: &Path, serial: u32, patience: Duration) -> [Option<String>; 4] {
+        let serial = serial.to_string();
+        thread::scope(|scope| {
+            let looks = self.0.each_ref().map(|it| {
+                let resolver = it.as_ref()?;
+                Some(scope.spawn(|| resolver.seen(dig, &serial, patience)))
+            });
+            looks.map(|it| Some(it?.join().unwrap()))
+        })
+    }
+}
+
+/// The program of a resolver whose results can be compared with those in the document.
+fn looked_at(kind: Kind) -> Option<PathBuf> {
+    let program = kind.program()?;
+    if is_writing() {
+        return Some(program);
+    }
+    let version = kind.version(&program);
+    let text = fs::read_to_string(DOCUMENT).unwrap();
+    let row = between(&text, "versions")
+        .lines()
+        .find(|line| line.contains(kind.title()));
+    let minor = version
+        .rsplit_once('.')
+        .map(|(minor, _)| format!(" {minor}."));
+    let is_it = row.is_some_and(|row| minor.is_some_and(|minor| row.contains(&minor)));
+    if !is_it {
+        println!(
+            "skipped: {} {version} is not the version in the tables",
+            kind.title()
+        );
+    }
+    is_it.then_some(program)
+}
+
+/// What the tables were made with.
+fn write_versions(programs: &[Option<PathBuf>; 4]) {
+    let text = fs::read_to_string(DOCUMENT).unwrap();
+    let there = between(&text, "versions");
+    let mut table = "| resolver | version |\n| --- | --- |\n".to_owned();
+    for (kind, program) in KINDS.iter().zip(programs) {
+        let version = program.as_ref().map(|it| kind.version(it));
+        let version = version.unwrap_or_else(|| "not run".into());
+        table += &format!("| {} | {version} |\n", kind.title());
+    }
+    let marked = |table: &str| format!("<!-- versions -->\n{table}<!-- end -->");
+    fs::write(DOCUMENT, text.replace(&marked(there), &marked(&table))).unwrap();
+}
+
+fn is_writing() -> bool {
+    std::env::var_os("COMITY_GOLDEN").is_some_and(|value| value == "write")
+}
+
+/// The lines of the document between two marks.
+fn between<'a>(text: &'a str, mark: &str) -> &'a str {
+    let (_, rest) = text.split_once(&format!("<!-- {mark} -->\n")).unwrap();
+    rest.split_once("<!-- end -->").unwrap().0
+}
+
+/// Whether a table is as the document has it; written anew with `COMITY_GOLDEN=write`.
+fn compare(mark: &str, heads: &[&str], rows: Vec<Row>) {
+    let text = fs::read_to_string(DOCUMENT).unwrap();
+    let there = between(&text, mark);
+    let kept: Vec<Vec<&str>> = there
+        .lines()
+        .skip(2)
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let titles = KINDS.map(Kind::title);
+    let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
+    let mut table = line(&[heads, &titles[..]].concat());
+    table += &line(&vec!["---"; heads.len() + titles.len()]);
+    for (number, (labels, cells)) in rows.into_iter().enumerate() {
+        let mut row: Vec<String> = labels;
+        for cell in cells {
+            let known = kept.get(number).and_then(|it| it.get(row.len()));
+            row.push(cell.unwrap_or_else(|| known.copied().unwrap_or("not run").to_owned()));
+        }
+        table += &line(&row.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    if is_writing() {
+        let marked = |table: &str| format!("<!-- {mark} -->\n{table}<!-- end -->");
+        fs::write(DOCUMENT, text.replace(&marked(there), &marked(&table))).unwrap();
+        return;
+    }
+    assert_eq!(table, there, "{mark}");
+}
+
+/// What `comity watch export` prints for a resolver.
+fn exported(watch: &Watch, kind: Kind) -> String {
+    let dir = watch.workshop.text("watch");
+    let words = ["watch", "export", kind.word(), "--dir", &dir];
+    let said = judge::output(&mut watch.workshop.command(&words));
+    String::from_utf8(said).unwrap()
+}
+
+fn labels(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
+}
+
+/// The table of a mode: whatever the upstream does, resolvers that begin then have the
+/// last good version, and a later one once it is good.
+fn run(mode: &str) {
+    let Some(bench) = Bench::new() else { return };
+    let Some(faults) = bench.faults() else { return };
+    let watch = Watch::new(&bench.root, mode);
+    watch.upstream(&bench.root.sign(FIRST, LINES, USUAL));
+    let (_process, _) = watch.start();
+    watch.wait("served", |state| state["served"] == FIRST);
+    let web = Web::of(&bench.openssl, &watch.workshop.path("watch/zone"));
+    let mut rows = Vec::new();
+    for (fault, word, version) in faults {
+        match version {
+            Some(zone) => watch.upstream(&zone),
+            None => fs::remove_file(watch.workshop.path("upstream.zone")).unwrap(),
+        }
+        let serial = if word == "good" { SECOND } else { FIRST };
+        watch.wait(word, |state| {
+            state["upstreams"][0]["state"] == word && state["served"] == serial
+        });
+        let four = bench.start(|kind| exported(&watch, kind), &web, mode != "seal");
+        let seen = four.seen(&bench.dig, serial, PATIENCE);
+        let served = if word == "good" {
+            "the new one"
+        } else {
+            "the one before"
+        };
+        rows.push((labels(&[fault, &format!("`{word}`"), served]), seen));
+    }
+    compare(mode, &["upstream", "the watcher says", "and serves"], rows);
+}
+
+#[test]
+fn in_mode_pass_each_resolver_has_the_last_good_version_under_every_fault() {
+    run("pass");
+}
+
+#[test]
+fn in_mode_buffer_each_resolver_has_the_last_good_version_under_every_fault() {
+    run("buffer");
+}
+
+#[test]
+fn in_mode_seal_each_resolver_has_the_last_good_version_under_every_fault() {
+    run("seal");
+}
+
+/// The configuration of mode `pass` with a primary in the watcher's place.
+fn directly(kind: Kind, dns: SocketAddr) -> String {
+    let facts = Facts {
+        zone: Name::root(),
+        mode: Mode::Pass,
+        dns,
+        file: "zone".into(),
+        anchors: Vec::new(),
+    };
+    facts.text(match kind {
+        Kind::Unbound => export::Resolver::Unbound,
+        Kind::Bind => export::Resolver::Bind,
+        Kind::KnotResolver => export::Resolver::KnotResolver,
+        Kind::PowerDns => export::Resolver::PowerDns,
+    })
+}
+
+#[test]
+fn without_a_watcher_each_resolver_finds_some_of_the_faults() {
+    let Some(bench) = Bench::new() else { return };
+    let Some(faults) = bench.faults() else { return };
+    let Some([nsd]) = judge::programs(["nsd"]) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("zone");
+    let web = Web::of(&bench.openssl, &file);
+    let mut rows = Vec::new();
+    for (fault, word, version) in faults {
+        let zone = version.clone().unwrap_or_default();
+        let _was_not_there = fs::remove_file(&file);
+        let mut primary = Daemon::open_primary(&nsd, &zone);
+        match version {
+            Some(zone) => {
+                primary.answer(&bench.dig, "+norec . SOA", "NOERROR");
+                fs::write(&file, zone).unwrap();
+            }
+            None => primary.end(),
+        }
+        let serial = if word == "behind" { FIRST - 1 } else { SECOND };
+        let four = bench.start(|kind| directly(kind, primary.address), &web, true);
+        // What does not validate is silently no answer.
+        let patience = match word {
+            "behind" | "good" | "zonemd" | "zonemd-missing" => PATIENCE,
+            _ => SETTLE,
+        };
+        let seen = four.seen(&bench.dig, serial, patience);
+        rows.push((labels(&[fault]), seen));
+    }
+    compare("alone", &["upstream"], rows);
+}
+
+#[test]
+fn a_zone_of_which_changes_are_held_is_taken_where_its_digest_is_not_asked_for() {
+    let Some(bench) = Bench::new() else { return };
+    let watch = Watch::new(&bench.root, "buffer");
+    watch.upstream(&bench.root.sign(FIRST, LINES, USUAL));
+    let (_process, address) = watch.start();
+    watch.wait("served", |state| state["served"] == FIRST);
+    let web = Web::of(&bench.openssl, &watch.workshop.path("watch/zone"));
+    let moved = LINES.replace("lu. NS ns.nic.lu.", HOSTILE);
+    watch.upstream(&bench.root.sign(SECOND, &moved, USUAL));
+    watch.wait("held", |state| state["held"][0]["name"] == "lu.");
+    let mut rows = Vec::new();
+    for of in ["buffer", "pass"] {
+        let text = |kind| match of {
+            "buffer" => exported(&watch, kind),
+            _ => directly(kind, address),
+        };
+        let four = bench.start(text, &web, true);
+        let seen = four.seen(&bench.dig, SECOND, PATIENCE);
+        rows.push((labels(&[&format!("`{of}`")]), seen));
+    }
+    compare("held", &["configuration of mode"], rows);
+}
+
+#[test]
+fn resolvers_go_back_from_seal_when_told_and_go_on_without_the_watcher() {
+    let Some(bench) = Bench::new() else { return };
+    let watch = Watch::new(&bench.root, "pass");
+    watch.upstream(&bench.root.sign(FIRST, LINES, USUAL));
+    let (mut process, _) = watch.start();
+    watch.wait("served", |state| state["served"] == FIRST);
+    let web = Web::of(&bench.openssl, &watch.workshop.path("watch/zone"));
+    watch.mode("seal");
+    watch.wait("sealed", |state| state["served"] == SECOND);
+    let mut four = bench.start(|kind| exported(&watch, kind), &web, false);
+    let mut rows = vec![(labels(&["sealed"]), four.seen(&bench.dig, SECOND, PATIENCE))];
+    watch.mode("pass");
+    watch.wait("as it was", |state| state["served"] == FIRST);
+    let mut note = |what: &str, four: &Four, serial: u32, patience: Duration| {
+        rows.push((labels(&[what]), four.seen(&bench.dig, serial, patience)));
+    };
+    note("back in `pass`: the sealed copy", &four, SECOND, PATIENCE);
+    for resolver in four.0.iter_mut().flatten() {
+        resolver.fetch_anew();
+    }
+    note("told to fetch anew: the upstream's", &four, FIRST, PATIENCE);
+    process.stop();
+    note("the watcher has ended", &four, FIRST, SETTLE);
+    for resolver in four.0.iter_mut().flatten() {
+        resolver.restart();
+    }
+    note("and the resolver began again", &four, FIRST, SETTLE);
+    compare("back", &["what happened"], rows);
+}
