@@ -6,7 +6,7 @@
 use std::cell::LazyCell;
 use std::net::{IpAddr, Ipv4Addr};
 
-use comity_core::edition::SignedZone;
+use comity_core::served::ServedZone;
 use comity_fuzz::answer;
 use comity_fuzz::parts::Parts;
 use comity_fuzz::samples;
@@ -17,7 +17,7 @@ use domain::base::{Message, Rtype};
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {
-    static ZONE: LazyCell<SignedZone> = const { LazyCell::new(samples::edition) };
+    static ZONE: LazyCell<ServedZone> = const { LazyCell::new(|| samples::edition().into()) };
 }
 
 fuzz_target!(|input: &[u8]| {
