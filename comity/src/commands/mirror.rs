@@ -71,7 +71,7 @@ async fn serve(config: Config, dir: PathBuf) -> Result<(), Failure> {
 
 /// Writes a file that others may look for. What a mirror has can be served from
 /// a disk that is full.
-fn note(dir: &Path, file: &str, text: &str) {
+pub(super) fn note(dir: &Path, file: &str, text: &str) {
     if let Err(error) = files::write_private(&dir.join(file), text.as_bytes()) {
         error!("{error}");
     }

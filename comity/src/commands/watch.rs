@@ -13,16 +13,14 @@ use comity_mirror::watch::memory::{Memory, SERVED};
 use comity_mirror::watch::run::{VIEW, WISHES, Watching};
 use comity_mirror::watch::seal::SealKey;
 use comity_mirror::watch::view::View;
-use tracing::error;
 
+use super::mirror::{ADDRESS_FILE, note};
 use super::{read_text, until_stopped};
 use crate::args::{ModeChoice, ResolverChoice, WatchCommand, WatchInitArgs};
 use crate::output::{Failure, Output};
 
 /// The watcher's configuration file.
 const CONFIG: &str = "watch.toml";
-/// The file that says where DNS is answered.
-const ADDRESS_FILE: &str = "address";
 /// The file that says where HTTP is answered.
 const WEB_FILE: &str = "web-address";
 
@@ -154,13 +152,6 @@ async fn watch(checked: config::Checked, dir: PathBuf) -> Result<(), Failure> {
     // The last: who finds it finds all.
     note(&dir, ADDRESS_FILE, &addresses.join("\n"));
     watching.watch().await.map_err(Failure::fault)
-}
-
-/// Writes a file that others may look for.
-fn note(dir: &Path, file: &str, text: &str) {
-    if let Err(error) = files::write_private(&dir.join(file), text.as_bytes()) {
-        error!("{error}");
-    }
 }
 
 fn look_once(dir: &Path, output: &Output) -> Result<(), Failure> {
