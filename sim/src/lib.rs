@@ -15,7 +15,7 @@
 //! | [`people`] | what people do |
 //! | [`faults`] | what fails, and when |
 //! | [`hub`] | the network, on which requests are lost, late and doubled |
-//! | [`line`] | each party's way onto it |
+//! | [`mod@line`] | each party's way onto it |
 //! | `office` | the processes that answer |
 //! | [`disk`] | a disk that tears, loses, fails and is full |
 //! | [`clock`] | time, and clocks that are wrong |
