@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::edition::signed::each_record;
 use crate::edition::{SignedZone, Standing, serial};
 use crate::zone::{Name, Rdata, Record, RecordSet, Rtype};
 
@@ -18,6 +19,14 @@ pub struct WithSignatures {
     /// The data of the RRSIG records that cover it, in canonical order. Their TTL is
     /// the set's (RFC 4034 §3).
     pub rrsigs: Vec<Rdata>,
+}
+
+impl WithSignatures {
+    /// A set without any.
+    pub(crate) fn none(set: RecordSet) -> Self {
+        let rrsigs = Vec::new();
+        Self { set, rrsigs }
+    }
 }
 
 /// All sets of one name.
@@ -141,29 +150,10 @@ impl ServedName {
     pub(crate) fn each_record(
         &self,
         covered: impl Fn(Rtype) -> bool,
-        mut each: impl FnMut(Rtype, u32, &Rdata),
+        each: impl FnMut(Rtype, u32, &Rdata),
     ) {
-        let sets = || self.sets.iter().filter(|(rtype, _)| covered(**rtype));
-        let (before, after) = (
-            sets().filter(|(rtype, _)| **rtype < Rtype::RRSIG),
-            sets().filter(|(rtype, _)| **rtype > Rtype::RRSIG),
-        );
-        for (rtype, with) in before {
-            for data in &with.set.data {
-                each(*rtype, with.set.ttl, data);
-            }
-        }
-        // RRSIG data begins with the type it covers, so this is their order.
-        for (_, with) in sets() {
-            for data in &with.rrsigs {
-                each(Rtype::RRSIG, with.set.ttl, data);
-            }
-        }
-        for (rtype, with) in after {
-            for data in &with.set.data {
-                each(*rtype, with.set.ttl, data);
-            }
-        }
+        let rrsigs = |_, with: &WithSignatures| with.rrsigs.clone();
+        each_record(&self.sets, covered, (|with| &with.set, rrsigs), each);
     }
 }
 

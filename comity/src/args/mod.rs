@@ -51,7 +51,7 @@ pub(crate) use exposure::{CsvTable, ExposureArgs};
 pub(crate) use holder::{HolderActorArgs, HolderCommand};
 pub(crate) use key::{KeyCommand, RollArgs};
 pub(crate) use member::MemberCommand;
-pub(crate) use watch::{HistoryArgs, ModeChoice, ResolverChoice, WatchCommand, WatchInitArgs};
+pub(crate) use watch::{HistoryArgs, ResolverChoice, WatchCommand, WatchInitArgs};
 
 /// DNS zones that belong to all of their members.
 #[derive(Parser, Debug)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use comity_core::zone::Name;
+use comity_mirror::watch::Mode;
 
 use super::LifeArgs;
 
@@ -145,13 +146,12 @@ pub(crate) enum ModeChoice {
     Seal,
 }
 
-impl ModeChoice {
-    /// The word for it in a configuration.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Buffer => "buffer",
-            Self::Seal => "seal",
+impl From<ModeChoice> for Mode {
+    fn from(choice: ModeChoice) -> Self {
+        match choice {
+            ModeChoice::Pass => Self::Pass,
+            ModeChoice::Buffer => Self::Buffer,
+            ModeChoice::Seal => Self::Seal,
         }
     }
 }

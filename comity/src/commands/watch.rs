@@ -16,7 +16,7 @@ use comity_mirror::watch::view::View;
 
 use super::mirror::{ADDRESS_FILE, note};
 use super::{read_text, until_stopped};
-use crate::args::{ModeChoice, ResolverChoice, WatchCommand, WatchInitArgs};
+use crate::args::{ResolverChoice, WatchCommand, WatchInitArgs};
 use crate::output::{Failure, Output};
 
 /// The watcher's configuration file.
@@ -37,7 +37,7 @@ pub(crate) fn run(command: WatchCommand, output: &Output) -> Result<(), Failure>
         },
         WatchCommand::Status { place } => status(&place.dir, output),
         WatchCommand::Export { resolver, place } => export(resolver, &place.dir, output),
-        WatchCommand::Mode { mode, place } => set_mode(mode, &place.dir, output),
+        WatchCommand::Mode { mode, place } => set_mode(mode.into(), &place.dir, output),
         WatchCommand::Allow { name, place } => {
             wish(&place.dir, &format!("allow {name}"))?;
             let next = format!("What is held of {name} passes. See: comity watch status");
@@ -78,7 +78,7 @@ fn init(args: &WatchInitArgs, output: &Output) -> Result<(), Failure> {
     let resolvers: Vec<String> = args.resolver.iter().map(|it| format!("\"{it}\"")).collect();
     let resolvers = format!("[{}]", resolvers.join(", "));
     let mut settings = vec![
-        ("mode", format!("\"{}\"", args.mode.as_str())),
+        ("mode", format!("\"{}\"", Mode::from(args.mode).as_str())),
         ("listen", format!("[\"{}\"]", args.listen)),
         ("resolvers", resolvers),
     ];
@@ -212,7 +212,7 @@ fn judged(view: &View) -> Result<(), Failure> {
     }
 }
 
-fn set_mode(mode: ModeChoice, dir: &Path, output: &Output) -> Result<(), Failure> {
+fn set_mode(mode: Mode, dir: &Path, output: &Output) -> Result<(), Failure> {
     let path = dir.join(CONFIG);
     let text = with(
         &read_text(&path)?,

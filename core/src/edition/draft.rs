@@ -64,7 +64,7 @@ impl Draft {
 
     /// The digest over all records but ZONEMD and its RRSIG (RFC 8976 §3.3).
     pub(super) fn digest(&self) -> [u8; 48] {
-        let mut digester = Digester::new();
+        let mut digester: Digester = Digester::new();
         for (owner, sets) in &self.names {
             let is_apex = sets.standing == Standing::Apex;
             let covered = |rtype: Rtype| !(is_apex && rtype == Rtype::ZONEMD);
@@ -72,13 +72,13 @@ impl Draft {
                 digester.update(owner, rtype, ttl, data);
             });
         }
-        digester.finish()
+        digester.finish().into()
     }
 
     /// The digest over all records but signatures, ZONEMD among the records
     /// that are not there yet.
     pub(super) fn digest_unsigned(&self) -> [u8; 48] {
-        let mut digester = Digester::new();
+        let mut digester: Digester = Digester::new();
         for (owner, sets) in &self.names {
             for (rtype, held) in &sets.sets {
                 for data in &held.set.data {
@@ -86,7 +86,7 @@ impl Draft {
                 }
             }
         }
-        digester.finish()
+        digester.finish().into()
     }
 
     /// Every set that the signing key signs, in canonical order.

@@ -89,35 +89,50 @@ impl NameSets {
         types
     }
 
-    /// Gives `each` the records in canonical order, RRSIG records among
-    /// them, of those sets that are `covered`.
+    /// See [`each_record`].
     pub(super) fn each_record(
         &self,
         owner: &Name,
         origin: &Name,
         covered: impl Fn(Rtype) -> bool,
-        mut each: impl FnMut(Rtype, u32, &Rdata),
+        each: impl FnMut(Rtype, u32, &Rdata),
     ) {
-        let sets = || self.sets.iter().filter(|(rtype, _)| covered(**rtype));
-        let (before, after) = (
-            sets().filter(|(rtype, _)| **rtype < Rtype::RRSIG),
-            sets().filter(|(rtype, _)| **rtype > Rtype::RRSIG),
-        );
-        for (rtype, held) in before {
-            for data in &held.set.data {
-                each(*rtype, held.set.ttl, data);
-            }
+        let rrsigs = |rtype, held: &_| rrsig_rdatas(origin, (owner, rtype), held);
+        each_record(&self.sets, covered, (|held| &held.set, rrsigs), each);
+    }
+}
+
+/// Gives `each` the records of one name in canonical order (RFC 4034 §6), RRSIG records
+/// among them, of those sets that are `covered`. What is held of each type has a set, and
+/// the data of its RRSIG records in canonical order.
+pub(crate) fn each_record<'a, H>(
+    sets: &'a BTreeMap<Rtype, H>,
+    covered: impl Fn(Rtype) -> bool,
+    (set, rrsigs): (
+        impl Fn(&'a H) -> &'a RecordSet,
+        impl Fn(Rtype, &'a H) -> Vec<Rdata>,
+    ),
+    mut each: impl FnMut(Rtype, u32, &Rdata),
+) {
+    let sets = || sets.iter().filter(|(rtype, _)| covered(**rtype));
+    let (before, after) = (
+        sets().filter(|(rtype, _)| **rtype < Rtype::RRSIG),
+        sets().filter(|(rtype, _)| **rtype > Rtype::RRSIG),
+    );
+    for (rtype, held) in before {
+        for data in &set(held).data {
+            each(*rtype, set(held).ttl, data);
         }
-        // RRSIG data begins with the type it covers, so this is their order.
-        for (rtype, held) in sets() {
-            for data in rrsig_rdatas(origin, (owner, *rtype), held) {
-                each(Rtype::RRSIG, held.set.ttl, &data);
-            }
+    }
+    // RRSIG data begins with the type it covers, so this is their order.
+    for (rtype, held) in sets() {
+        for data in rrsigs(*rtype, held) {
+            each(Rtype::RRSIG, set(held).ttl, &data);
         }
-        for (rtype, held) in after {
-            for data in &held.set.data {
-                each(*rtype, held.set.ttl, data);
-            }
+    }
+    for (rtype, held) in after {
+        for data in &set(held).data {
+            each(*rtype, set(held).ttl, data);
         }
     }
 }
@@ -136,11 +151,6 @@ pub struct SignedSet<'a> {
 }
 
 impl SignedSet<'_> {
-    /// Whether it has a signature.
-    pub fn is_signed(&self) -> bool {
-        self.rrsigs().next().is_some()
-    }
-
     /// Its signatures: one, or none, or of the DNSKEY set several.
     pub fn rrsigs(&self) -> impl Iterator<Item = &Rrsig> {
         self.held.rrsigs()
@@ -266,19 +276,6 @@ impl SignedZone {
                 .filter(|(_, sets)| sets.standing == Standing::Delegation)
         };
         name.and_ancestors().find_map(cut).map(|(cut, _)| cut)
-    }
-
-    /// The NSEC set whose owner is `name`, or comes before it in the chain
-    /// and so proves that there is no such name. None for a name outside of
-    /// the zone.
-    pub fn nsec_covering(&self, name: &Name) -> Option<SignedSet<'_>> {
-        if !name.is_at_or_below(self.origin()) {
-            return None;
-        }
-        self.names().range(..=name).rev().find_map(|(owner, sets)| {
-            let held = sets.sets.get(&Rtype::NSEC)?;
-            Some(self.signed_set(owner, Rtype::NSEC, held))
-        })
     }
 
     /// All sets in canonical order, RRSIG records apart.

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use sha2::{Digest as _, Sha384};
+use sha2::Sha384;
+use sha2::digest::Output;
 
 use crate::zone::wire::compose_record;
 use crate::zone::{Name, Rdata, Rtype};
@@ -15,27 +16,27 @@ const HASH: u8 = 1;
 /// Digests records (RFC 8976 §3.3), which the caller feeds in canonical
 /// order, each once, and without those that are left out: the ZONEMD set at
 /// the apex and its RRSIG.
-pub(super) struct Digester {
-    hash: Sha384,
+pub(crate) struct Digester<D = Sha384> {
+    hash: D,
     record: Vec<u8>,
 }
 
-impl Digester {
-    pub(super) fn new() -> Self {
+impl<D: sha2::Digest> Digester<D> {
+    pub(crate) fn new() -> Self {
         Self {
-            hash: Sha384::new(),
+            hash: D::new(),
             record: Vec::new(),
         }
     }
 
-    pub(super) fn update(&mut self, owner: &Name, rtype: Rtype, ttl: u32, data: &Rdata) {
+    pub(crate) fn update(&mut self, owner: &Name, rtype: Rtype, ttl: u32, data: &Rdata) {
         self.record.clear();
         compose_record(&mut self.record, owner, rtype, ttl, data);
         self.hash.update(&self.record);
     }
 
-    pub(super) fn finish(self) -> [u8; 48] {
-        self.hash.finalize().into()
+    pub(crate) fn finish(self) -> Output<D> {
+        self.hash.finalize()
     }
 }
 
@@ -98,11 +99,11 @@ mod tests {
                 .into_iter()
                 .map(|record| (record.owner, record.rtype, record.data, record.ttl))
                 .collect();
-            let mut digester = Digester::new();
+            let mut digester = Digester::<Sha384>::new();
             for (owner, rtype, data, ttl) in &sorted {
                 digester.update(owner, *rtype, *ttl, data);
             }
-            let digest = digester.finish();
+            let digest: [u8; 48] = digester.finish().into();
             let hex: String = data_encoding::HEXLOWER.encode(&digest);
             assert_eq!(hex, expected);
             let record = rdata(2018031900, &digest).to_text(Rtype::ZONEMD);

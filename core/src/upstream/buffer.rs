@@ -8,10 +8,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::UpstreamZone;
-use super::verify::{named, types};
+use super::verify::{self, chain, named, types};
 use crate::basic::Time;
 use crate::dnssec::{Rrsig, SignatureCheck, ZoneKeys};
-use crate::edition::{Standing, nsec};
+use crate::edition::nsec;
 use crate::explain::{Explanation, Version};
 use crate::served::{ServedName, ServedZone, WithSignatures};
 use crate::zone::{Change, Contents, Name, RecordSet, Rtype, SetKey, ZoneRefusal, is_derived};
@@ -94,14 +94,7 @@ pub fn hold(
     let signing = Signing {
         before,
         newest,
-        keys: ZoneKeys::new(
-            origin,
-            newest
-                .keys()
-                .map(|key| key.rdata().clone())
-                .collect::<Vec<_>>()
-                .iter(),
-        ),
+        keys: verify::zone_keys(origin, newest.version().keys),
         now,
     };
     let until = signing.sign(&mut names, check)?;
@@ -122,14 +115,10 @@ fn insert_derived(newest: &UpstreamZone, names: &mut BTreeMap<Name, ServedName>)
             && !apart(set.rtype)
             && let Some(name) = names.get_mut(set.owner)
         {
-            name.sets.insert(set.rtype, unsigned(set.set.clone()));
+            name.sets
+                .insert(set.rtype, WithSignatures::none(set.set.clone()));
         }
     }
-}
-
-fn unsigned(set: RecordSet) -> WithSignatures {
-    let rrsigs = Vec::new();
-    WithSignatures { set, rrsigs }
 }
 
 /// Gives each name the NSEC record that it needs: the new version's, or that of before.
@@ -140,30 +129,26 @@ fn insert_chain(
 ) -> Result<(), CannotHold> {
     let origin = newest.origin();
     let has_digest = newest.served().get(origin, Rtype::ZONEMD).is_some();
-    let is_in = |name: &ServedName| name.standing != Standing::Host;
-    let chain = names.iter().filter(|(_, name)| is_in(name));
-    let chain: Vec<Name> = chain.map(|(owner, _)| owner.clone()).collect();
-    let next = chain.iter().skip(1).chain([origin]);
-    for (owner, next) in chain.iter().zip(next) {
-        let Some(name) = names.get_mut(owner) else {
+    for (owner, next) in chain(origin, names) {
+        let Some(name) = names.get_mut(&owner) else {
             continue;
         };
-        let digest = (owner == origin && has_digest).then_some(Rtype::ZONEMD);
+        let digest = (owner == *origin && has_digest).then_some(Rtype::ZONEMD);
         let mut types: Vec<Rtype> = types(name)
             .into_iter()
             .chain([Rtype::NSEC])
             .chain(digest)
             .collect();
         types.sort_unstable();
-        let expected = nsec::rdata(next, types);
+        let expected = nsec::rdata(&next, types);
         let fits = |zone: &ServedZone| {
-            let set = zone.get(owner, Rtype::NSEC)?;
+            let set = zone.get(&owner, Rtype::NSEC)?;
             let is_it = set.set.data.len() == 1 && set.set.data.contains(&expected);
             is_it.then(|| set.set.clone())
         };
         let set = fits(newest.served()).or_else(|| fits(before));
         let set = set.ok_or_else(|| CannotHold::ChainBroken(owner.clone()))?;
-        name.sets.insert(Rtype::NSEC, unsigned(set));
+        name.sets.insert(Rtype::NSEC, WithSignatures::none(set));
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! The digests that a version states of itself (RFC 8976).
 
-use sha2::{Digest as _, Sha384, Sha512};
+use sha2::digest::Output;
+use sha2::{Sha384, Sha512};
 
 use super::{DigestStanding, UpstreamRefusal, Zonemd};
+use crate::edition::zonemd::Digester;
 use crate::served::ServedZone;
-use crate::zone::wire::compose_record;
 use crate::zone::{Rdata, Rtype};
 
 /// Scheme SIMPLE (RFC 8976 §5.2).
@@ -58,8 +59,8 @@ pub(super) fn check(zone: &ServedZone, demand: Zonemd) -> Result<DigestStanding,
         }
         *is_checked = true;
         let is_right = match hash {
-            Hash::Sha384 => *digest(zone, Sha384::new()) == *stated.digest,
-            Hash::Sha512 => *digest(zone, Sha512::new()) == *stated.digest,
+            Hash::Sha384 => *digest::<Sha384>(zone) == *stated.digest,
+            Hash::Sha512 => *digest::<Sha512>(zone) == *stated.digest,
         };
         if !is_right {
             return Err(UpstreamRefusal::DigestDiffers { zone: origin() });
@@ -94,26 +95,19 @@ impl<'a> Stated<'a> {
 
 /// The digest of a zone by SHA-384.
 pub(super) fn of(zone: &ServedZone) -> [u8; 48] {
-    digest(zone, Sha384::new()).into()
-}
-
-/// The data of a ZONEMD record by SHA-384 (RFC 8976 §2.2).
-pub(super) fn rdata(serial: u32, digest: &[u8; 48]) -> Rdata {
-    crate::edition::zonemd::rdata(serial, digest)
+    digest::<Sha384>(zone).into()
 }
 
 /// The digest over all records but the ZONEMD set of the apex and its RRSIG records
 /// (RFC 8976 §3.3).
-fn digest<D: sha2::Digest>(zone: &ServedZone, mut hash: D) -> sha2::digest::Output<D> {
-    let mut octets = alloc::vec::Vec::new();
+fn digest<D: sha2::Digest>(zone: &ServedZone) -> Output<D> {
+    let mut digester = Digester::<D>::new();
     for (owner, sets) in zone.names() {
         let is_apex = owner == zone.origin();
         let covered = |rtype: Rtype| !(is_apex && rtype == Rtype::ZONEMD);
         sets.each_record(covered, |rtype, ttl, data| {
-            octets.clear();
-            compose_record(&mut octets, owner, rtype, ttl, data);
-            hash.update(&octets);
+            digester.update(owner, rtype, ttl, data);
         });
     }
-    hash.finalize()
+    digester.finish()
 }

@@ -8,7 +8,7 @@ use super::{digest, verify};
 use crate::basic::Time;
 use crate::dnssec::ZoneKey;
 use crate::dnssec::rrsig::on_the_wire;
-use crate::edition::{Standing, nsec, serial};
+use crate::edition::{nsec, serial, zonemd};
 use crate::served::{ServedName, ServedZone, WithSignatures};
 use crate::zone::wire::compose_record;
 use crate::zone::{Contents, Name, Rdata, RecordSet, Rtype};
@@ -40,7 +40,7 @@ pub fn seal<E>(
     let mut names = verify::named(origin, contents, contents.sets());
     let insert = |names: &mut BTreeMap<Name, ServedName>, rtype, set| {
         if let Some(apex) = names.get_mut(origin) {
-            apex.sets.insert(rtype, unsigned(set));
+            apex.sets.insert(rtype, WithSignatures::none(set));
         }
     };
     if let Some(soa) = soa {
@@ -54,7 +54,7 @@ pub fn seal<E>(
         RecordSet::of_one(soa_ttl, key.rdata().clone()),
     );
     // The chain names the digest's type before there is one.
-    let nothing = digest::rdata(serial, &[0; 48]);
+    let nothing = zonemd::rdata(serial, &[0; 48]);
     insert(
         &mut names,
         Rtype::ZONEMD,
@@ -76,7 +76,7 @@ pub fn seal<E>(
         }
     }
     let digest = digest::of(&ServedZone::of(origin, names.clone()));
-    let set = RecordSet::of_one(soa_ttl, digest::rdata(serial, &digest));
+    let set = RecordSet::of_one(soa_ttl, zonemd::rdata(serial, &digest));
     let rrsig = signing.rrsig((origin, Rtype::ZONEMD), &set, &mut sign)?;
     if let Some(apex) = names.get_mut(origin) {
         let rrsigs = [rrsig].into();
@@ -86,27 +86,15 @@ pub fn seal<E>(
     Ok(ServedZone::of(origin, names))
 }
 
-fn unsigned(set: RecordSet) -> WithSignatures {
-    let rrsigs = Vec::new();
-    WithSignatures { set, rrsigs }
-}
-
 fn insert_chain(origin: &Name, names: &mut BTreeMap<Name, ServedName>, ttl: u32) {
-    let is_in = |name: &ServedName| name.standing != Standing::Host;
-    let chain: Vec<Name> = names
-        .iter()
-        .filter(|(_, name)| is_in(name))
-        .map(|(owner, _)| owner.clone())
-        .collect();
-    let next = chain.iter().skip(1).chain([origin]);
-    for (owner, next) in chain.iter().zip(next) {
-        if let Some(name) = names.get_mut(owner) {
+    for (owner, next) in verify::chain(origin, names) {
+        if let Some(name) = names.get_mut(&owner) {
             let types: BTreeSet<Rtype> = verify::types(name)
                 .into_iter()
                 .chain([Rtype::NSEC])
                 .collect();
-            let set = RecordSet::of_one(ttl, nsec::rdata(next, types));
-            name.sets.insert(Rtype::NSEC, unsigned(set));
+            let set = RecordSet::of_one(ttl, nsec::rdata(&next, types));
+            name.sets.insert(Rtype::NSEC, WithSignatures::none(set));
         }
     }
 }

@@ -30,12 +30,7 @@ impl UpstreamZone {
         check_chain(origin, &names, how.zonemd)?;
         let mut signing = Signing {
             how,
-            keys: ZoneKeys::new(
-                origin,
-                keys.get(&Rtype::DNSKEY)
-                    .into_iter()
-                    .flat_map(|set| &set.data),
-            ),
+            keys: zone_keys(origin, &keys),
             first_expiration: None,
         };
         let revoked = signing.check_keys(origin, &keys, &sorted.rrsigs)?;
@@ -106,10 +101,7 @@ pub(super) fn named<'a>(
             sets: BTreeMap::new(),
         };
         let name = names.entry(owner.clone()).or_insert_with(new);
-        let with = WithSignatures {
-            set: set.clone(),
-            rrsigs: Vec::new(),
-        };
+        let with = WithSignatures::none(set.clone());
         name.sets.insert(rtype, with);
     }
     names
@@ -143,27 +135,40 @@ fn check_chain(
     names: &BTreeMap<Name, ServedName>,
     zonemd: Zonemd,
 ) -> Result<(), UpstreamRefusal> {
-    let is_in = |name: &ServedName| name.standing != Standing::Host;
-    let chain = || names.iter().filter(|(_, name)| is_in(name));
-    let next = chain().skip(1).map(|(name, _)| name).chain([origin]);
-    for ((owner, name), next) in chain().zip(next) {
+    for (owner, next) in chain(origin, names) {
+        let Some(name) = names.get(&owner) else {
+            continue;
+        };
         let mut types = types(name);
         let is_withheld = zonemd == Zonemd::Withheld && name.standing == Standing::Apex;
         if is_withheld && !types.contains(&Rtype::ZONEMD) {
             types.push(Rtype::ZONEMD);
             types.sort_unstable();
         }
-        let expected = nsec::rdata(next, types);
+        let expected = nsec::rdata(&next, types);
         let found = name.sets.get(&Rtype::NSEC).map(|found| &found.set.data);
         let is_right = found.is_some_and(|data| data.len() == 1 && data.contains(&expected));
         // An NSEC record alone is a name of nothing (RFC 4035 §2.3).
         if !is_right || name.sets.len() == 1 {
-            return Err(UpstreamRefusal::ChainBroken {
-                name: owner.clone(),
-            });
+            return Err(UpstreamRefusal::ChainBroken { name: owner });
         }
     }
     Ok(())
+}
+
+/// Each name that stands in the chain, and the one after it.
+pub(super) fn chain(origin: &Name, names: &BTreeMap<Name, ServedName>) -> Vec<(Name, Name)> {
+    let is_in = |name: &ServedName| name.standing != Standing::Host;
+    let chain = || names.iter().filter(|(_, name)| is_in(name));
+    let chain = || chain().map(|(owner, _)| owner);
+    let next = chain().skip(1).chain([origin]);
+    chain().cloned().zip(next.cloned()).collect()
+}
+
+/// The zone's keys, of the sets at its apex.
+pub(super) fn zone_keys(origin: &Name, keys: &BTreeMap<Rtype, RecordSet>) -> ZoneKeys {
+    let set = keys.get(&Rtype::DNSKEY).into_iter();
+    ZoneKeys::new(origin, set.flat_map(|set| &set.data))
 }
 
 /// The types in a name's NSEC record, in order: of a delegation not its addresses.

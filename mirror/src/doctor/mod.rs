@@ -10,6 +10,7 @@
 pub mod ask;
 
 use comity_core::basic::Time;
+use comity_core::edition::serial;
 use comity_core::zone::{Name, Rtype};
 use serde::Serialize;
 
@@ -41,6 +42,7 @@ pub const PUBLIC: [&str; 4] = [
 /// How many days old a root may be: it has a new version twice a day, and caches keep one
 /// for a day.
 pub const ROOT_DAYS_MAX: u64 = 3;
+const DAY_SECONDS: u64 = 86_400;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -201,30 +203,13 @@ pub fn diagnose(examined: &Examined, newest: Option<u32>, now: Time) -> Vec<Diag
 /// Whether a root with this serial, YYYYMMDDNN, is too old. Of another form nobody can
 /// tell without the newest.
 fn is_stale(serial: u32, newest: Option<u32>, now: Time) -> bool {
-    match (days_of(serial), newest.map(days_of)) {
-        (Some(day), Some(Some(newest))) => day + ROOT_DAYS_MAX < newest,
-        (Some(day), None) => day + ROOT_DAYS_MAX < now.0 / 86_400,
+    let is_before = |day: Time, then: Time| day.plus(ROOT_DAYS_MAX * DAY_SECONDS) < then;
+    match (serial::day(serial), newest.map(serial::day)) {
+        (Some(day), Some(Some(newest))) => is_before(day, newest),
+        // By the day, as serials are.
+        (Some(day), None) => is_before(day, Time(now.0 - now.0 % DAY_SECONDS)),
         (None, _) | (_, Some(None)) => false,
     }
-}
-
-/// The day in a serial of the form YYYYMMDDNN, counted from 1970 (Howard Hinnant,
-/// `days_from_civil`).
-fn days_of(serial: u32) -> Option<u64> {
-    let (year, month, day) = (
-        serial / 1_000_000,
-        serial / 10_000 % 100,
-        serial / 100 % 100,
-    );
-    if !(1980..4294).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let (year, month, day) = (u64::from(year), u64::from(month), u64::from(day));
-    let year = if month <= 2 { year - 1 } else { year };
-    let shifted = (month + 9) % 12;
-    let in_year = (153 * shifted + 2) / 5 + day - 1;
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + in_year;
-    days.checked_sub(719_468)
 }
 
 #[cfg(test)]

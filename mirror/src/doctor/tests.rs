@@ -91,9 +91,12 @@ fn a_root_is_old_by_its_serial() {
 
 #[test]
 fn days_are_those_of_the_calendar() {
-    assert_eq!(days_of(1_999_123_100), Some(10_956));
-    assert_eq!(days_of(2_000_022_900), Some(11_016));
-    assert_eq!(days_of(2_025_123_001), Some(NOW.0 / 86_400));
-    assert_eq!(days_of(2_025_133_001), None);
-    assert_eq!(days_of(0), None);
+    assert_eq!(serial::day(1_999_123_100), Some(Time(10_956 * DAY_SECONDS)));
+    assert_eq!(serial::day(2_000_022_900), Some(Time(11_016 * DAY_SECONDS)));
+    assert_eq!(
+        serial::day(2_025_123_001),
+        Some(Time(NOW.0 - NOW.0 % DAY_SECONDS))
+    );
+    assert_eq!(serial::day(2_025_133_001), None);
+    assert_eq!(serial::day(0), None);
 }

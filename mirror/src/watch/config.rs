@@ -37,6 +37,20 @@ pub enum Mode {
     Seal,
 }
 
+impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pass, Self::Buffer, Self::Seal];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Buffer => "buffer",
+            Self::Seal => "seal",
+        }
+    }
+}
+
 /// A configuration.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

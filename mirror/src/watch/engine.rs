@@ -20,7 +20,7 @@ use super::holds::{Holds, Plan};
 use super::memory::{Kept, Memory, MemoryError};
 use super::seal::{SealError, SealKey};
 use super::sight::{Sight, Standing};
-use super::upstream::{Looked, Upstream, UpstreamError};
+use super::upstream::{Looked, Upstream, UpstreamError, is_wanted};
 use crate::evidence::Gatherer;
 use crate::signature::ByRing;
 
@@ -71,8 +71,8 @@ pub struct Watcher {
     /// The same without what is held.
     effective: Option<Buffered>,
     served: Option<ServedZone>,
-    /// What was served until the mode was changed.
-    shown: Option<ServedZone>,
+    /// The serial of what was served until the mode was changed.
+    shown: Option<u32>,
     key: Option<SealKey>,
     was_said_to_end: bool,
 }
@@ -184,7 +184,8 @@ impl Watcher {
         if self.checked.config.mode != mode {
             self.checked.config.mode = mode;
             // Whatever is held is judged anew, and what is served made anew.
-            self.shown = self.served.take().or(self.shown.take());
+            let served = self.served.take().map(|served| served.serial());
+            self.shown = served.or(self.shown);
         }
     }
 
@@ -215,7 +216,7 @@ impl Watcher {
         let mut is_new = false;
         for (at, looked) in self.in_order(looked, now, &mut events) {
             let serial = looked.announced().serial;
-            if !is_wanted(serial, self.newest.as_ref()) {
+            if !is_wanted(serial, self.newest.as_ref().map(UpstreamZone::served)) {
                 continue;
             }
             match self.take(at, looked, now) {
@@ -469,11 +470,8 @@ impl Watcher {
         let Some(effective) = &self.effective else {
             return Ok(None);
         };
-        let last = self
-            .served
-            .as_ref()
-            .or(self.shown.as_ref())
-            .map(ServedZone::serial);
+        let served = self.served.as_ref().map(ServedZone::serial);
+        let last = served.or(self.shown);
         let digest = comity_core::basic::Digest::of(&effective.contents.to_wire());
         let sealed = &mut self.kept.sealed;
         let is_same = sealed.contents == Some(digest) && !sealed.is_old(now);
@@ -516,7 +514,8 @@ impl Watcher {
         };
         let serial = served.serial();
         let text = format!(
-            "nothing is served any more: no upstream has had {serial} or a later version in time,              or its signatures have ended ({until})"
+            "nothing is served any more: no upstream has had {serial} or a later version in time, \
+             or its signatures have ended ({until})"
         );
         events.push(Event::new(now, Level::Alarm, What::Ended { serial }, text));
         Outcome::Withdraw
@@ -535,10 +534,6 @@ impl Watcher {
         }
         self.was_said_to_end = is_soon;
     }
-}
-
-fn is_wanted(serial: u32, newest: Option<&UpstreamZone>) -> bool {
-    Standing::of(serial, newest.map(UpstreamZone::serial)) == Standing::Later
 }
 
 impl From<MemoryError> for WatchError {

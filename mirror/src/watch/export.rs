@@ -82,16 +82,18 @@ impl Facts {
         }
     }
 
+    /// The anchors that a resolver has to be told, a line each; none where it knows the
+    /// upstream's, which stay.
+    fn anchors(&self, line: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let lines = || self.anchors.iter().filter_map(|it| line(it)).collect();
+        (self.mode == Mode::Seal).then(lines)
+    }
+
     /// By transfer. Where the watcher is gone, other servers are asked as before.
     fn unbound(&self) -> String {
-        let anchors = match self.mode {
-            Mode::Pass | Mode::Buffer => String::new(),
-            Mode::Seal => {
-                let anchor = |it: &String| format!("    trust-anchor: \"{} {it}\"\n", self.zone);
-                let anchors: String = self.anchors.iter().map(anchor).collect();
-                format!("server:\n{anchors}\n")
-            }
-        };
+        let anchor = |it: &str| Some(format!("    trust-anchor: \"{} {it}\"\n", self.zone));
+        let anchors = self.anchors(anchor);
+        let anchors = anchors.map_or_else(String::new, |it| format!("server:\n{it}\n"));
         let check = match self.mode {
             Mode::Pass | Mode::Seal => "yes",
             Mode::Buffer => "no",
@@ -110,26 +112,10 @@ impl Facts {
 
     /// By transfer, as a mirror zone, which BIND uses where it verifies.
     fn bind(&self) -> String {
-        let anchors = match self.mode {
-            Mode::Pass | Mode::Buffer => String::new(),
-            Mode::Seal => {
-                let anchor = |it: &String| {
-                    let (kind, data) = it.split_once(' ').unwrap_or(("", it));
-                    let mut parts = data.splitn(4, ' ');
-                    let mut next = || parts.next().unwrap_or_default().to_owned();
-                    let (a, b, c, d) = (next(), next(), next(), next().replace(' ', ""));
-                    let form = match kind {
-                        "DS" => "static-ds",
-                        _ => "static-key",
-                    };
-                    format!("    \"{}\" {form} {a} {b} {c} \"{d}\";\n", self.zone)
-                };
-                let anchors: String = self.anchors.iter().map(anchor).collect();
-                format!(
-                    "// In options, set: dnssec-validation yes;\ntrust-anchors {{\n{anchors}}};\n"
-                )
-            }
-        };
+        let anchors = self.anchors(|it| Some(self.anchor_for_bind(it)));
+        let anchors = anchors.map_or_else(String::new, |it| {
+            format!("// In options, set: dnssec-validation yes;\ntrust-anchors {{\n{it}}};\n")
+        });
         let warning = match self.mode {
             Mode::Buffer => {
                 "// BIND verifies the whole: while changes are held it asks the upstream's own\n\
@@ -148,25 +134,33 @@ impl Facts {
         )
     }
 
+    fn anchor_for_bind(&self, anchor: &str) -> String {
+        let (kind, data) = anchor.split_once(' ').unwrap_or(("", anchor));
+        let mut parts = data.splitn(4, ' ');
+        let mut next = || parts.next().unwrap_or_default();
+        let (a, b, c, d) = (next(), next(), next(), next().replace(' ', ""));
+        let form = match kind {
+            "DS" => "static-ds",
+            _ => "static-key",
+        };
+        format!("    \"{}\" {form} {a} {b} {c} \"{d}\";\n", self.zone)
+    }
+
     /// From the file, by the module `prefill`, which knows the root alone and fetches by
     /// HTTPS alone: here it is given the file that another server shows.
     fn knot_resolver(&self) -> String {
-        let anchors = match self.mode {
-            Mode::Pass | Mode::Buffer => String::new(),
-            Mode::Seal => {
-                // All of them in one call: of several, Knot Resolver 5 believes the last.
-                let anchors = self
-                    .anchors
-                    .iter()
-                    .filter_map(|it| self.delegation_signer(it));
-                let anchor = |data| format!("{} DS {data}\n", self.zone);
-                let anchors: String = anchors.map(anchor).collect();
-                format!(
-                    "trust_anchors.remove('{}')\ntrust_anchors.add([[\n{anchors}]])\n",
-                    self.zone
-                )
-            }
+        let anchor = |it: &str| {
+            Some(format!(
+                "{} DS {}\n",
+                self.zone,
+                self.delegation_signer(it)?
+            ))
         };
+        // All of them in one call: of several, Knot Resolver 5 believes the last.
+        let anchors = self.anchors(anchor).map_or_else(String::new, |it| {
+            let zone = &self.zone;
+            format!("trust_anchors.remove('{zone}')\ntrust_anchors.add([[\n{it}]])\n")
+        });
         format!(
             "{}{anchors}modules.load('prefill')\nprefill.config({{\n    ['{}'] = {{\n        \
              -- A web server of yours that shows {} by HTTPS.\n        \
@@ -191,17 +185,11 @@ impl Facts {
 
     /// By transfer, into the record cache. Its anchors are DS data alone.
     fn powerdns(&self) -> String {
-        let anchors: String = match self.mode {
-            Mode::Pass | Mode::Buffer => String::new(),
-            Mode::Seal => {
-                let anchors = self
-                    .anchors
-                    .iter()
-                    .filter_map(|it| self.delegation_signer(it));
-                let anchor = |data| format!("addTA(\"{}\", \"{data}\")\n", self.zone);
-                anchors.map(anchor).collect()
-            }
+        let anchor = |it: &str| {
+            let data = self.delegation_signer(it)?;
+            Some(format!("addTA(\"{}\", \"{data}\")\n", self.zone))
         };
+        let anchors = self.anchors(anchor).unwrap_or_default();
         // `dnssec` is about the ZONEMD record too; what is in the cache is validated in
         // any case, set by set.
         let check = match self.mode {

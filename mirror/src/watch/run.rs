@@ -250,11 +250,9 @@ impl Watching {
         let _gone = std::fs::remove_file(&path);
         for line in String::from_utf8_lossy(&octets).lines() {
             match line.split_once(' ') {
-                Some(("mode", mode)) => match mode {
-                    "pass" => self.watcher.set_mode(Mode::Pass),
-                    "buffer" => self.watcher.set_mode(Mode::Buffer),
-                    "seal" => self.watcher.set_mode(Mode::Seal),
-                    _ => warn!(mode, "no such mode"),
+                Some(("mode", word)) => match Mode::ALL.iter().find(|it| it.as_str() == word) {
+                    Some(mode) => self.watcher.set_mode(*mode),
+                    None => warn!(word, "no such mode"),
                 },
                 Some(("allow", name)) => match name.parse() {
                     Ok(name) => {

@@ -91,11 +91,7 @@ impl View {
     /// The same for people.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let mode = match self.mode {
-            Mode::Pass => "pass",
-            Mode::Buffer => "buffer",
-            Mode::Seal => "seal",
-        };
+        let mode = self.mode.as_str();
         let serial = |serial: Option<u32>| serial.map_or("nothing".into(), |it| it.to_string());
         let _written = writeln!(
             text,

@@ -4,7 +4,7 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::*;
-use crate::edition::samples;
+use crate::edition::{samples, zonemd};
 use crate::served::ServedZone;
 use crate::zone::samples::{PLAIN, ROOT, name, record};
 
@@ -264,9 +264,9 @@ fn refuses_records_of_another_zone() {
 fn digests_are_looked_at_as_rfc_8976_asks() {
     let good = signed(".", ROOT, 1, NOW);
     let digest = digest::of(&good);
-    let right = digest::rdata(good.serial(), &digest);
-    let wrong = digest::rdata(good.serial(), &[7; 48]);
-    let old = digest::rdata(good.serial() - 1, &digest);
+    let right = zonemd::rdata(good.serial(), &digest);
+    let wrong = zonemd::rdata(good.serial(), &[7; 48]);
+    let old = zonemd::rdata(good.serial() - 1, &digest);
     let with = |octet: usize, value: u8| {
         let mut wire = right.as_wire().to_vec();
         wire[octet] = value;

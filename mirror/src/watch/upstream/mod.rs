@@ -120,7 +120,7 @@ impl Upstream {
 }
 
 /// Whether a version with this serial is fetched: it is later than what is known.
-pub fn is_wanted(serial: u32, known: Option<&ServedZone>) -> bool {
+pub(super) fn is_wanted(serial: u32, known: Option<&ServedZone>) -> bool {
     known.is_none_or(|known| serial::is_later(serial, known.serial()))
 }
 
