@@ -5,7 +5,7 @@ use comity_core::explain::{Explained, Explanation};
 use comity_core::guard::{Judgement, Verdict};
 use comity_core::upstream::UpstreamZone;
 use comity_core::upstream::buffer::{Buffered, CannotHold, hold};
-use comity_core::zone::{Change, Name};
+use comity_core::zone::{Change, Name, Rtype};
 use serde::{Deserialize, Serialize};
 
 use super::config::Mode;
@@ -126,6 +126,7 @@ impl Holds {
         match next {
             Ok(next) => {
                 self.frozen = None;
+                self.end_with_signatures(next.until);
                 next
             }
             Err(why) => self.freeze(&why, plan, events),
@@ -174,6 +175,18 @@ impl Holds {
         }
     }
 
+    /// What is signed is held for no longer than the first of its signatures is valid.
+    fn end_with_signatures(&mut self, end: Option<Time>) {
+        let Some(end) = end else {
+            return;
+        };
+        let is_signed = |open: &&mut Open| open.sets.iter().any(is_signed);
+        for open in self.held.iter_mut().filter(is_signed) {
+            open.until = open.until.min(end);
+            open.judged.until = Some(open.until);
+        }
+    }
+
     /// The version as a whole is held, for at most as long as the version that is in
     /// effect may be served.
     fn freeze(&mut self, why: &CannotHold, plan: &Plan<'_>, events: &mut Vec<Event>) -> Buffered {
@@ -216,6 +229,12 @@ impl Holds {
     }
 }
 
+/// Whether a change is of what the upstream signs: a DS set, or whether there is a name.
+fn is_signed(change: &Change) -> bool {
+    let comes_or_goes = change.old.is_none() || change.new.is_none();
+    change.rtype == Rtype::DS || (change.rtype == Rtype::NS && comes_or_goes)
+}
+
 /// Until when the version in effect may be served as a whole: its signatures, and
 /// the SOA record's expire field from when it was first held.
 fn freeze_end(plan: &Plan<'_>, since: Time) -> Time {
@@ -226,3 +245,6 @@ fn freeze_end(plan: &Plan<'_>, since: Time) -> Time {
     let first = ends.min().unwrap_or(plan.now);
     first.min(since.plus(u64::from(plan.newest.expire_s())))
 }
+
+#[cfg(test)]
+mod tests;
