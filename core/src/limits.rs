@@ -91,6 +91,16 @@ pub const MERGE_SECONDS: u64 = 3_600;
 /// Ledger time after a decision in which an act with a receipt can void it, in
 /// seconds: the hour, and time to find out.
 pub const CONTEST_SECONDS: u64 = 86_400;
+/// Names of which one member holds upstream's changes. A version in which there are
+/// more is not taken at all.
+pub const UPSTREAM_HELD_NAMES_MAX: usize = 256;
+/// Octets of the code of its reason.
+pub const UPSTREAM_REASON_OCTETS_MAX: usize = 64;
+/// Ledger time for which members hold a change of what nobody holds, in seconds: a
+/// threshold can delay the root of all others, and not part from it.
+pub const UPSTREAM_HELD_SECONDS_MAX: u64 = 14 * 86_400;
+/// Octets of what a member sends of its upstream.
+pub const UPSTREAM_REPORT_OCTETS_MAX: usize = 8 * 1024 * 1024;
 /// Changes of one holder's keys and names that wait at a time.
 pub const WAITING_PER_HOLDER_MAX: usize = 8;
 /// Unproven claims of one name that stand at a time.

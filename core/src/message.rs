@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::act::json::Payload;
-use crate::act::{Envelope, SessionKind, SignatureEntry};
+use crate::act::{Envelope, SessionKind, SignatureEntry, Verdict};
 use crate::basic::{Digest, PublicKey};
+use crate::zone::{Change, Name};
 
 macro_rules! message {
     ($name:ident, $kind:literal) => {
@@ -178,6 +179,53 @@ impl Messages {
     pub fn digest(&self) -> Digest {
         Digest::of(&crate::act::json::encode(self))
     }
+}
+
+/// What one member fetched of the upstream, verified and judged itself. Those of a
+/// threshold make an upstream act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenUpstream {
+    /// The ledger.
+    pub ledger: Digest,
+    /// Upstream's SOA serial.
+    pub serial: u32,
+    /// Digest of upstream's contents in wire form.
+    pub digest: Digest,
+    /// What this member's guard says of the changes; the worst.
+    pub verdict: Verdict,
+    /// The names of which it holds a change, sorted.
+    pub held: Vec<HeldName>,
+}
+message!(SeenUpstream, "upstream");
+
+/// A name right below the zone's own, of which a member holds a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldName {
+    /// The name.
+    pub name: Name,
+    /// The guard's code for the reason that decides.
+    pub reason: String,
+}
+
+/// What upstream's contents changed since those recorded: a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamChanges {
+    /// The changes, in canonical order of name and type.
+    pub changes: Vec<Change>,
+}
+
+/// What a member sends of an upstream: what it saw, and what that changes. The
+/// changes are not signed, since they are right or wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamReport {
+    /// A [`SeenUpstream`], signed.
+    pub seen: Envelope,
+    /// From what the ledger has to what was seen.
+    pub changes: UpstreamChanges,
 }
 
 /// Round one of a session: nonce commitments, sent ahead of time.

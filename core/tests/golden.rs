@@ -23,8 +23,8 @@ use comity_core::dnssec::{Algorithm, Chain, SignatureCheck, Signed};
 use comity_core::holder::{HolderId, HolderKeys, Policy};
 use comity_core::ledger::merkle::leaf_hash;
 use comity_core::message::{
-    CeremonyId, Commit, Confirmation, Deal, Dealing, Handover, Invitation, Messages, Opening,
-    Possession, Reception, SealedShare, SessionId, Shares,
+    CeremonyId, Commit, Confirmation, Deal, Dealing, Handover, HeldName, Invitation, Messages,
+    Opening, Possession, Reception, SealedShare, SeenUpstream, SessionId, Shares, UpstreamChanges,
 };
 use comity_core::state::RollKind;
 use comity_core::vote::Count;
@@ -234,9 +234,11 @@ fn acts_about_the_ledger_have_these_octets() {
         ledger: LEDGER,
         serial: 2_025_123_001,
         digest: BLOB,
+        changes: Digest([0xc4; 32]),
+        seen: Digest([0x5e; 32]),
         verdict: Verdict::Alarmed,
     };
-    pin_act("upstream", &upstream, &[1, 2, 3]);
+    pin_act("upstream", &upstream, &[200]);
     let absence = Absence {
         rules: RULES,
         ledger: LEDGER,
@@ -648,6 +650,25 @@ fn messages_have_these_octets() {
         shares: "AAAA".into(),
     };
     pin_act("message-shares", &shares, &[1]);
+    let seen = SeenUpstream {
+        ledger: LEDGER,
+        serial: 2_025_123_001,
+        digest: BLOB,
+        verdict: Verdict::Held,
+        held: vec![HeldName {
+            name: name("fj."),
+            reason: "removed-but-answers".into(),
+        }],
+    };
+    pin_act("message-upstream", &seen, &[1]);
+    let set = |text: &str| RecordSet::of_one(172_800, Rdata::from_text(Rtype::NS, text).unwrap());
+    let changes = vec![Change {
+        name: name("fj."),
+        rtype: Rtype::NS,
+        old: Some(set("ns.fj.")),
+        new: None,
+    }];
+    pin("upstream-changes.json", &UpstreamChanges { changes });
 }
 
 /// Nothing but Ed25519 is in the proof below.

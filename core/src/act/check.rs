@@ -19,8 +19,11 @@ use crate::dnssec::{Chain, ProvenChain, SignatureCheck};
 use crate::ledger::merkle::leaf_hash;
 use crate::ledger::{CosignedCheckpoint, NoteKey, VerifiedHead};
 use crate::limits;
-use crate::message::{Commit, Handover, Messages, Possession, Shares, Transcript};
+use crate::message::{
+    Commit, Handover, Messages, Possession, SeenUpstream, Shares, Transcript, UpstreamChanges,
+};
 use crate::refusal::{FormatRefusal, MergeRefusal, Refusal};
+use crate::zone::Change;
 
 /// Where blobs are found.
 pub trait Blobs {
@@ -50,6 +53,10 @@ pub fn blobs_of(entry: &[u8]) -> Result<Vec<Digest>, Refusal> {
         Succession::TYPE => {
             let succession: Succession = envelope.payload()?;
             [succession.possessions, succession.shares].to_vec()
+        }
+        Upstream::TYPE => {
+            let upstream: Upstream = envelope.payload()?;
+            [upstream.changes, upstream.seen].to_vec()
         }
         Session::TYPE => {
             let session: Session = envelope.payload()?;
@@ -105,7 +112,7 @@ pub enum Act {
     /// See [`TimeAct`].
     Time(TimeAct),
     /// See [`Upstream`].
-    Upstream(Upstream),
+    Upstream(SightedUpstream),
     /// See [`Absence`].
     Absence(Absence),
     /// See [`Proposal`].
@@ -162,6 +169,17 @@ pub struct TestedEpoch {
     pub possessions: BTreeMap<PublicKey, Possession>,
     /// The shares of the test signature, with the octets in them.
     pub shares: BTreeMap<PublicKey, (Shares, Vec<u8>)>,
+}
+
+/// An upstream act with what its blobs hold.
+#[derive(Clone, Debug)]
+pub struct SightedUpstream {
+    /// The payload.
+    pub upstream: Upstream,
+    /// What has changed.
+    pub changes: Vec<Change>,
+    /// What each sender saw.
+    pub seen: BTreeMap<PublicKey, SeenUpstream>,
 }
 
 /// A claim with what its proof proves, whoever the DS set names.
@@ -311,7 +329,7 @@ pub fn read(envelope: &Envelope, blobs: &dyn Blobs) -> Result<Act, Refusal> {
         RollAct::TYPE => Act::Roll(plain(envelope, |act: &RollAct| act.rules)?),
         Keyset::TYPE => Act::Keyset(plain(envelope, |act: &Keyset| act.rules)?),
         TimeAct::TYPE => Act::Time(plain(envelope, |act: &TimeAct| act.rules)?),
-        Upstream::TYPE => Act::Upstream(plain(envelope, |act: &Upstream| act.rules)?),
+        Upstream::TYPE => Act::Upstream(open_upstream(envelope, blobs)?),
         Absence::TYPE => Act::Absence(plain(envelope, |act: &Absence| act.rules)?),
         Proposal::TYPE => Act::Proposal(plain(envelope, |act: &Proposal| act.rules)?),
         Consent::TYPE => Act::Consent(plain(envelope, |act: &Consent| act.rules)?),
@@ -406,6 +424,16 @@ fn open_succession(envelope: &Envelope, blobs: &dyn Blobs) -> Result<TestedEpoch
             Some((shares, octets))
         })?,
         succession,
+    })
+}
+
+fn open_upstream(envelope: &Envelope, blobs: &dyn Blobs) -> Result<SightedUpstream, Refusal> {
+    let upstream = plain(envelope, |act: &Upstream| act.rules)?;
+    let UpstreamChanges { changes } = json_blob(blobs, upstream.changes)?;
+    Ok(SightedUpstream {
+        changes,
+        seen: by_senders(blobs, upstream.seen, Some)?,
+        upstream,
     })
 }
 

@@ -10,8 +10,8 @@ mod payload;
 mod tests;
 
 pub use check::{
-    Act, Blobs, Checked, CommittedSession, LodgedAct, ProvenClaim, TestedEpoch, blobs_of, check,
-    check_receipt, is_lodged, parse_lodged, read,
+    Act, Blobs, Checked, CommittedSession, LodgedAct, ProvenClaim, SightedUpstream, TestedEpoch,
+    blobs_of, check, check_receipt, is_lodged, parse_lodged, read,
 };
 pub use envelope::{Envelope, SignatureEntry};
 pub use payload::{

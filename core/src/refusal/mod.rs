@@ -11,6 +11,7 @@ mod parts;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text;
+mod upstream;
 
 use alloc::string::String;
 
@@ -27,6 +28,7 @@ pub use holder::HolderRefusal;
 pub use key::KeyRefusal;
 pub use merge::MergeRefusal;
 pub use parts::{FormatRefusal, TranscriptRefusal};
+pub use upstream::UpstreamRefusal;
 
 /// A rule of Comity that says no to an act. The state stays as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub enum Refusal {
     Epoch(EpochRefusal),
     /// A rule about the zone's keys.
     Key(KeyRefusal),
+    /// A rule about upstream.
+    Upstream(UpstreamRefusal),
     /// A proof by DNSSEC that proves nothing here.
     Chain(ChainRefusal),
     /// A proof of something else than a claim.
@@ -184,13 +188,6 @@ pub enum Refusal {
     },
     /// No ledger time yet.
     NoTime,
-    /// What upstream held is not newer than what is recorded.
-    UpstreamNotNewer {
-        /// The serial recorded.
-        recorded: u32,
-        /// The act's.
-        found: u32,
-    },
     /// A member named absent is not or signs so itself, or the list is empty or
     /// unsorted.
     NotAbsent {
@@ -403,6 +400,7 @@ wrap!(FindingsRefusal, Findings);
 wrap!(MergeRefusal, Merge);
 wrap!(EpochRefusal, Epoch);
 wrap!(KeyRefusal, Key);
+wrap!(UpstreamRefusal, Upstream);
 wrap!(ChainRefusal, Chain);
 wrap!(ClaimRefusal, Claim);
 wrap!(ZoneRefusal, Zone);

@@ -28,6 +28,7 @@ impl Refusal {
             Self::Merge(inner) => inner.explain(),
             Self::Epoch(inner) => inner.explain(),
             Self::Key(inner) => inner.explain(),
+            Self::Upstream(inner) => inner.explain(),
             Self::Chain(inner) => ("proof", inner.to_string()),
             Self::Claim(inner) => ("claim", inner.to_string()),
             Self::Zone(inner) => ("zone", inner.to_string()),
@@ -58,7 +59,6 @@ impl Refusal {
             | Self::TooFewCosignatures { .. }
             | Self::TimeBackwards { .. }
             | Self::ClockDiffers { .. }
-            | Self::UpstreamNotNewer { .. }
             | Self::NoTime
             | Self::NotAbsent { .. } => self.explain_ledger(),
             Self::ChangeList
@@ -208,10 +208,6 @@ impl Refusal {
                     "the ledger says {ledger}, this machine's clock {clock}: one of the two is \
                      wrong; check the clock first"
                 ),
-            ),
-            Self::UpstreamNotNewer { recorded, found } => (
-                "upstream-not-newer",
-                format!("upstream's serial {found} is not later than {recorded}, recorded before"),
             ),
             Self::NotAbsent { member } => (
                 "not-absent",

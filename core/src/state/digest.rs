@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 
+use super::upstream::{Apart, FollowedUpstream};
 use super::{
     ClaimState, ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill,
     EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition, OpenKeyset,
     ProposalState, Roll, SignedKeyset, State, Waiting, ZoneKey,
 };
-use crate::act::{Decision, Proposal, Upstream, Vote, json};
+use crate::act::{Decision, Proposal, Verdict, Vote, json};
 use crate::basic::{Digest, PublicKey, Signature, Time};
 use crate::charter::Charter;
 use crate::edition::{Dnskey, SignedZone};
@@ -25,7 +26,7 @@ impl State {
     /// parts by their own digests. Ordered collections and stated widths only.
     pub fn digest(&self) -> Digest {
         Digest::of(&json::encode(&Snapshot {
-            version: 5,
+            version: 6,
             size: self.log.size(),
             root: self.log.root(),
             founded: self.founded.as_deref().map(snapshot),
@@ -65,7 +66,7 @@ struct FoundedSnapshot<'a> {
     convoked: Option<&'a Convoked>,
     convocations: &'a BTreeSet<(Digest, PublicKey)>,
     drill: Option<&'a Drill>,
-    upstream: Option<&'a Upstream>,
+    upstream: Option<UpstreamSnapshot<'a>>,
     proposals: Vec<ProposalSnapshot<'a>>,
     pending: &'a [Change],
     open: Option<OpenSnapshot>,
@@ -118,6 +119,15 @@ struct ProposalSnapshot<'a> {
 }
 
 type DecidedSnapshot<'a> = (&'a Decision, &'a VotingRule, u64, Time, Option<&'a Charter>);
+
+type UpstreamSnapshot<'a> = (
+    u32,
+    Digest,
+    Verdict,
+    u64,
+    &'a BTreeMap<Name, BTreeSet<String>>,
+    &'a BTreeMap<Name, Apart>,
+);
 
 type KeysetSnapshot = (Vec<String>, String, (u32, u32), Signature);
 
@@ -208,7 +218,7 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         convoked: convoked.as_ref(),
         convocations,
         drill: drill.as_ref(),
-        upstream: upstream.as_ref(),
+        upstream: upstream.as_ref().map(upstream_snapshot),
         proposals: proposals.iter().map(proposal_snapshot).collect(),
         pending,
         open: open.as_ref().map(open_snapshot),
@@ -216,6 +226,20 @@ fn snapshot(founded: &Founded) -> FoundedSnapshot<'_> {
         editions: editions.iter().map(edition_snapshot).collect(),
         published: published.as_ref().map(zonemd),
     }
+}
+
+fn upstream_snapshot(upstream: &FollowedUpstream) -> UpstreamSnapshot<'_> {
+    let FollowedUpstream {
+        serial,
+        digest,
+        // As the digest says.
+        contents: _,
+        verdict,
+        position,
+        held,
+        apart,
+    } = upstream;
+    (*serial, *digest, *verdict, *position, held, apart)
 }
 
 fn keys_snapshot(founded: &Founded) -> KeysSnapshot<'_> {

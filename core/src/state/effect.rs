@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use super::holding::{ClaimState, Waiting};
 use super::judge::judge;
 use super::keys::{OpenKeyset, Roll, SignedKeyset};
+use super::upstream::FollowedUpstream;
 use super::{
     ConsentState, Convoked, DealtEpoch, Decided, DeclarationRecord, Drill, EditionRecord, Epoch,
     FindingsRecord, Founded, Member, OpenEdition, ProposalState, SessionRecord, State,
 };
-use crate::act::{Act, Checked, DecisionResult, Upstream, Vote};
+use crate::act::{Act, Checked, DecisionResult, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::edition::SignedZone;
 use crate::holder::{Authority, HolderId};
@@ -31,6 +32,8 @@ pub enum Outcome {
     KeyMade(PublicKey),
     /// Ledger time moved.
     TimeMoved(Time),
+    /// This version of upstream is followed.
+    Followed(u32),
     /// Recorded, and nothing else follows from it yet.
     Recorded,
     /// A proposal has this id.
@@ -61,7 +64,7 @@ pub(super) enum Effect {
         size: u64,
         times: BTreeMap<usize, Time>,
     },
-    RecordUpstream(Upstream),
+    FollowUpstream(Box<FollowedUpstream>),
     MarkAbsent(BTreeSet<usize>),
     AddProposal(Box<ProposalState>),
     AddConsent {
@@ -251,9 +254,11 @@ impl Founded {
             Effect::Found(_) => Outcome::Founded,
             Effect::Epoch(effect) => self.carry_out_epoch(effect),
             Effect::MoveTime { time, size, times } => self.move_time(time, size, &times),
-            Effect::RecordUpstream(upstream) => {
-                self.upstream = Some(upstream);
-                Outcome::Recorded
+            Effect::FollowUpstream(upstream) => {
+                let serial = upstream.serial;
+                self.upstream = Some(*upstream);
+                self.follow_upstream();
+                Outcome::Followed(serial)
             }
             Effect::MarkAbsent(members) => {
                 members
@@ -535,6 +540,9 @@ impl Founded {
         }
         self.settle(time);
         self.settle_keys();
+        if self.waits_for_upstream() {
+            self.follow_upstream();
+        }
         Outcome::TimeMoved(time)
     }
 }

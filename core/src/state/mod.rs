@@ -18,6 +18,7 @@ mod signing;
 #[cfg(test)]
 pub(crate) mod tests;
 mod undo;
+mod upstream;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -35,8 +36,9 @@ pub use keys::{KeyRole, KeyStage, OpenKeyset, Roll, RollKind, SignedKeyset, Zone
 pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
+pub use upstream::{Divergence, DivergenceReason, FollowedUpstream};
 
-use crate::act::{Decision, Proposal, Stage, Tally, Upstream, Vote};
+use crate::act::{Decision, Proposal, Stage, Tally, Vote};
 use crate::basic::{Digest, PublicKey, Time};
 use crate::charter::{Charter, cosigning_quorum};
 use crate::check::Severity;
@@ -120,8 +122,8 @@ pub struct Founded {
     pub drill: Option<Drill>,
     /// Ledger time when something last happened that makes a ceremony due.
     pub unsettled: Option<Time>,
-    /// What upstream held when it was last recorded.
-    pub upstream: Option<Upstream>,
+    /// What upstream has, by the last upstream act; none in kind `plain`.
+    pub upstream: Option<FollowedUpstream>,
     /// The proposals in the order of their arrival.
     pub proposals: Vec<ProposalState>,
     /// Changes decided since the last edition was opened.

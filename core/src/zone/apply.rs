@@ -16,6 +16,20 @@ impl Contents {
     /// # Errors
     /// The first rule that a change, or the result, breaks.
     pub fn with(&self, changes: &[Change]) -> Result<Self, ZoneRefusal> {
+        let result = self.following(changes)?;
+        let changes = changes.iter().filter(|change| change.old != change.new);
+        for change in changes {
+            self.check_suppressed(&change.name, &result)?;
+        }
+        Ok(result)
+    }
+
+    /// The same for what others have changed already: whether they may leave hosts
+    /// of others without the name above is not asked.
+    ///
+    /// # Errors
+    /// As [`Contents::with`].
+    pub fn following(&self, changes: &[Change]) -> Result<Self, ZoneRefusal> {
         self.check_changes(changes)?;
         let mut rest = self.clone();
         let mut names = Names::new();
@@ -28,7 +42,7 @@ impl Contents {
                 rest.take(&change.name, &mut names);
             }
         }
-        for change in changes.clone() {
+        for change in changes {
             let sets = names.entry(change.name.clone()).or_default();
             match &change.new {
                 Some(new) => sets.insert(change.rtype, new.clone()),
@@ -36,11 +50,7 @@ impl Contents {
             };
         }
         names.retain(|_, sets| !sets.is_empty());
-        let result = rest.absorb(names)?;
-        for change in changes {
-            self.check_suppressed(&change.name, &result)?;
-        }
-        Ok(result)
+        rest.absorb(names)
     }
 
     /// Each change is about a set of its own, that may be changed, and that

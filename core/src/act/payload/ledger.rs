@@ -24,7 +24,9 @@ pub struct TimeAct {
 }
 payload!(TimeAct, "time");
 
-/// What upstream holds, as at least a threshold of members saw it themselves.
+/// What upstream holds, as at least a threshold of members saw it themselves: each
+/// of them has signed that (see [`crate::message::SeenUpstream`]). Signed by the
+/// secretariat, which has put it together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
@@ -34,9 +36,14 @@ pub struct Upstream {
     pub ledger: Digest,
     /// Upstream's SOA serial.
     pub serial: u32,
-    /// Digest of upstream's contents.
+    /// Digest of upstream's contents in wire form.
     pub digest: Digest,
-    /// What the guard says of it.
+    /// What they changed since those recorded before, a blob (see
+    /// [`crate::message::UpstreamChanges`]).
+    pub changes: Digest,
+    /// What each of those members saw, a blob (see [`crate::message::Messages`]).
+    pub seen: Digest,
+    /// What comes of their verdicts.
     pub verdict: Verdict,
 }
 payload!(Upstream, "upstream");

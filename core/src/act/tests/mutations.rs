@@ -109,7 +109,6 @@ fn history() -> (World, Vec<State>) {
     world.accept(&world.consent(proposal, 1));
     world.vote(proposal, &[0, 1, 2], Vote::For);
     world.decide(proposal);
-    world.accept(&world.upstream());
     world.accept(&world.time(&[0, 1, 2], silent));
     world.accept(&world.absence(&[3, 4]));
     let mut state = State::default();
@@ -189,5 +188,5 @@ fn the_history_has_every_kind_of_act() {
         envelope.payload_type().to_string()
     });
     let kinds: std::collections::BTreeSet<String> = kinds.collect();
-    assert_eq!(kinds.len(), 11, "{kinds:?}");
+    assert_eq!(kinds.len(), 10, "{kinds:?}");
 }

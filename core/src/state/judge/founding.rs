@@ -11,6 +11,7 @@ use crate::ledger::note::{KeyKind, NoteKey};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::effect::Effect;
+use crate::state::upstream::FollowedUpstream;
 use crate::state::{Founded, Held, Holder, Member, State};
 use crate::zone::{Contents, Kind, Name};
 
@@ -53,6 +54,7 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         claims: Vec::new(),
         merged: BTreeSet::new(),
         claims_over: BTreeSet::new(),
+        upstream: (founding.kind == Kind::Root).then(|| FollowedUpstream::founding(&contents)),
         contents,
         time: None,
         began: None,
@@ -69,7 +71,6 @@ pub(super) fn judge_founding(state: &State, act: &Checked<Act>) -> Result<Effect
         convocations: BTreeSet::new(),
         drill: None,
         unsettled: None,
-        upstream: None,
         proposals: Vec::new(),
         admitted: BTreeMap::new(),
         declarations: Vec::new(),

@@ -6,10 +6,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::act::{Absence, Ceremony, TimeAct, Upstream};
+use crate::act::{Absence, Ceremony, TimeAct};
 use crate::basic::{PublicKey, Time};
 use crate::ceremony::check_transcript;
-use crate::edition::serial::is_later;
 use crate::ledger::{CosignedCheckpoint, VerifiedHead};
 use crate::message::{CeremonyId, Opening, Transcript};
 use crate::refusal::Refusal;
@@ -105,16 +104,6 @@ impl Founded {
         times.sort_unstable_by(|a, b| b.cmp(a));
         let threshold = usize::from(self.threshold());
         times.get(threshold - 1).copied()
-    }
-
-    pub(super) fn judge_upstream(&self, upstream: &Upstream) -> Result<Effect, Refusal> {
-        let (recorded, found) = (self.upstream.as_ref(), upstream.serial);
-        match recorded.map(|recorded| recorded.serial) {
-            Some(recorded) if !is_later(found, recorded) => {
-                Err(Refusal::UpstreamNotNewer { recorded, found })
-            }
-            Some(_) | None => Ok(Effect::RecordUpstream(upstream.clone())),
-        }
     }
 
     /// Nobody says of itself that it is absent: what it signs shows the

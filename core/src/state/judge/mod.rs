@@ -10,6 +10,7 @@ mod ledger;
 mod member;
 mod merge;
 mod proposal;
+mod upstream;
 
 pub use founding::is_party_name;
 pub(super) use ledger::head_or;
@@ -59,7 +60,7 @@ pub(super) fn judge(
         Act::Roll(act) => founded.judge_roll(act, signers),
         Act::Keyset(act) => founded.judge_keyset((state, head), act),
         Act::Time(time) => founded.judge_time(state, time, head),
-        Act::Upstream(upstream) => founded.judge_upstream(upstream),
+        Act::Upstream(upstream) => founded.judge_upstream(upstream, position),
         Act::Absence(absence) => founded.judge_absence(absence, signers),
         Act::Proposal(act) => founded.judge_proposal(act, founded.by_one(signers)?, place),
         Act::Consent(consent) => founded.judge_consent(consent, signers, position, None),
@@ -93,7 +94,7 @@ fn ledger_of(act: &Act) -> Option<Digest> {
         Act::Roll(act) => Some(act.ledger),
         Act::Keyset(act) => Some(act.ledger),
         Act::Time(act) => Some(act.ledger),
-        Act::Upstream(act) => Some(act.ledger),
+        Act::Upstream(act) => Some(act.upstream.ledger),
         Act::Absence(act) => Some(act.ledger),
         Act::Proposal(act) => Some(act.ledger),
         Act::Consent(act) => Some(act.ledger),
@@ -122,11 +123,12 @@ impl Founded {
             | Act::Redistribution { .. }
             | Act::Succession(_)
             | Act::Time(_)
+            | Act::Upstream(_)
             | Act::Decision(_)
             | Act::Session(_)
             | Act::Keyset(_)
             | Act::Edition(_) => self.by_secretariat(signers),
-            Act::Upstream(_) | Act::Absence(_) => self.by_threshold(signers),
+            Act::Absence(_) => self.by_threshold(signers),
             _ => Ok(()),
         }
     }

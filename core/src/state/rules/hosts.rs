@@ -12,18 +12,18 @@ use crate::zone::{Change, Name, Rtype};
 
 /// Names that use a host whose addresses go.
 #[derive(Default)]
-pub(super) struct Dependents {
+pub(in crate::state) struct Dependents {
     /// Those that somebody else holds.
-    pub(super) held: BTreeMap<Name, HolderId>,
+    pub(in crate::state) held: BTreeMap<Name, HolderId>,
     /// Those that nobody holds.
-    pub(super) unheld: Vec<Name>,
+    pub(in crate::state) unheld: Vec<Name>,
 }
 
 impl Founded {
     /// The names that a change of a host's addresses concerns: none where the
     /// old addresses stay, and not those of the holders who decide it anyway,
     /// nor those that the same proposal gives other servers.
-    pub(super) fn dependents_with_notice(
+    pub(in crate::state) fn dependents_with_notice(
         &self,
         change: &Change,
         changes: &[Change],

@@ -15,6 +15,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::judge::is_party_name;
+use super::upstream::FollowedUpstream;
 use super::{Founded, ProposalState};
 use crate::act::{
     Decision, DecisionResult, FoundingMember, Matter, Proposal, Question, RULES, Reason,
@@ -22,7 +23,7 @@ use crate::act::{
 use crate::basic::{Digest, Time};
 use crate::holder::HolderId;
 use crate::limits;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, UpstreamRefusal};
 use crate::vote::{Rejection, Verdict};
 use crate::zone::{Change, Contents, Kind, Name, Place, RecordSet, Rtype, SetKey};
 use votes::Turn;
@@ -127,7 +128,8 @@ impl Founded {
     ///
     /// # Errors
     /// [`Refusal::Derived`] for records that are nobody's to change;
-    /// [`Refusal::FollowsUpstream`] for names that only upstream changes.
+    /// [`Refusal::FollowsUpstream`] for names that only upstream changes;
+    /// [`UpstreamRefusal::Lacks`] for names that would be this root's alone.
     pub fn requirement(&self, changes: &[Change]) -> Result<Requirement, Refusal> {
         let mut requirement = Requirement::default();
         // What must stay as it is (NOC) needs nobody's leave.
@@ -164,26 +166,38 @@ impl Founded {
         };
         if held.is_empty() {
             match self.kind {
-                // A host that nobody holds follows upstream too, unless held
-                // names use it: then those can be asked.
-                Kind::Root if dependents.held.is_empty() => {
-                    return Err(Refusal::FollowsUpstream { name });
-                }
-                Kind::Root => {}
+                Kind::Root => return Err(Refusal::FollowsUpstream { name }),
                 Kind::Plain => requirement.vote = Some(Question::Common),
             }
             requirement.asked.extend(dependents.held.clone());
         }
+        self.check_upstream_has(change)?;
         requirement.consents.extend(held);
         requirement.notified.extend(dependents.held);
         requirement.unheld.extend(dependents.unheld);
         Ok(())
     }
 
+    /// A root has no name that upstream lacks, whoever holds it (invariant 12): what
+    /// upstream has removed against its holder stays, and does not come back.
+    fn check_upstream_has(&self, change: &Change) -> Result<(), Refusal> {
+        let comes = change.rtype == Rtype::NS && change.old.is_none();
+        let lacks = |upstream: &FollowedUpstream| {
+            comes && upstream.contents.delegation(&change.name).is_none()
+        };
+        match self.upstream.as_ref().is_some_and(lacks) {
+            true => Err(UpstreamRefusal::Lacks {
+                name: change.name.clone(),
+            }
+            .into()),
+            false => Ok(()),
+        }
+    }
+
     /// The held names whose holders decide a change: the one at or above it,
     /// and those below a cut or DNAME that it adds. Held names need not be
     /// delegated: one that its holder had suppressed is still its holder's.
-    fn held_by(&self, change: &Change) -> Vec<(Name, HolderId)> {
+    pub(super) fn held_by(&self, change: &Change) -> Vec<(Name, HolderId)> {
         let above = change.name.and_ancestors();
         let above = above.filter_map(|name| self.held.get_key_value(&name));
         let takes_all_below =

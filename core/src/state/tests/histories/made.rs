@@ -62,6 +62,7 @@ pub(crate) fn histories(kinds: &'static [Kind]) -> impl Strategy<Value = History
         1 => Just(absent()),
         2 => waited(),
         2 => left_out(),
+        2 => followed(),
         2 => passed_on(),
         1 => rolled(),
     ];
@@ -96,7 +97,8 @@ fn alone() -> impl Strategy<Value = Step> {
         1 => Just(Step::Deal),
         3 => (wait_s, select(&[2, 3, ALL, ALL][..])).prop_map(|(after_s, by)| time(after_s, by)),
         1 => (0..3_usize).prop_map(Step::Absence),
-        2 => (7..9_u32).prop_map(Step::Upstream),
+        2 => (0..9_usize, select(&[0, 0, 1, 3, 5][..]))
+            .prop_map(|(what, holding)| Step::Upstream { what, holding }),
         3 => proposing().prop_map(Step::Propose),
         3 => consenting().prop_map(Step::Consent),
         3 => (0..4_usize, 0..7_usize, vote())
@@ -208,6 +210,15 @@ fn answer() -> impl Strategy<Value = Step> {
         1 => (acting(), 0..4_usize).prop_map(|(by, to)| Step::Object { by, to }),
         1 => proposing().prop_map(Step::Propose),
     ]
+}
+
+/// Upstream does something, which some hold, and time goes by.
+fn followed() -> impl Strategy<Value = Vec<Step>> {
+    let holding = select(&[0, 0, 1, 3, 5][..]);
+    let after_s = select(&[1, DAY_S, 15 * DAY_S][..]);
+    (0..9_usize, holding, after_s).prop_map(|(what, holding, after_s)| {
+        [Step::Upstream { what, holding }, time(after_s, ALL)].into()
+    })
 }
 
 /// A vote of which some ballots are left out until it is decided.

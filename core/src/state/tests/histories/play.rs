@@ -93,7 +93,7 @@ impl Play {
     fn later_act(&mut self, step: &Step) -> Option<Envelope> {
         match step {
             Step::Absence(count) => Some(self.absence(*count)),
-            Step::Upstream(serial) => Some(self.upstream(*serial)),
+            Step::Upstream { what, holding } => Some(self.upstream(*what, *holding)),
             Step::Propose(proposing) => self.proposal(proposing),
             Step::Consent(consenting) => self.consent(consenting),
             Step::Ballot {

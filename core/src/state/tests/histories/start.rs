@@ -139,6 +139,23 @@ const ROOT_SETS: &[&str] = &[
     "be. 60 CDS 1 15 2 EE",
 ];
 
+/// What upstream does to names that nobody holds, and to those of holders: the sets
+/// that it puts, and those that it removes. Nothing, at first.
+const UPSTREAM: &[(&[&str], &[(&str, Rtype)])] = &[
+    (&[], &[]),
+    (&["lu. 60 NS ns.evil.", "lu. 60 DS 1 15 2 EE"], &[]),
+    (&["ns.nic.lu. 60 A 192.0.2.67"], &[]),
+    (&["mute. 60 NS ns.mute."], &[]),
+    (&[], &[("mute.", Rtype::NS)]),
+    (&["new. 60 NS a.dns.be."], &[]),
+    (&["be. 60 NS ns.evil."], &[]),
+    (&[], &[("frog.", Rtype::NS), ("frog.", Rtype::DS)]),
+    (&[". 60 NS ns.evil."], &[]),
+];
+
+/// What upstream puts, and what it removes.
+type Edits = (Vec<String>, Vec<(String, Rtype)>);
+
 /// Names that are claimed: one that is signed, one that is not, one that
 /// somebody holds.
 const PLAIN_CLAIMED: [&str; 3] = ["wild.example.", "mute.example.", "bird.example."];
@@ -199,6 +216,20 @@ impl Start {
             Kind::Root => ROOT_SETS,
         };
         self.words.of(sets[at % sets.len()])
+    }
+
+    /// What upstream does; to a zone that has none, nothing.
+    pub(crate) fn upstream(&self, at: usize) -> Edits {
+        let (sets, gone) = match self.kind {
+            Kind::Plain => UPSTREAM[0],
+            Kind::Root => UPSTREAM[at % UPSTREAM.len()],
+        };
+        let gone = gone.iter();
+        (
+            sets.iter().map(|set| self.words.of(set)).collect(),
+            gone.map(|(name, rtype)| (self.words.of(name), *rtype))
+                .collect(),
+        )
     }
 
     /// The zone of a name that somebody claims.

@@ -18,7 +18,11 @@ pub(crate) enum Step {
     /// An absence act about so many of those that are silent, or about the
     /// last member, where nobody is.
     Absence(usize),
-    Upstream(u32),
+    /// Upstream does this, and so many members hold it.
+    Upstream {
+        what: usize,
+        holding: usize,
+    },
     Propose(Proposing),
     Consent(Consenting),
     Ballot {

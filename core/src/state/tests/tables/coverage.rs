@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::{
     amendments, claims, editions, epochs, findings, founding, holders, keys, ledger, members,
-    merges, proposals, redistributions, sessions, signers, successions, votes,
+    merges, proposals, redistributions, sessions, signers, successions, upstream, votes,
 };
 use crate::basic::Time;
 use crate::refusal::Refusal;
@@ -16,9 +16,9 @@ use crate::state::tests::world::World;
 variants!(Refusal:
     Format, BlobMissing, BlobDiffers, BlobMalformed, WrongPosition, NotFounded, AlreadyFounded,
     OtherLedger, NotEntitled, TooFewSigners, TooManySigners, MemberDidNotSign, MemberName,
-    MemberKey, Charter, HolderKeys, Holder, Findings, Merge, Epoch, Key, Chain, Claim, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
+    MemberKey, Charter, HolderKeys, Holder, Findings, Merge, Epoch, Key, Upstream, Chain, Claim, Zone, HolderBinding, LogKey, Transcript, OtherGroupKey, WrongEpoch,
     WrongThreshold, Checkpoint, OtherHistory, CheckpointTooSmall, TooFewCosignatures,
-    TimeBackwards, ClockDiffers, UpstreamNotNewer, NoTime, NotAbsent, KindOfZone, ChangeList,
+    TimeBackwards, ClockDiffers, NoTime, NotAbsent, KindOfZone, ChangeList,
     Derived, FollowsUpstream, DeadlineTooNear, DeadlineTooFar, TooManyProposals, ProposalKnown, ProposalUnknown, ProposalDecided, DeadlinePassed, OtherZone, ConsentNames, NotTouched, ReasonTooLong,
     StateDiffers, ConsentExpired, ConsentKnown, BallotKnown, DecisionNotDue, OtherCharter,
     CharterSigned, TooManyDeclarations, MemberTaken, MembersFull, Amendment,
@@ -81,6 +81,7 @@ fn all() -> Vec<Refusal> {
         redistributions::all(),
         successions::all(),
         editions::all(),
+        upstream::all(),
         [clock()].into(),
         [out_of_place()].into(),
     ];
@@ -110,11 +111,12 @@ fn every_rule_has_its_row_and_its_own_name() {
     }
     assert_eq!(
         rules.len(),
-        NAMES.len() - 5
+        NAMES.len() - 6
             + holders::RULES
             + findings::RULES
             + merges::RULES
             + epochs::RULES
             + keys::RULES
+            + upstream::RULES
     );
 }

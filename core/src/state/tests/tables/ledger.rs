@@ -1,17 +1,17 @@
-//! Acts about the ledger itself: ceremony, time, upstream, absence.
+//! Acts about the ledger itself: ceremony, time, absence.
 
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{ELSEWHERE, Row, not_entitled, refusals, twice};
-use crate::act::{Absence, Ceremony, TimeAct, Upstream, json};
+use crate::act::{Absence, Ceremony, TimeAct, json};
 use crate::basic::{Digest, Time};
 use crate::edition::samples::{DAY_S, NOW};
 use crate::ledger::CheckpointRefusal;
 use crate::message::Transcript;
 use crate::refusal::{FormatRefusal, Refusal, TranscriptRefusal};
 use crate::state::tests::world::heads::{cosignature, head};
-use crate::state::tests::world::{Draft, Setting, World, log, member, public, stranger};
+use crate::state::tests::world::{Draft, Setting, World, member, public, stranger};
 
 const CEREMONY: &[Row<Ceremony>] = &[
     (
@@ -182,46 +182,6 @@ fn too_few(cosignatures: usize, needed: usize) -> Refusal {
     }
 }
 
-const UPSTREAM: &[Row<Upstream>] = &[
-    (
-        "is for another ledger",
-        |_, act| act.payload.ledger = ELSEWHERE,
-        |_, _| Refusal::OtherLedger { ledger: ELSEWHERE },
-    ),
-    (
-        "is signed by the secretariat too",
-        |_, act| act.signers.push(log()),
-        |_, _| Refusal::NotEntitled {
-            key: public(&log()),
-        },
-    ),
-    (
-        "is signed by fewer than the threshold",
-        |_, act| drop(act.signers.pop()),
-        |_, _| Refusal::TooFewSigners {
-            signers: 2,
-            needed: 3,
-        },
-    ),
-];
-
-/// As [`UPSTREAM`], after what is accepted has been recorded.
-const LATER_UPSTREAM: &[Row<Upstream>] = &[
-    ("is what is recorded already", twice, |_, _| not_newer(7)),
-    (
-        "is older than what is recorded",
-        |world, act| {
-            world.accept(act);
-            act.payload.serial = 6;
-        },
-        |_, _| not_newer(6),
-    ),
-];
-
-fn not_newer(found: u32) -> Refusal {
-    Refusal::UpstreamNotNewer { recorded: 7, found }
-}
-
 const ABSENCE: &[Row<Absence>] = &[
     (
         "is for another ledger",
@@ -309,12 +269,6 @@ fn time() -> (World, Draft<TimeAct>) {
     (world, act)
 }
 
-fn upstream() -> (World, Draft<Upstream>) {
-    let world = World::founded(&Setting::root());
-    let act = world.upstream();
-    (world, act)
-}
-
 /// Two members have been silent for as long as the charter says.
 fn absence() -> (World, Draft<Absence>) {
     let mut world = World::plain();
@@ -326,8 +280,6 @@ fn absence() -> (World, Draft<Absence>) {
 pub(super) fn all() -> Vec<Refusal> {
     let mut all = refusals(ceremony(), CEREMONY);
     all.extend(refusals(time(), TIME));
-    all.extend(refusals(upstream(), UPSTREAM));
-    all.extend(refusals(upstream(), LATER_UPSTREAM));
     all.extend(refusals(absence(), ABSENCE));
     all
 }
@@ -340,12 +292,6 @@ fn refuses_a_ceremony_act_that() {
 #[test]
 fn refuses_a_time_act_that() {
     refusals(time(), TIME);
-}
-
-#[test]
-fn refuses_an_upstream_act_that() {
-    refusals(upstream(), UPSTREAM);
-    refusals(upstream(), LATER_UPSTREAM);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! | module | acts |
 //! | --- | --- |
 //! | `founding` | founding |
-//! | `ledger` | ceremony, time, upstream, absence |
+//! | `ledger` | ceremony, time, absence |
 //! | `holders` | rotation, testament, transfer, objection |
 //! | `members` | accession, departure, declaration; admission, charter |
 //! | `claims` | claims of names that nobody holds |
@@ -20,6 +20,7 @@
 //! | `keys` | roll, redistribution of a new key, session for a set of keys, keyset |
 //! | `redistributions` | redistribution |
 //! | `successions` | session, for the test of an epoch; succession |
+//! | `upstream` | upstream |
 //! | `editions` | edition; leave to release shares |
 //! | `coverage` | every rule has its row |
 
@@ -40,6 +41,7 @@ mod redistributions;
 mod sessions;
 mod signers;
 mod successions;
+mod upstream;
 mod votes;
 
 use std::vec::Vec;

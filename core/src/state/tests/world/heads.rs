@@ -1,4 +1,4 @@
-//! Cosigned checkpoints, and acts about time, absence and upstream.
+//! Cosigned checkpoints, and acts about time and absence.
 
 use std::string::String;
 use std::vec::Vec;
@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::founding::log_key;
 use super::keys::sign;
 use super::{Draft, World, log, member, public};
-use crate::act::{Absence, RULES, TimeAct, Upstream, Verdict};
+use crate::act::{Absence, RULES, TimeAct};
 use crate::basic::{Digest, Time};
 use crate::ledger::checkpoint::{Checkpoint, CosignedCheckpoint};
 use crate::ledger::cosignature::Cosignature;
@@ -114,21 +114,6 @@ impl World {
         let others = self.staying().into_iter();
         let others = others.filter(|at| !members.contains(at)).take(threshold);
         Draft::new(absence, others.map(member))
-    }
-
-    /// An upstream act, signed by the threshold.
-    pub(crate) fn upstream(&self) -> Draft<Upstream> {
-        let here = self.here();
-        let upstream = Upstream {
-            rules: RULES,
-            ledger: here.ledger,
-            serial: 7,
-            digest: Digest([7; 32]),
-            verdict: Verdict::Passed,
-        };
-        let threshold = usize::from(here.threshold());
-        let signers = self.staying().into_iter().take(threshold);
-        Draft::new(upstream, signers.map(member))
     }
 
     /// The members that have not departed, by their index.

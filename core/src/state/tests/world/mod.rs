@@ -17,6 +17,7 @@
 //! | [`signing`] | sessions and editions |
 //! | [`epochs`] | how shares pass on |
 //! | [`rolls`] | how one key follows another |
+//! | [`upstream`] | versions of upstream, and acts about them |
 
 pub(crate) mod boxes;
 pub(crate) mod changes;
@@ -31,6 +32,7 @@ pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod rolls;
 pub(crate) mod signing;
+pub(crate) mod upstream;
 
 use std::collections::BTreeMap;
 use std::vec::Vec;

@@ -22,6 +22,10 @@ pub(super) struct Oracle {
     now: Time,
     claim_wait_s: u64,
     zone: Zone,
+    /// Upstream as members saw it.
+    upstream: Zone,
+    /// Whether names that nobody holds may be as upstream has them from now on.
+    follows: bool,
     held: BTreeMap<Name, HolderId>,
     keys: BTreeMap<HolderId, HolderKeys>,
     /// The proposals' groups and changes.
@@ -103,6 +107,7 @@ impl Oracle {
     /// Takes in an act that the rules accepted.
     pub(super) fn note(&mut self, act: &Checked<Act>, outcome: &Outcome) {
         let (id, signers) = (act.id(), act.signers());
+        self.follows = matches!(act.inner(), Act::Upstream(_) | Act::Time(_));
         match act.inner() {
             Act::Founding {
                 founding,
@@ -113,6 +118,7 @@ impl Oracle {
                 self.claim_wait_s = charter.rules.claim_wait_s;
                 let contents = Contents::from_wire(&founding.zone, contents).unwrap();
                 self.zone = sets(&contents);
+                self.upstream = self.zone.clone();
                 for HolderBinding { name, holder } in &holders.holders {
                     self.held.insert(name.clone(), holder.id());
                     self.keys.insert(holder.id(), holder.clone());
@@ -122,6 +128,7 @@ impl Oracle {
                 Outcome::TimeMoved(time) => self.now = *time,
                 other => self.fault = Some(format!("{other:?} of a time act")),
             },
+            Act::Upstream(act) => put(&mut self.upstream, &act.changes),
             Act::Proposal(proposal) => {
                 let group = proposal.amends.unwrap_or(id);
                 self.proposals.insert(id, (group, proposal.changes.clone()));
@@ -278,12 +285,21 @@ impl Oracle {
                 self.fault = Some(format!("{name} changed by {touching:?}"));
             }
         }
-        for change in changes {
-            let key = SetKey::new(&change.name, change.rtype);
-            match &change.new {
-                Some(new) => self.zone.insert(key, new.clone()),
-                None => self.zone.remove(&key),
-            };
+        put(&mut self.zone, changes);
+    }
+
+    /// What nobody holds may have become what upstream has.
+    fn follow(&mut self, state: &Founded, zone: &Zone) {
+        let is_held = |owner: &Name| state.held.keys().any(|held| owner.is_at_or_below(held));
+        let keys: Vec<SetKey> = self.zone.keys().chain(zone.keys()).cloned().collect();
+        for key in keys {
+            let is_upstreams = zone.get(&key) == self.upstream.get(&key);
+            if is_upstreams && key.owner != *state.contents.origin() && !is_held(&key.owner) {
+                match zone.get(&key) {
+                    Some(set) => self.zone.insert(key, set.clone()),
+                    None => self.zone.remove(&key),
+                };
+            }
         }
     }
 
@@ -293,7 +309,11 @@ impl Oracle {
             return Err(fault);
         }
         let Some(state) = state else { return Ok(()) };
-        if sets(&state.contents) != self.zone {
+        let zone = sets(&state.contents);
+        if self.follows {
+            self.follow(state, &zone);
+        }
+        if zone != self.zone {
             return Err("the zone changed without a decision".into());
         }
         let before = core::mem::take(&mut self.held);
@@ -343,6 +363,16 @@ impl Oracle {
         let mut offers = self.offers.iter();
         let found = offers.find(|offer| offer.from <= self.now && is_it(&offer.what));
         found.map(drop)
+    }
+}
+
+fn put<'a>(zone: &mut Zone, changes: impl IntoIterator<Item = &'a Change>) {
+    for change in changes {
+        let key = SetKey::new(&change.name, change.rtype);
+        match &change.new {
+            Some(new) => zone.insert(key, new.clone()),
+            None => zone.remove(&key),
+        };
     }
 }
 
