@@ -53,6 +53,7 @@ fn run(command: Command, output: &Output) -> Result<(), Failure> {
         Command::Sign(args) => commands::papers::sign(&args, output),
         Command::Submit(args) => commands::papers::submit(&args, output),
         Command::Status(args) => commands::status::run(&args, output),
+        Command::Divergence(args) => commands::divergence::run(&args, output),
         Command::Mirror(command) => commands::mirror::run(&command, output),
         Command::Audit(args) => commands::audit::run(&args, output),
         Command::Export(args) => commands::export::run(&args, output),

@@ -224,6 +224,8 @@ pub struct UpstreamChanges {
 pub struct UpstreamReport {
     /// A [`SeenUpstream`], signed.
     pub seen: Envelope,
+    /// Position of the act by which the ledger has what it has.
+    pub since: u64,
     /// From what the ledger has to what was seen.
     pub changes: UpstreamChanges,
 }

@@ -12,6 +12,7 @@
 //! | [`signer`] | who signs acts: a sealed key or a token |
 //! | [`surroundings`] | what a member has from outside |
 //! | [`token`] | keys on PKCS #11 tokens |
+//! | `upstream` | its own look at the upstream, for the others |
 //! | `checks` | its own look at the name servers of what is proposed |
 //! | [`run`] | the member's work, round after round |
 
@@ -34,3 +35,4 @@ mod shares;
 pub mod signer;
 pub mod surroundings;
 pub mod token;
+mod upstream;

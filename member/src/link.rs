@@ -82,6 +82,14 @@ impl Link {
         self.post_unless_late("/v1/messages", octets)
     }
 
+    /// Sends what was seen of the upstream; whether it was wanted.
+    ///
+    /// # Errors
+    /// As [`Self::submit_message`].
+    pub fn submit_report(&self, octets: &[u8]) -> Result<bool, LinkError> {
+        self.post_unless_late("/v1/upstream", octets)
+    }
+
     /// Sends a cosignature under the ledger's head; whether it was wanted.
     ///
     /// # Errors

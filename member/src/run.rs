@@ -14,6 +14,7 @@ use comity_core::refusal::Refusal;
 use comity_mirror::clock::Clock;
 use comity_mirror::delegation::Settings;
 use comity_mirror::follow::{FollowError, Follower};
+use comity_mirror::watch::lookout::Lookout;
 use comity_sign::deal::DealError;
 use comity_sign::epoch::EpochError;
 use comity_sign::identity::Identity;
@@ -32,6 +33,7 @@ use crate::sent::Sent;
 use crate::session::{Held, Released};
 use crate::shares::Shares;
 use crate::surroundings::{Errands, Random};
+use crate::upstream::Upstream;
 
 /// The wait after a round that failed; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_millis(250);
@@ -39,6 +41,9 @@ const BACKOFF_MAX: Duration = Duration::from_secs(8);
 /// How long the secretariat may keep a request open while name servers are
 /// asked, or a cosignature has to wait for the next second.
 const BUSY_WAIT_S: u64 = 1;
+/// How long it may where there can be news of the upstream, of which the secretariat
+/// knows nothing.
+const UPSTREAM_WAIT_S: u64 = 5;
 /// Payloads that are looked at in one round. There are never more than a
 /// founding act or an absence to sign.
 const ENDORSEMENTS_MAX: usize = 4;
@@ -68,6 +73,8 @@ pub struct Member {
     pub(crate) watch: Watch,
     /// Its own look at name servers, where its operator wants it.
     pub(crate) checks: Option<Checks>,
+    /// Its own look at the upstream, where its operator has it watched.
+    pub(crate) upstream: Option<Upstream>,
     sequence: u64,
     run: u64,
     trouble: Trouble,
@@ -132,6 +139,7 @@ impl Member {
             released: BTreeMap::new(),
             planned: None,
             checks: None,
+            upstream: None,
             cosign_after: 0,
             sequence: 0,
             run: 0,
@@ -146,6 +154,13 @@ impl Member {
     pub fn with_checks(mut self, settings: Settings) -> std::io::Result<Self> {
         self.checks = Some(Checks::new(settings)?);
         Ok(self)
+    }
+
+    /// Has it tell the others what its watcher sees of the upstream.
+    #[must_use]
+    pub fn with_upstream(mut self, lookout: Lookout) -> Self {
+        self.upstream = Some(Upstream::new(lookout));
+        self
     }
 
     /// Works until the process ends. Every step is safe to be cut off: what
@@ -180,7 +195,11 @@ impl Member {
     pub fn round(&mut self) -> Result<(), RunError> {
         let is_busy = self.checks.as_ref().is_some_and(Checks::is_busy)
             || wants_newer(self.cosigned.as_ref(), self.cosign_after);
-        let wait_s = if is_busy { BUSY_WAIT_S } else { WAIT_S };
+        let wait_s = match &self.upstream {
+            _ if is_busy => BUSY_WAIT_S,
+            Some(_) => UPSTREAM_WAIT_S,
+            None => WAIT_S,
+        };
         let tasks = self.link.tasks(self.sequence, wait_s);
         let tasks = tasks.map_err(RunError::Link)?;
         if tasks.run != self.run {
@@ -206,6 +225,9 @@ impl Member {
             self.wipe_old_shares()?;
         }
         self.look(false)?;
+        if tasks.founded {
+            self.report_upstream(tasks.run)?;
+        }
         self.forget_old_nonces();
         self.commit(&tasks.commit, tasks.run)?;
         self.release(tasks.run)?;

@@ -26,6 +26,7 @@ impl Index {
             Outcome::SessionOpened(_)
             | Outcome::Published(_)
             | Outcome::Dealt(_)
+            | Outcome::Followed(_)
             | Outcome::KeysetSigned(_)
             | Outcome::Succeeded(_) => {}
             Outcome::Founded

@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use comity_core::basic::Time;
-use comity_core::state::{Cosigning, Exposure, Figures};
+use comity_core::state::{Cosigning, Exposure, Figures, Following};
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -75,6 +75,7 @@ pub fn write(measured: &Measured, now: Time) -> Result<String, std::fmt::Error> 
     let mut table = Table(Registry::with_prefix("comity"));
     table.signatures(&measured.figures, now);
     table.ledger(&measured.figures);
+    table.upstream(measured.figures.upstream.as_ref());
     table.cosigning(&measured.figures.cosigning);
     table.members(&measured.figures);
     table.edition(&measured.figures);
@@ -113,6 +114,23 @@ impl Table {
             "ledger_timestamp",
             "Ledger time, which a threshold of members has reached",
             figures.ledger_time,
+        );
+    }
+
+    /// Of a root only.
+    fn upstream(&mut self, upstream: Option<&Following>) {
+        let Some(upstream) = upstream else {
+            return;
+        };
+        self.gauge(
+            "upstream_serial",
+            "SOA serial of the upstream, as members last said",
+            u64::from(upstream.serial),
+        );
+        self.gauge(
+            "divergences",
+            "Names in which the root differs from its upstream",
+            whole(upstream.divergences),
         );
     }
 

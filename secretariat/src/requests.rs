@@ -9,7 +9,7 @@ use comity_mirror::client::Answer;
 use comity_mirror::ledger::blob_path;
 use serde_json::{Value, json};
 
-use crate::engine::{Engine, EngineError, Now, PublicAct, SignedMessage};
+use crate::engine::{Engine, EngineError, Now, PublicAct, Report, SignedMessage};
 
 /// The members' tasks, looked at.
 pub const TASKS: &str = "/v1/tasks";
@@ -17,6 +17,8 @@ pub const TASKS: &str = "/v1/tasks";
 pub const ACTS: &str = "/v1/acts";
 /// A message of a ceremony or a session, sent.
 pub const MESSAGES: &str = "/v1/messages";
+/// What a member saw of the upstream, sent.
+pub const UPSTREAM: &str = "/v1/upstream";
 /// A cosignature, sent.
 pub const COSIGNATURES: &str = "/v1/cosignatures";
 /// A signature under what many sign, sent.
@@ -52,6 +54,23 @@ pub fn take_message(
     now: Now,
 ) -> Result<Value, EngineError> {
     engine.submit_message(message, now)?;
+    Ok(json!({}))
+}
+
+/// Reads what a member saw of the upstream, which needs no engine.
+///
+/// # Errors
+/// Where it is malformed, or not signed by one member.
+pub fn read_report(octets: &[u8], members: Option<&[PublicKey]>) -> Result<Report, EngineError> {
+    Report::read(octets, members)
+}
+
+/// Takes what a member saw of the upstream.
+///
+/// # Errors
+/// The rule that it breaks, or where it is not wanted now.
+pub fn take_report(engine: &mut Engine, report: Report) -> Result<Value, EngineError> {
+    engine.submit_report(report)?;
     Ok(json!({}))
 }
 

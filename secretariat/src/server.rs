@@ -137,6 +137,7 @@ fn router(desk: Desk) -> Router {
         .route(requests::TASKS, get(show_tasks))
         .route(requests::ACTS, post(take_act))
         .route(requests::MESSAGES, post(take_message))
+        .route(requests::UPSTREAM, post(take_report))
         .route(requests::COSIGNATURES, post(take_cosignature))
         .route(requests::ENDORSEMENTS, post(take_endorsement))
         .method_not_allowed_fallback(refuse_method)
@@ -338,6 +339,27 @@ impl Desk {
         &self,
         sent: Sent<{ limits::MESSAGE_OCTETS_MAX }>,
     ) -> Result<Value, Denied> {
+        self.take_signed(sent, requests::read_message, requests::take_message)
+            .await
+    }
+
+    async fn take_report(
+        &self,
+        sent: Sent<{ limits::UPSTREAM_REPORT_OCTETS_MAX }>,
+    ) -> Result<Value, Denied> {
+        self.take_signed(sent, requests::read_report, |engine, report, _| {
+            requests::take_report(engine, report)
+        })
+        .await
+    }
+
+    /// Takes what a member has signed: read away from the engine, then taken in.
+    async fn take_signed<const MAX: usize, T: Send + 'static>(
+        &self,
+        sent: Sent<MAX>,
+        read: impl FnOnce(&[u8], Option<&[PublicKey]>) -> Result<T, EngineError> + Send + 'static,
+        take: impl FnOnce(&mut Engine, T, Now) -> Result<Value, EngineError> + Send + 'static,
+    ) -> Result<Value, Denied> {
         // What was read takes its room until it is taken in or refused.
         let Sent {
             octets,
@@ -350,12 +372,10 @@ impl Desk {
             false => &self.lanes.strangers_checks,
         };
         let turn = self.turn(checks, client).await?;
-        let read = move || requests::read_message(&octets, members.as_deref());
-        let message = self.away(turn, read).await?;
+        let signed = self.away(turn, move || read(&octets, members.as_deref()));
+        let signed = signed.await?;
         let turn = self.turn(&self.lanes.members, client).await?;
-        let taken = self.submit(turn, |engine, now| {
-            requests::take_message(engine, message, now)
-        });
+        let taken = self.submit(turn, |engine, now| take(engine, signed, now));
         let taken = taken.await?;
         drop(room);
         Ok(taken)
@@ -466,6 +486,13 @@ async fn take_message(
     sent: Sent<{ limits::MESSAGE_OCTETS_MAX }>,
 ) -> Response {
     answer(desk.take_message(sent).await)
+}
+
+async fn take_report(
+    State(desk): State<Desk>,
+    sent: Sent<{ limits::UPSTREAM_REPORT_OCTETS_MAX }>,
+) -> Response {
+    answer(desk.take_report(sent).await)
 }
 
 async fn take_cosignature(

@@ -3,20 +3,21 @@
 mod keys;
 mod shares;
 
-use comity_core::act::{DecisionResult, Reason, Stage, Vote};
+use comity_core::act::{DecisionResult, Reason, Stage, Verdict, Vote};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::DropBox;
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::state::{
-    ClaimState, Decided, EditionRecord, Figures, FindingsRecord, Founded, ProposalState, State,
+    ClaimState, Decided, Divergence, EditionRecord, Figures, FindingsRecord, Founded,
+    ProposalState, State,
 };
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
 
 use crate::overview::view::{
     BallotView, BoxView, ChangeView, CharterView, ClaimView, ClauseView, ConsentView, DecisionView,
-    EditionView, FindingsView, LedgerView, MemberView, ProposalView, SetView, SignaturesView, View,
-    ZoneView,
+    DivergenceView, EditionView, FindingsView, LedgerView, MemberView, ProposalView, SetView,
+    SignaturesView, UpstreamView, View, ZoneView,
 };
 
 /// The view of a state; `as_of` is the clock of the machine that looks. Before
@@ -44,6 +45,7 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
         members: members(founded),
         shares: shares::shares(founded, &figures),
         keys: keys::keys(founded),
+        upstream: upstream(founded),
         proposals: founded
             .proposals
             .iter()
@@ -52,6 +54,27 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
         editions: founded.editions.iter().map(edition).collect(),
         claims: claims(founded),
     }
+}
+
+fn upstream(founded: &Founded) -> Option<UpstreamView> {
+    let upstream = founded.upstream.as_ref()?;
+    let divergence = |one: Divergence| DivergenceView {
+        name: one.name.to_string(),
+        since: one.since.map(|since| since.0),
+        why: one.reason.to_string(),
+        until: one.until.map(|until| until.0),
+    };
+    Some(UpstreamView {
+        serial: upstream.serial,
+        act: upstream.position,
+        verdict: match upstream.verdict {
+            Verdict::Passed => "passed",
+            Verdict::Alarmed => "alarmed",
+            Verdict::Held => "held",
+        }
+        .into(),
+        divergences: founded.divergences().into_iter().map(divergence).collect(),
+    })
 }
 
 fn claims(founded: &Founded) -> Vec<ClaimView> {

@@ -62,6 +62,11 @@ impl Secretariat {
                 let read = requests::read_message(octets, members.as_deref());
                 read.and_then(|message| requests::take_message(engine, message, now))
             }
+            requests::UPSTREAM => {
+                let members = engine.members();
+                let read = requests::read_report(octets, members.as_deref());
+                read.and_then(|report| requests::take_report(engine, report))
+            }
             requests::COSIGNATURES => {
                 let taken = requests::take_cosignature(engine, octets);
                 taken.map(|_| Value::Object(serde_json::Map::new()))

@@ -39,6 +39,12 @@ fn seeds_13_to_16_hold() {
     hold(13..=16);
 }
 
+/// Somebody leaves while a session waits for its quorum, which is lower from then on.
+#[test]
+fn a_seed_in_which_the_quorum_sinks_under_a_session_holds() {
+    hold(1_795_746_097_275..=1_795_746_097_275);
+}
+
 /// More than a third walk out, and the key outlives them.
 fn hold_on_the_day(seeds: std::ops::RangeInclusive<u64>) {
     for seed in seeds {

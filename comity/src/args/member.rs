@@ -56,6 +56,10 @@ pub(crate) enum MemberCommand {
         /// before they are signed, and attach what is found to the proposal.
         #[arg(long)]
         checks: bool,
+        /// Of a root: watch the upstream with the watcher in this directory (see `comity watch
+        /// init`), and tell the other members what it verified and what it holds.
+        #[arg(long, value_name = "DIR")]
+        upstream: Option<PathBuf>,
         #[command(flatten)]
         asking: AskingArgs,
         #[command(flatten)]

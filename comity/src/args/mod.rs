@@ -121,6 +121,8 @@ pub(crate) enum Command {
     Claim(ClaimArgs),
     /// Show a zone's state, computed from its ledger by this machine.
     Status(StatusArgs),
+    /// Show where a root differs from its upstream: each name, why, and until when.
+    Divergence(DivergenceArgs),
     /// Follow a ledger, verify everything, serve the zone.
     #[command(subcommand)]
     Mirror(MirrorCommand),
@@ -314,6 +316,17 @@ pub(crate) struct LedgerArgs {
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Example: comity status --ledger https://secretariat.example")]
 pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+}
+
+/// Options of `divergence`.
+#[derive(ClapArgs, Debug)]
+#[command(
+    after_help = "Exit code 0 where there is no difference, 3 where there is one.\n\n\
+    Example: comity divergence --ledger https://secretariat.example"
+)]
+pub(crate) struct DivergenceArgs {
     #[command(flatten)]
     pub ledger: LedgerArgs,
 }

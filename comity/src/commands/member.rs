@@ -1,12 +1,16 @@
 //! `comity member`.
 
+use std::path::PathBuf;
+
 use comity_core::state::is_party_name;
 use comity_member::acts;
 use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
+use comity_mirror::watch::config::Checked;
+
 use super::actor::Actor;
-use super::{check_delegation, passphrase, review, until_stopped, words};
+use super::{check_delegation, passphrase, review, until_stopped, watch, words};
 use crate::args::{ActorArgs, MemberCommand};
 use crate::output::{Failure, Output};
 
@@ -51,6 +55,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             founding,
             secretariat,
             checks,
+            upstream,
             asking,
             passphrase,
             life,
@@ -65,11 +70,32 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 let settings = check_delegation::settings(&asking)?;
                 member = member.with_checks(settings).map_err(Failure::world)?;
             }
-            Ok(async {
-                let worked = tokio::task::spawn_blocking(move || member.run()).await;
-                worked.map_err(Failure::fault)
-            })
+            let watcher = upstream.map(|dir| watch::of_member(dir)).transpose()?;
+            Ok(work(member, watcher))
         }),
+    }
+}
+
+/// A member's work, and its watcher's beside it.
+async fn work(mut member: Member, watcher: Option<(Checked, PathBuf)>) -> Result<(), Failure> {
+    let watching = match watcher {
+        None => None,
+        Some((checked, dir)) => {
+            let mut watching = watch::start(checked, &dir).await?;
+            member = member.with_upstream(watching.lookout());
+            Some(watching)
+        }
+    };
+    let watched = async {
+        match watching {
+            Some(watching) => watching.watch().await.map_err(Failure::fault),
+            None => std::future::pending().await,
+        }
+    };
+    let worked = tokio::task::spawn_blocking(move || member.run());
+    tokio::select! {
+        worked = worked => worked.map_err(Failure::fault),
+        ended = watched => ended,
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod check_delegation;
 pub(crate) mod claim;
 pub(crate) mod completion;
 pub(crate) mod diff;
+pub(crate) mod divergence;
 pub(crate) mod doctor;
 pub(crate) mod dropbox;
 mod epochs;

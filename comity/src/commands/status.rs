@@ -47,6 +47,20 @@ fn text(view: &View) -> String {
         text.push_str("\nkeys\n");
         text.push_str(&super::key::text(&view.keys));
     }
+    if let Some(upstream) = &view.upstream {
+        let count = upstream.divergences.len();
+        let _ = writeln!(
+            text,
+            "upstream {} ({}): {count} differences{}",
+            upstream.serial,
+            upstream.verdict,
+            if count == 0 {
+                ""
+            } else {
+                ", see comity divergence"
+            }
+        );
+    }
     text.push_str("\nmembers\n");
     for member in &view.members {
         let presence = match (member.departed, member.present) {

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use comity_core::zone::Rtype;
+use comity_core::zone::{Name, Rtype};
 use comity_mirror::files;
 use comity_mirror::watch::Mode;
 use comity_mirror::watch::config::{self, Config, UpstreamConfig};
@@ -140,17 +140,41 @@ fn with(text: &str, key: &str, value: &str) -> String {
 }
 
 /// Watches, and says where in files.
-async fn watch(checked: config::Checked, dir: PathBuf) -> Result<(), Failure> {
-    let watching = Watching::start(checked, &dir)
+/// The watcher of a member of a joint root.
+pub(crate) fn of_member(dir: PathBuf) -> Result<(config::Checked, PathBuf), Failure> {
+    let checked = read(&dir)?;
+    let path = dir.join(CONFIG);
+    if checked.config.zone != Name::root() {
+        let text = format!("{}: only the root has an upstream", path.display());
+        return Err(Failure::World(text));
+    }
+    if checked.config.mode == Mode::Pass {
+        let text = format!(
+            "{}: in mode pass nothing is ever held; a member's watcher is in mode buffer or seal",
+            path.display()
+        );
+        return Err(Failure::World(text));
+    }
+    Ok((checked, dir))
+}
+
+/// Starts a watcher, and says where it answers.
+pub(crate) async fn start(checked: config::Checked, dir: &Path) -> Result<Watching, Failure> {
+    let watching = Watching::start(checked, dir)
         .await
         .map_err(Failure::world)?;
     let addresses = watching.addresses();
     let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     if let Some(web) = watching.web() {
-        note(&dir, WEB_FILE, &web.to_string());
+        note(dir, WEB_FILE, &web.to_string());
     }
     // The last: who finds it finds all.
-    note(&dir, ADDRESS_FILE, &addresses.join("\n"));
+    note(dir, ADDRESS_FILE, &addresses.join("\n"));
+    Ok(watching)
+}
+
+async fn watch(checked: config::Checked, dir: PathBuf) -> Result<(), Failure> {
+    let watching = start(checked, &dir).await?;
     watching.watch().await.map_err(Failure::fault)
 }
 

@@ -45,6 +45,7 @@ mod signals;
 mod support;
 mod tokens;
 mod torn;
+mod upstreams;
 mod verdicts;
 mod views;
 mod walkout;

@@ -30,6 +30,17 @@ pub struct Figures {
     pub exposures: Vec<Exposure>,
     /// The ceremony that is due.
     pub ceremony: Option<DueCeremony>,
+    /// Of a root, how it stands to its upstream (invariant 12).
+    pub upstream: Option<Following>,
+}
+
+/// How a root stands to its upstream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Following {
+    /// The upstream's serial, as members last said.
+    pub serial: u32,
+    /// The differences.
+    pub divergences: usize,
 }
 
 /// What the members have cosigned.
@@ -79,6 +90,10 @@ impl State {
             first_expiration: founded.published.as_ref().map(SignedZone::first_expiration),
             exposures: founded.exposures(),
             ceremony: founded.ceremony_due(),
+            upstream: founded.upstream.as_ref().map(|upstream| Following {
+                serial: upstream.serial,
+                divergences: founded.divergences().len(),
+            }),
         }
     }
 }

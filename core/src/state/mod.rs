@@ -29,7 +29,7 @@ use serde::Serialize;
 
 pub use effect::{Accepted, Outcome, Position, accept, apply, carry_out};
 pub use epochs::{CeremonyReason, Convoked, DealtEpoch, Drill, DueCeremony, Epoch, Exposure};
-pub use figures::{Cosigning, Figures, Published};
+pub use figures::{Cosigning, Figures, Following, Published};
 pub use holding::{ClaimState, Held, Holder, Matter, Waiting};
 pub use judge::is_party_name;
 pub use keys::{KeyRole, KeyStage, OpenKeyset, Roll, RollKind, SignedKeyset, ZoneKey};

@@ -5,6 +5,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::Serialize;
 
@@ -87,6 +88,43 @@ pub enum DivergenceReason {
         /// The rule of the zone that says so.
         because: String,
     },
+}
+
+impl fmt::Display for DivergenceReason {
+    /// Why, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: &[Name]| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            names.join(", ")
+        };
+        match self {
+            Self::Apex => f.write_str("what stands at the zone's own name is voted"),
+            Self::Holder { holder } => {
+                write!(f, "holder {holder} decides, and has not consented")
+            }
+            Self::Held { because } => {
+                let because: Vec<&str> = because.iter().map(String::as_str).collect();
+                let because = because.join(", ");
+                write!(
+                    f,
+                    "fewer than the threshold of members let it pass: {because}"
+                )
+            }
+            Self::Notice { names } => {
+                let names = list(names);
+                write!(
+                    f,
+                    "the holders of {names} use a host whose addresses go: they have notice"
+                )
+            }
+            Self::InUse { because } => {
+                write!(
+                    f,
+                    "it is in use by names whose holders have not consented: {because}"
+                )
+            }
+        }
+    }
 }
 
 impl FollowedUpstream {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use comity_core::state::{CeremonyReason, DueCeremony, Published};
+use comity_core::state::{CeremonyReason, DueCeremony, Following, Published};
 
 use super::*;
 
@@ -41,6 +41,10 @@ fn measured() -> Measured {
             exposure(2, 1, &[]),
             exposure(1, 2, &[2, 4]),
         ],
+        upstream: Some(Following {
+            serial: 2_025_123_001,
+            divergences: 1,
+        }),
         ceremony: Some(DueCeremony {
             key: None,
             epoch: 3,

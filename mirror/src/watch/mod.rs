@@ -16,6 +16,7 @@
 //! | [`export`] | configuration of resolvers that take the zone |
 //! | [`view`] | its state, for programs and people |
 //! | [`tell`] | to whom: a feed, webhooks, mail |
+//! | [`lookout`] | what it tells a member of a joint root |
 //! | [`run`] | the loop, with its servers |
 
 pub mod config;
@@ -23,6 +24,7 @@ pub mod engine;
 pub mod event;
 pub mod export;
 pub mod holds;
+pub mod lookout;
 pub mod memory;
 pub mod roots;
 pub mod run;

@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 use super::config::{Checked, Mode};
 use super::engine::{Outcome, WatchError, Watcher};
 use super::event::{Event, Level};
+use super::lookout::{Lookout, Post, Seen, lookout};
 use super::memory::EVENTS;
 use super::tell::{Teller, feed};
 use super::view::View;
@@ -49,6 +50,7 @@ pub struct Watching {
     web: Option<TcpListener>,
     refresh: Duration,
     events: Vec<Event>,
+    post: Option<Post>,
 }
 
 /// A watcher could not start.
@@ -113,7 +115,16 @@ impl Watching {
             web,
             refresh: Duration::from_secs(config.refresh_s.max(1)),
             events: last_events(directory),
+            post: None,
         })
+    }
+
+    /// Shows a member what it sees of the upstream.
+    pub fn lookout(&mut self) -> Lookout {
+        let (post, lookout) = lookout();
+        post.show(Seen::of(&self.watcher, None));
+        self.post = Some(post);
+        lookout
     }
 
     /// Where DNS is answered.
@@ -202,6 +213,10 @@ impl Watching {
         let too_many = watching.events.len().saturating_sub(EVENTS_SHOWN_MAX);
         watching.events.drain(..too_many);
         watching.note_view();
+        if let Some(post) = &watching.post {
+            let before = post.shown();
+            post.show(Seen::of(&watching.watcher, before.as_deref()));
+        }
         Ok((watching, events))
     }
 

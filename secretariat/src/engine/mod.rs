@@ -18,6 +18,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod time;
+mod upstream;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,6 +50,8 @@ use desk::SessionDesk;
 use handover::HandoverDesk;
 pub use incoming::{PublicAct, SignedMessage};
 use time::Late;
+pub use upstream::Report;
+use upstream::UpstreamDesk;
 
 /// How the secretariat paces itself, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +143,8 @@ pub struct Engine {
     keyset: SessionDesk,
     /// Who holds a share of that epoch, by its own word.
     possessions: BTreeMap<usize, Envelope>,
+    /// What members saw of the upstream.
+    upstream: UpstreamDesk,
     /// Since when they have been waited for.
     tested_since: Now,
     /// The public side of epochs.
@@ -237,6 +242,7 @@ impl Engine {
             test: SessionDesk::new(),
             keyset: SessionDesk::new(),
             possessions: BTreeMap::new(),
+            upstream: UpstreamDesk::default(),
             tested_since: now,
             groups: Groups::default(),
             evidence: Vec::new(),
@@ -406,6 +412,7 @@ impl Engine {
             || self.append_handover(now)?
             || self.append_time(now)?
             || self.append_absence()?
+            || self.append_upstream()?
             || self.append_test(now)?
             || self.append_keyset(now)?
             || self.append_session(now)?)

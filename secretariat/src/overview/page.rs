@@ -22,6 +22,7 @@ pub(super) fn write(html: &mut Html, view: &View) {
     proposals::write(html, view);
     editions::write(html, view);
     claims(html, view);
+    upstream(html, view);
     members(html, view);
     keys::write(html, &view.keys);
     shares::write(html, &view.shares);
@@ -175,6 +176,40 @@ fn claims(html: &mut Html, view: &View) {
         html.raw("</li>\n");
     }
     html.raw("</ul>\n</section>\n");
+}
+
+/// Of a root: where it differs from its upstream.
+fn upstream(html: &mut Html, view: &View) {
+    let Some(upstream) = &view.upstream else {
+        return;
+    };
+    html.raw(
+        "<section aria-labelledby=\"upstream\">\n<h2 id=\"upstream\">Upstream</h2>\n<p>Serial ",
+    );
+    html.text(upstream.serial)
+        .raw(", ")
+        .text(&upstream.verdict)
+        .raw(" by act ")
+        .text(upstream.act);
+    html.raw(match upstream.divergences.is_empty() {
+        true => ". This root has the same.</p>\n",
+        false => ". This root differs in:</p>\n<ul>\n",
+    });
+    for one in &upstream.divergences {
+        html.raw("<li><b>").text(&one.name).raw("</b>");
+        if let Some(since) = one.since {
+            html.raw(" since ").time(since);
+        }
+        html.raw(": ").text(&one.why);
+        if let Some(until) = one.until {
+            html.raw("; ends ").time(until);
+        }
+        html.raw("</li>\n");
+    }
+    if !upstream.divergences.is_empty() {
+        html.raw("</ul>\n");
+    }
+    html.raw("</section>\n");
 }
 
 fn members(html: &mut Html, view: &View) {

@@ -32,6 +32,9 @@ pub struct View {
     /// The zone's keys.
     #[serde(default)]
     pub keys: KeysView,
+    /// Of a root, how it stands to its upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<UpstreamView>,
     /// What was proposed, and what became of it.
     pub proposals: Vec<ProposalView>,
     /// What was published.
@@ -39,6 +42,32 @@ pub struct View {
     /// Claims of names that nobody holds yet.
     #[serde(default)]
     pub claims: Vec<ClaimView>,
+}
+
+/// How a root stands to its upstream.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpstreamView {
+    /// The upstream's serial, as members last said.
+    pub serial: u32,
+    /// The act that says so; 0 for the founding act.
+    pub act: u64,
+    /// What came of the members' verdicts: `passed`, `alarmed` or `held`.
+    pub verdict: String,
+    /// Every difference.
+    pub divergences: Vec<DivergenceView>,
+}
+
+/// A difference between a root and its upstream.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DivergenceView {
+    /// The name.
+    pub name: String,
+    /// Ledger time since when.
+    pub since: Option<u64>,
+    /// Why.
+    pub why: String,
+    /// Ledger time at which it ends by itself.
+    pub until: Option<u64>,
 }
 
 /// The zone's keys.

@@ -17,7 +17,6 @@ struct Announced {
     position: u64,
     /// Commitments by share number.
     commitments: BTreeMap<u16, Digest>,
-    quorum: usize,
 }
 
 /// All sessions so far.
@@ -35,6 +34,9 @@ pub(super) struct Signing {
     committed: BTreeMap<(usize, Digest), SessionId>,
     /// The largest head that each honest member cosigned.
     cosigned: BTreeMap<usize, u64>,
+    /// The quorum after each act: whoever leaves, or is absent, may lower it for a
+    /// session that is announced already.
+    quorums: BTreeMap<u64, usize>,
 }
 
 impl Signing {
@@ -44,6 +46,10 @@ impl Signing {
 
     /// A session act: one content for one edition, whichever the try.
     pub(super) fn note_act(&mut self, act: &Act<'_>) -> Finding {
+        if let Ok(founded) = act.state.founded() {
+            let quorum = Founded::cosigning_quorum(founded);
+            self.quorums.insert(act.applied.position, quorum);
+        }
         if act.envelope.payload_type() != Session::TYPE {
             return Ok(());
         }
@@ -71,7 +77,6 @@ impl Signing {
             kind: session.kind,
             position: act.applied.position,
             commitments: commitments.unwrap_or_default(),
-            quorum: Founded::cosigning_quorum(founded),
         };
         self.sessions.insert(act.applied.id, announced);
         if matches!(session.kind, SessionKind::Test | SessionKind::Keyset) {
@@ -141,10 +146,12 @@ impl Signing {
         }
         let above = self.cosigned.values();
         let above = above.filter(|size| **size > session.position).count();
-        if above < session.quorum {
+        let quorums = self.quorums.range(session.position..);
+        let quorum = quorums.map(|(_, quorum)| *quorum).min();
+        if quorum.is_none_or(|quorum| above < quorum) {
             let what = format!(
-                "member {at} signs for act {} that {above} of {} cosigned",
-                session.position, session.quorum
+                "member {at} signs for act {} that {above} of {quorum:?} cosigned",
+                session.position
             );
             return broken(Invariant::NoFork, what);
         }

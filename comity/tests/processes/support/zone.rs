@@ -70,7 +70,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) boxes: &'static [&'static str],
     /// How long what takes a held name away whole waits.
     pub(crate) delay: &'a str,
-    /// Further options of `member run`.
+    /// Further options of `member run`; `{home}` is each member's own directory.
     pub(crate) member: &'a [&'a str],
 }
 
@@ -310,6 +310,8 @@ impl Zone {
             .chain(self.member.iter().map(String::as_str))
             .collect(),
         };
+        let args: Vec<String> = args.iter().map(|it| it.replace("{home}", &home)).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let process = Process::start(self.workshop.command(&args), &self.log_path(party));
         self.running.insert(party.to_string(), process);
     }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 
-use crate::act::{SightedUpstream, Upstream, Verdict};
+use crate::act::{SightedUpstream, Verdict};
 use crate::basic::{Digest, PublicKey};
 use crate::edition::serial::is_later;
 use crate::limits;
@@ -13,7 +13,7 @@ use crate::refusal::{Refusal, UpstreamRefusal};
 use crate::state::Founded;
 use crate::state::effect::{Effect, Position};
 use crate::state::upstream::{FollowedUpstream, serial_of};
-use crate::zone::{Contents, Name};
+use crate::zone::{Change, Contents, Name};
 
 impl Founded {
     pub(super) fn judge_upstream(
@@ -23,32 +23,33 @@ impl Founded {
     ) -> Result<Effect, Refusal> {
         let recorded = self.upstream.as_ref().ok_or(UpstreamRefusal::NoRoot)?;
         self.time.ok_or(Refusal::NoTime)?;
-        for (sender, seen) in &act.seen {
-            self.judge_seen(*sender, seen, &act.upstream)?;
+        let SightedUpstream {
+            upstream,
+            changes,
+            seen,
+        } = act;
+        for (sender, one) in seen {
+            let is_of_act = one.serial == upstream.serial && one.digest == upstream.digest;
+            self.judge_seen(*sender, one, is_of_act)?;
         }
         let needed = usize::from(self.threshold());
-        let signers = act.seen.len();
+        let signers = seen.len();
         if signers < needed {
             return Err(Refusal::TooFewSigners { signers, needed });
         }
-        let held = held_of(&act.seen, needed);
-        let (before, serial) = (recorded.serial, act.upstream.serial);
-        let is_same = recorded.digest == act.upstream.digest && serial == before;
-        if !is_later(serial, before) && !(is_same && is_less(&held, &recorded.held)) {
-            return Err(UpstreamRefusal::NotNewer {
-                recorded: before,
-                found: serial,
-            }
-            .into());
-        }
-        let verdict = verdict_of(&act.seen, &held, needed);
-        if verdict != act.upstream.verdict {
+        let found = upstream.serial;
+        let not_newer = || UpstreamRefusal::NotNewer {
+            recorded: recorded.serial,
+            found,
+        };
+        let (verdict, held) = self.seen_verdict(seen).ok_or_else(not_newer)?;
+        if verdict != upstream.verdict {
             return Err(UpstreamRefusal::Verdict { verdict }.into());
         }
-        let contents = contents_of(recorded, act)?;
+        let contents = contents_of(recorded, (found, upstream.digest), changes)?;
         Ok(Effect::FollowUpstream(Box::new(FollowedUpstream {
-            serial,
-            digest: act.upstream.digest,
+            serial: found,
+            digest: upstream.digest,
             contents,
             verdict,
             position: position.0,
@@ -57,18 +58,52 @@ impl Founded {
         })))
     }
 
-    /// A member's own word, for this act.
+    /// Whether what a member sends of upstream is in order: its own word, and, unless
+    /// that is known, that the changes lead from what is recorded to what it saw.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn judge_report(
+        &self,
+        sender: PublicKey,
+        seen: &SeenUpstream,
+        changes: Option<&[Change]>,
+    ) -> Result<(), Refusal> {
+        let recorded = self.upstream.as_ref().ok_or(UpstreamRefusal::NoRoot)?;
+        self.judge_seen(sender, seen, true)?;
+        if let Some(changes) = changes {
+            contents_of(recorded, (seen.serial, seen.digest), changes)?;
+        }
+        Ok(())
+    }
+
+    /// What comes of members' words for one version, if it says anything new: the
+    /// verdict, and the names that are held with the reasons. None while they are too
+    /// few.
+    pub fn seen_verdict(
+        &self,
+        seen: &BTreeMap<PublicKey, SeenUpstream>,
+    ) -> Option<(Verdict, BTreeMap<Name, BTreeSet<String>>)> {
+        let recorded = self.upstream.as_ref()?;
+        let needed = usize::from(self.threshold());
+        let first = seen.values().next().filter(|_| seen.len() >= needed)?;
+        let held = held_of(seen, needed);
+        let is_new = is_later(first.serial, recorded.serial);
+        let is_same = (first.serial, first.digest) == (recorded.serial, recorded.digest);
+        let is_less = is_same && is_less(&held, &recorded.held);
+        (is_new || is_less).then(|| (verdict_of(seen, &held, needed), held))
+    }
+
+    /// A member's own word.
     fn judge_seen(
         &self,
         sender: PublicKey,
         seen: &SeenUpstream,
-        act: &Upstream,
+        is_of_act: bool,
     ) -> Result<(), Refusal> {
         let at = self.member_of(&sender);
         let at = at.ok_or(Refusal::NotEntitled { key: sender })?;
-        let is_of_act =
-            seen.ledger == act.ledger && seen.serial == act.serial && seen.digest == act.digest;
-        match is_of_act && is_well_said(seen) {
+        match is_of_act && seen.ledger == self.ledger && is_well_said(seen) {
             true => Ok(()),
             false => Err(UpstreamRefusal::Seen {
                 member: self.members[at].name.clone(),
@@ -79,7 +114,7 @@ impl Founded {
 }
 
 /// Names in order, each once; short reasons; and held where it is said.
-pub(in crate::state) fn is_well_said(seen: &SeenUpstream) -> bool {
+fn is_well_said(seen: &SeenUpstream) -> bool {
     let held = &seen.held;
     held.len() <= limits::UPSTREAM_HELD_NAMES_MAX
         && held.is_sorted_by(|a, b| a.name < b.name)
@@ -127,14 +162,15 @@ fn is_less<T>(now: &BTreeMap<Name, T>, before: &BTreeMap<Name, T>) -> bool {
 }
 
 /// Upstream's contents, which its changes lead to.
-fn contents_of(recorded: &FollowedUpstream, act: &SightedUpstream) -> Result<Contents, Refusal> {
-    let contents = recorded.contents.following(&act.changes)?;
-    let has_digest = || Digest::of(&contents.to_wire()) == act.upstream.digest;
-    if serial_of(&contents) != act.upstream.serial || !has_digest() {
-        return Err(UpstreamRefusal::Changes {
-            serial: act.upstream.serial,
-        }
-        .into());
+fn contents_of(
+    recorded: &FollowedUpstream,
+    (serial, digest): (u32, Digest),
+    changes: &[Change],
+) -> Result<Contents, Refusal> {
+    let contents = recorded.contents.following(changes)?;
+    let has_digest = || Digest::of(&contents.to_wire()) == digest;
+    match serial_of(&contents) == serial && has_digest() {
+        true => Ok(contents),
+        false => Err(UpstreamRefusal::Changes { serial }.into()),
     }
-    Ok(contents)
 }
