@@ -10,7 +10,7 @@ use comity_core::act::json::{self, Payload};
 use comity_core::limits;
 use comity_core::message::{
     CeremonyTask, Commit, Confirmation, Deal, Dealing, Endorsement, Invitation, Messages, Opening,
-    Possession, Reception, Shares, Tasks,
+    Possession, Reception, SeenUpstream, Shares, Tasks, UpstreamReport,
 };
 use comity_fuzz::parts::Parts;
 use comity_fuzz::party::signed;
@@ -19,7 +19,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
-    let kind = parts.octet() % 14;
+    let kind = parts.octet() % 16;
     let octets = parts.rest();
     match kind {
         0 => {
@@ -39,6 +39,8 @@ fuzz_target!(|input: &[u8]| {
         10 => drop(message::<Invitation>(octets)),
         11 => drop(message::<Dealing>(octets)),
         12 => drop(message::<Reception>(octets)),
+        13 => drop(message::<SeenUpstream>(octets)),
+        14 => drop(text::<UpstreamReport>(octets)),
         _ => drop(message::<Possession>(octets)),
     }
 });

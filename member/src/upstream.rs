@@ -1,10 +1,10 @@
 //! What this member saw of the upstream itself, for the others.
 
 use comity_core::act::json;
+use comity_core::basic::Digest;
 use comity_core::edition::serial::is_later;
 use comity_core::message::{SeenUpstream, UpstreamChanges, UpstreamReport};
-use comity_core::state::FollowedUpstream;
-use comity_core::zone::difference;
+use comity_core::zone::{Name, difference};
 use comity_mirror::watch::lookout::{Lookout, Seen};
 use tracing::info;
 
@@ -37,7 +37,9 @@ impl Member {
         let (Some(recorded), Some(seen)) = (&founded.upstream, upstream.lookout.seen()) else {
             return Ok(());
         };
-        if founded.member_of(&self.identity.public()).is_none() || !is_news(recorded, &seen) {
+        let version = (recorded.serial, recorded.digest);
+        let is_news = is_news(version, recorded.held.keys(), &seen);
+        if founded.member_of(&self.identity.public()).is_none() || !is_news {
             return Ok(());
         }
         let own = SeenUpstream {
@@ -69,15 +71,16 @@ impl Member {
     }
 }
 
-/// Whether the ledger lacks what was seen: a later version, or that less of the same
-/// one is held.
-fn is_news(recorded: &FollowedUpstream, seen: &Seen) -> bool {
-    if is_later(seen.serial, recorded.serial) {
-        return true;
-    }
-    let is_same = (seen.serial, seen.digest) == (recorded.serial, recorded.digest);
-    let still = |held: &comity_core::zone::Name| seen.held.iter().any(|it| it.name == *held);
-    is_same && recorded.held.keys().any(|held| !still(held))
+/// Whether the ledger, which has this version, and of it holds this, lacks what was
+/// seen: a later version, or that less of the same one is held.
+fn is_news<'a>(
+    recorded: (u32, Digest),
+    mut held: impl Iterator<Item = &'a Name>,
+    seen: &Seen,
+) -> bool {
+    let still = |name: &Name| seen.held.iter().any(|it| it.name == *name);
+    is_later(seen.serial, recorded.0)
+        || (seen.serial, seen.digest) == recorded && held.any(|name| !still(name))
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 let settings = check_delegation::settings(&asking)?;
                 member = member.with_checks(settings).map_err(Failure::world)?;
             }
-            let watcher = upstream.map(|dir| watch::of_member(dir)).transpose()?;
+            let watcher = upstream.map(watch::of_member).transpose()?;
             Ok(work(member, watcher))
         }),
     }

@@ -47,20 +47,7 @@ fn text(view: &View) -> String {
         text.push_str("\nkeys\n");
         text.push_str(&super::key::text(&view.keys));
     }
-    if let Some(upstream) = &view.upstream {
-        let count = upstream.divergences.len();
-        let _ = writeln!(
-            text,
-            "upstream {} ({}): {count} differences{}",
-            upstream.serial,
-            upstream.verdict,
-            if count == 0 {
-                ""
-            } else {
-                ", see comity divergence"
-            }
-        );
-    }
+    upstream(&mut text, view);
     text.push_str("\nmembers\n");
     for member in &view.members {
         let presence = match (member.departed, member.present) {
@@ -96,6 +83,23 @@ fn text(view: &View) -> String {
         );
     }
     text
+}
+
+/// Of a root, how it stands to its upstream.
+fn upstream(text: &mut String, view: &View) {
+    if let Some(upstream) = &view.upstream {
+        let count = upstream.divergences.len();
+        let see = if count == 0 {
+            ""
+        } else {
+            ", see comity divergence"
+        };
+        let (serial, verdict) = (upstream.serial, &upstream.verdict);
+        let _ = writeln!(
+            text,
+            "upstream {serial} ({verdict}): {count} differences{see}"
+        );
+    }
 }
 
 /// How long the signatures last, and why if that is not long.

@@ -186,19 +186,21 @@ fn real_versions_flow_into_a_joint_root_and_none_takes_a_name_from_its_holder() 
         }
     }
     assert_eq!(dns::name_servers(zone.dns(), "fj."), before);
-    // Whatever else was changed by ten versions is served now.
-    let published = zone.workshop.path("served.zone");
-    let export = ["export", "zone", "--out", published.to_str().unwrap()];
-    let served = || {
-        zone.ask(&export).done();
-        let served = delegations(&fs::read_to_string(&published).unwrap());
-        (served == delegations(&version(&versions[FLOW], FLOW))).then_some(())
-    };
-    zone.wait("all of the last version", served);
+    let last = delegations(&version(&versions[FLOW], FLOW));
+    zone.wait("all of the last version", || {
+        (published(&zone) == last).then_some(())
+    });
     let audited = zone.audit().done();
     let violations = audited["violations"].as_array();
     assert!(violations.is_none_or(Vec::is_empty), "{audited}");
     zone.nobody_panicked();
+}
+
+/// The delegations that are served.
+fn published(zone: &Zone) -> Vec<String> {
+    let out = zone.workshop.text("served.zone");
+    zone.ask(&["export", "zone", "--out", &out]).done();
+    delegations(&fs::read_to_string(out).unwrap())
 }
 
 /// Every NS and DS record, without what it stands on.

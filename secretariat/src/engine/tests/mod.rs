@@ -13,6 +13,7 @@
 //! | [`peer`] | a member with a view of its own, and a witness of all shares |
 //! | [`robust`] | sessions over such a network, and secretariats that are killed |
 //! | [`receivers`] | the members' part of a redistribution |
+//! | [`upstream`] | what members saw of the upstream |
 //! | [`redistributions`] | redistributions with sleepers, liars and restarts |
 
 mod answers;
@@ -26,3 +27,4 @@ mod receivers;
 mod redistributions;
 mod robust;
 mod table;
+mod upstream;

@@ -36,6 +36,14 @@ ns.example. 3600 IN A 192.0.2.1
 mail.example. 3600 IN A 192.0.2.2
 ";
 
+const ROOT: &[u8] = b"
+. 86400 IN SOA a.root. table. 2026010100 1800 900 604800 86400
+. 86400 IN NS a.root.
+root. 86400 IN NS a.root.
+a.root. 86400 IN A 192.0.2.1
+lagoon. 86400 IN NS a.root.
+";
+
 pub(super) const PACE: Pace = Pace {
     time_interval_s: 600,
     ceremony_timeout_s: 60,
@@ -88,14 +96,23 @@ impl Table {
         Self::with_boxes(members, threshold, Vec::new())
     }
 
+    /// A root of a few names.
+    pub(super) fn root(members: usize, threshold: u16) -> Self {
+        Self::of((Kind::Root, ROOT), members, threshold, Vec::new())
+    }
+
     /// The same, whose charter names these drop boxes.
     pub(super) fn with_boxes(members: usize, threshold: u16, boxes: Vec<DropBox>) -> Self {
+        Self::of((Kind::Plain, ZONE), members, threshold, boxes)
+    }
+
+    fn of(zone: (Kind, &[u8]), members: usize, threshold: u16, boxes: Vec<DropBox>) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let log = Arc::new(Identity::generate(&mut rng));
         let seats: Vec<Seat> = (0..members).map(|_| Seat::new(&mut rng)).collect();
         let now = Now(1_795_567_938_000);
         let disk = Memory::default();
-        let (writer, draft) = draft(&disk, &log, &seats, (threshold, boxes));
+        let (writer, draft) = draft(&disk, &log, (&seats, threshold, boxes), zone);
         let mut table = Self {
             engine: Engine::new(writer, log, PACE, Some(draft.clone()), now).unwrap(),
             disk,
@@ -393,8 +410,8 @@ impl Seat {
 fn draft(
     disk: &Memory,
     log: &Arc<Identity>,
-    seats: &[Seat],
-    (threshold, boxes): (u16, Vec<DropBox>),
+    (seats, threshold, boxes): (&[Seat], u16, Vec<DropBox>),
+    (kind, zone): (Kind, &[u8]),
 ) -> (LedgerWriter, Envelope) {
     let key = NoteKey::new("ledger.example", KeyKind::Ed25519, log.public()).unwrap();
     let sign = {
@@ -403,7 +420,7 @@ fn draft(
     };
     let disk = Box::new(disk.clone());
     let mut writer = LedgerWriter::create_on(disk, key.clone(), sign).unwrap();
-    let contents = zonefile::read_from(ZONE, None).unwrap().contents;
+    let contents = zonefile::read_from(zone, None).unwrap().contents;
     let members = seats.iter().enumerate().map(|(at, seat)| FoundingMember {
         name: format!("member-{at:02}"),
         key: seat.identity.public(),
@@ -425,7 +442,7 @@ fn draft(
     let founding = Founding {
         rules: RULES,
         zone: contents.origin().clone(),
-        kind: Kind::Plain,
+        kind,
         log: key.to_string(),
         members: members.collect(),
         charter: writer.put_blob(&json::encode(&charter)).unwrap(),

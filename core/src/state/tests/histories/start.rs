@@ -141,7 +141,7 @@ const ROOT_SETS: &[&str] = &[
 
 /// What upstream does to names that nobody holds, and to those of holders: the sets
 /// that it puts, and those that it removes. Nothing, at first.
-const UPSTREAM: &[(&[&str], &[(&str, Rtype)])] = &[
+const UPSTREAM: &[Doing] = &[
     (&[], &[]),
     (&["lu. 60 NS ns.evil.", "lu. 60 DS 1 15 2 EE"], &[]),
     (&["ns.nic.lu. 60 A 192.0.2.67"], &[]),
@@ -153,7 +153,10 @@ const UPSTREAM: &[(&[&str], &[(&str, Rtype)])] = &[
     (&[". 60 NS ns.evil."], &[]),
 ];
 
-/// What upstream puts, and what it removes.
+/// Sets that upstream puts, and sets that it removes.
+type Doing = (&'static [&'static str], &'static [(&'static str, Rtype)]);
+
+/// The same in the words of a history.
 type Edits = (Vec<String>, Vec<(String, Rtype)>);
 
 /// Names that are claimed: one that is signed, one that is not, one that
