@@ -36,7 +36,7 @@ pub use keys::{KeyRole, KeyStage, OpenKeyset, Roll, RollKind, SignedKeyset, Zone
 pub use log::Log;
 pub use rules::{Requirement, digest_of_sets, present_digest};
 pub use signing::{OpenEdition, Permit, SessionRecord, ZonemdPlan};
-pub use upstream::{Divergence, DivergenceReason, FollowedUpstream};
+pub use upstream::{Divergence, DivergenceReason, FollowedUpstream, unit_of};
 
 use crate::act::{Decision, Proposal, Stage, Tally, Vote};
 use crate::basic::{Digest, PublicKey, Time};

@@ -302,7 +302,7 @@ fn follow<'a>(
 
 /// The name right below the origin that is this name or above it; the origin itself
 /// where it is that.
-pub(super) fn unit_of(origin: &Name, name: &Name) -> Name {
+pub fn unit_of(origin: &Name, name: &Name) -> Name {
     let depth = origin.label_count().saturating_add(1);
     let mut names = name.and_ancestors();
     names

@@ -1,3 +1,5 @@
+//! What is news of the upstream.
+
 use comity_core::act::Verdict;
 use comity_core::message::HeldName;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use comity_core::act::Verdict;
 use comity_core::basic::Digest;
 use comity_core::message::HeldName;
-use comity_core::zone::{Contents, Name};
+use comity_core::state::unit_of;
+use comity_core::zone::Contents;
 use tokio::sync::watch;
 
 use super::engine::Watcher;
@@ -84,7 +85,7 @@ impl Seen {
         };
         let mut held: Vec<HeldName> = Vec::new();
         for open in &holds.held {
-            let name = below(contents.origin(), &open.judged.name);
+            let name = unit_of(contents.origin(), &open.judged.name);
             let reason = open.judged.reasons.first().cloned().unwrap_or_default();
             match held.binary_search_by(|known| known.name.cmp(&name)) {
                 Ok(_) => {}
@@ -104,13 +105,4 @@ impl Seen {
             held,
         })
     }
-}
-
-/// The name right below the zone's own that is this one or above it.
-fn below(origin: &Name, name: &Name) -> Name {
-    let depth = origin.label_count().saturating_add(1);
-    let mut names = name.and_ancestors();
-    names
-        .find(|above| above.label_count() <= depth)
-        .unwrap_or_else(|| origin.clone())
 }

@@ -154,7 +154,7 @@ const ROWS: &[Row] = &[
     (
         "is of what the ledger had before",
         |_, report| report.since += 1,
-        "this is not wanted now",
+        "not wanted now",
     ),
     (
         "leaves a change out",
