@@ -124,6 +124,9 @@ pub const TCP_CONNECTIONS_PER_CLIENT_MAX: usize = 50;
 pub const TCP_IDLE_SECONDS_MAX: u16 = 15;
 /// Seconds in which a client reads one message by TCP.
 pub const TCP_WRITE_SECONDS_MAX: u64 = 30;
+/// Increments of a zone that a DNS server keeps: two versions a day for a fortnight. All
+/// of them together have fewer octets than the zone.
+pub const INCREMENTS_MAX: usize = 32;
 /// Seconds in which a client reads a whole zone.
 pub const TRANSFER_SECONDS_MAX: u64 = 600;
 /// Connections to the secretariat's web server, in all.

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use super::published::Published;
 use super::request::Question;
 use super::writer::{Full, Row, Section, Writer};
 
@@ -58,16 +59,17 @@ impl Patience {
 /// Tells one secondary of every zone that is served, until it is dropped.
 pub(super) async fn follow(
     secondary: SocketAddr,
-    mut served: watch::Receiver<Option<ServedZone>>,
+    mut served: watch::Receiver<Option<Published>>,
     told: watch::Sender<Told>,
     patience: Patience,
 ) {
     loop {
-        let zone = served.borrow_and_update().clone();
-        if let Some(zone) = zone {
+        let published = served.borrow_and_update().clone();
+        if let Some(published) = published {
+            let zone = published.zone();
             told.send_replace(Told::Telling(zone.serial()));
             tokio::select! {
-                outcome = tell(secondary, &zone, patience) => {
+                outcome = tell(secondary, zone, patience) => {
                     report(secondary, zone.serial(), &outcome);
                     told.send_replace(outcome.unwrap_or(Told::Silent(zone.serial())));
                 }

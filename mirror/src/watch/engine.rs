@@ -159,6 +159,11 @@ impl Watcher {
         self.served.as_ref()
     }
 
+    /// The latest serial that was ever given out.
+    pub fn given(&self) -> Option<u32> {
+        self.kept.given
+    }
+
     /// The newest version of the upstream that verified.
     pub fn newest(&self) -> Option<&UpstreamZone> {
         self.newest.as_ref()
@@ -461,6 +466,10 @@ impl Watcher {
         }
         self.keep_effective()?;
         self.memory.serve(&zone)?;
+        self.kept.given = match self.kept.given {
+            Some(given) if !serial::is_later(zone.serial(), given) => Some(given),
+            _ => Some(zone.serial()),
+        };
         self.served = Some(zone.clone());
         Ok(Outcome::Serve(zone))
     }

@@ -46,6 +46,9 @@ pub struct Kept {
     pub holds: Holds,
     /// What was signed last.
     pub sealed: Sealed,
+    /// The latest serial that was given out, whatever is served now.
+    #[serde(default)]
+    pub given: Option<u32>,
 }
 
 /// A watcher's folder.

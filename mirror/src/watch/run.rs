@@ -104,6 +104,10 @@ impl Watching {
             }
         };
         let watcher = Watcher::open(checked, directory, now()).map_err(WatchingError::Watch)?;
+        // Whoever took a version before may have one that is not kept here.
+        if let (Some(server), Some(given)) = (&server, watcher.given()) {
+            server.doubt(given);
+        }
         Ok(Self {
             watcher,
             zone: config.zone,
