@@ -144,7 +144,8 @@ impl Server {
         for secondary in notify {
             let (told, receiver) = watch::channel(Told::NotYet);
             let served = shared.served.clone();
-            tasks.spawn(notify::follow(secondary, served, told, Patience::DEFAULT));
+            let places = (notify::source(&addresses, secondary), secondary);
+            tasks.spawn(notify::follow(places, served, told, Patience::DEFAULT));
             secondaries.push((secondary, receiver));
         }
         Ok(Self {
