@@ -48,4 +48,5 @@ mod torn;
 mod verdicts;
 mod views;
 mod walkout;
+mod watched_claims;
 mod watching;

@@ -68,7 +68,12 @@ impl Watch {
             .run(&["watch", "run", "--once", "--dir", &dir])
     }
 
-    fn served(&self) -> String {
+    /// Looks once, and gives the state, whatever is held.
+    pub(crate) fn look_and_see(&self) -> Value {
+        view(&self.look())
+    }
+
+    pub(crate) fn served(&self) -> String {
         fs::read_to_string(self.workshop.path("watch/zone")).unwrap()
     }
 
@@ -202,13 +207,13 @@ fn a_web_server_that_cannot_show_who_it_is_is_not_started() {
     watch.tell(&(web + &pair));
     let ran = watch.workshop.run(&["watch", "run", "--dir", &dir]);
     assert_eq!(ran.code, Some(1), "{ran:#?}");
-    assert!(ran.stderr.contains(&key.to_string()), "{ran:#?}");
+    assert!(ran.stdout.contains(&key.to_string()), "{ran:#?}");
     watch.tell("web = 0\n");
     let path = watch.workshop.path("watch/watch.toml");
     let text = fs::read_to_string(&path).unwrap().replace("web = 0\n", "");
     fs::write(&path, text).unwrap();
     let ran = watch.workshop.run(&["watch", "run", "--dir", &dir]);
-    assert!(ran.stderr.contains("`web_tls` says nothing"), "{ran:#?}");
+    assert!(ran.stdout.contains("`web_tls` says nothing"), "{ran:#?}");
 }
 
 /// Unbound with this root, which it gets from a watcher by transfer.

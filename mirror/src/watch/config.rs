@@ -12,6 +12,7 @@ use data_encoding::BASE64;
 use domain::tsig::{self, Key, KeyName};
 use serde::{Deserialize, Serialize};
 
+use super::claims::ClaimsConfig;
 use super::roots;
 use super::seal::Algorithm;
 use super::upstream::tls::Tls;
@@ -79,6 +80,9 @@ pub struct Config {
     /// are judged by the zone alone.
     #[serde(default)]
     pub resolvers: Vec<SocketAddr>,
+    /// The ledger of a joint zone of this name, whose holders decide about theirs.
+    #[serde(default)]
+    pub claims: Option<ClaimsConfig>,
     /// The port of name servers.
     #[serde(default = "default_port")]
     pub server_port: u16,
@@ -396,6 +400,9 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
          # Resolvers that are asked what children say of themselves, which verdicts weigh;\n\
          # without any, changes are judged by the zone alone.\n\
          resolvers = []\n\
+         # The ledger of a joint zone of this name, a directory or a URL, with the id of its\n\
+         # founding act: a name that is claimed there changes as its holder consents.\n\
+         # claims = {{ ledger = \"https://ledger.example\", founding = \"0123...\" }}\n\
          # How many versions to keep, for `comity history`.\n\
          keep_versions = {}\n\
          # Where to answer DNS: transfers for resolvers, and questions. Port 0: the system\n\

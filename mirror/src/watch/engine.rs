@@ -14,6 +14,7 @@ use comity_core::upstream::buffer::Buffered;
 use comity_core::upstream::{Anchors, UpstreamRefusal, UpstreamZone, Verification, Zonemd};
 use comity_core::zone::Record;
 
+use super::claims::Claims;
 use super::config::{Checked, Mode};
 use super::event::{Event, Level, What};
 use super::holds::{Holds, Plan};
@@ -66,6 +67,7 @@ pub struct Watcher {
     history: History,
     policy: Policy,
     gatherer: Option<Gatherer>,
+    claims: Option<Claims>,
     /// The upstream's newest version that verified.
     newest: Option<UpstreamZone>,
     /// The same without what is held.
@@ -102,6 +104,10 @@ impl Watcher {
             history: History::default(),
             policy: Policy::default(),
             gatherer,
+            claims: config
+                .claims
+                .as_ref()
+                .map(|it| Claims::new(it, &config.zone)),
             newest: None,
             effective: None,
             served: None,
@@ -232,7 +238,11 @@ impl Watcher {
                 Err(why) => self.refuse(at, serial, &why, now, &mut events),
             }
         }
-        if is_new || self.kept.holds.is_due(now) || self.served.is_none() {
+        let is_said = match &mut self.claims {
+            Some(claims) => claims.follow(now, &mut events),
+            None => false,
+        };
+        if is_new || is_said || self.kept.holds.is_due(now) || self.served.is_none() {
             self.decide(now, &mut events);
         }
         if let Some(newest) = &self.newest {
@@ -438,10 +448,14 @@ impl Watcher {
         effective: &Buffered,
         newest: &UpstreamZone,
     ) -> Evidence {
-        match &self.gatherer {
+        let mut evidence = match &self.gatherer {
             None => Evidence::default(),
             Some(gatherer) => gatherer.gather(explained, effective.version(), newest.version()),
+        };
+        if let Some(claims) = &self.claims {
+            claims.add_to(&mut evidence, explained);
         }
+        evidence
     }
 
     /// What is served from now on: on the disk before anybody gets it.

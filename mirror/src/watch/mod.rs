@@ -4,6 +4,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`claims`] | the ledger whose holders are heard |
 //! | [`config`] | what an operator says, `watch.toml` |
 //! | [`roots`] | what is known of the public root |
 //! | [`upstream`] | where versions come from |
@@ -18,6 +19,7 @@
 //! | [`tell`] | to whom: a feed, webhooks, mail |
 //! | [`run`] | the loop, with its servers |
 
+pub mod claims;
 pub mod config;
 pub mod engine;
 pub mod event;
