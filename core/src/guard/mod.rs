@@ -32,7 +32,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 pub use evidence::{Consent, Evidence, Seen, Side, Sighting, Wanted, Witness, wanted};
-pub use history::{History, Past};
+pub use history::{History, NoHistory, Past};
 pub use judgement::{Batch, Finding, JudgedLine, Judgement, Policy, Release, Verdict};
 pub use reason::Reason;
 

@@ -101,7 +101,7 @@ impl Watcher {
             sights: sights.collect(),
             directory: directory.to_owned(),
             kept: memory.kept()?,
-            history: History::default(),
+            history: memory.history()?,
             policy: Policy::default(),
             gatherer,
             claims: config
@@ -244,6 +244,7 @@ impl Watcher {
         };
         if is_new || is_said || self.kept.holds.is_due(now) || self.served.is_none() {
             self.decide(now, &mut events);
+            self.memory.keep_history(&self.history)?;
         }
         if let Some(newest) = &self.newest {
             self.kept.holds.raise(newest, now, &mut events);
@@ -437,6 +438,8 @@ impl Watcher {
             .kept
             .holds
             .apply(&plan, self.checked.config.mode, events);
+        let since = now.0.saturating_sub(self.policy.history_seconds);
+        self.history.forget_before(Time(since));
         self.history
             .note(&explained, &judgements, newest.serial(), now);
         self.effective = Some(next);
