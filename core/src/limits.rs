@@ -134,6 +134,9 @@ pub const TCP_CONNECTIONS_PER_CLIENT_MAX: usize = 50;
 pub const TCP_IDLE_SECONDS_MAX: u16 = 15;
 /// Seconds in which a client reads one message by TCP.
 pub const TCP_WRITE_SECONDS_MAX: u64 = 30;
+/// Increments of a zone that a DNS server keeps: two versions a day for a fortnight. All
+/// of them together have fewer octets than the zone.
+pub const INCREMENTS_MAX: usize = 32;
 /// Seconds in which a client reads a whole zone.
 pub const TRANSFER_SECONDS_MAX: u64 = 600;
 /// Connections to the secretariat's web server, in all.
@@ -190,6 +193,8 @@ pub const EVIDENCE_ADDRESSES_MAX: usize = 16;
 pub const EVIDENCE_SECONDS_MAX: u64 = 120;
 /// Changes that a guard remembers.
 pub const GUARD_HISTORY_MAX: usize = 4_096;
+/// Octets of these changes as they are kept.
+pub const GUARD_HISTORY_OCTETS_MAX: usize = 16 * 1024 * 1024;
 /// Octets of a proof by DNSSEC: with base64 twice over it fits an entry.
 pub const CHAIN_OCTETS_MAX: usize = 16 * 1024;
 /// Zone cuts between the zone that a proof begins with and the one it ends in.

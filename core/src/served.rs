@@ -2,6 +2,8 @@
 //! RRSIG records beside it. That it was verified is said by the types that it
 //! comes from: [`SignedZone`], ours, and [`crate::upstream::UpstreamZone`].
 
+mod increment;
+
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,6 +12,8 @@ use core::fmt;
 use crate::edition::signed::each_record;
 use crate::edition::{SignedZone, Standing, serial};
 use crate::zone::{Name, Rdata, Record, RecordSet, Rtype};
+
+pub use increment::Increment;
 
 /// A record set with its signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]

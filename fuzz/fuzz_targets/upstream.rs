@@ -1,5 +1,5 @@
 //! What upstreams give a watcher: the octets of a transfer, the records of a zone
-//! file, and what was kept of trust anchors. Nothing that does not verify is taken, and
+//! file, and what was kept of trust anchors and of what was judged. Nothing that does not verify is taken, and
 //! nothing of it panics.
 
 #![no_main]
@@ -8,6 +8,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::time::Duration;
 
 use comity_core::basic::Time;
+use comity_core::guard::History;
 use comity_core::upstream::{Anchor, Anchors, UpstreamZone, Verification, Zonemd};
 use comity_core::zone::{Name, Rdata, Record, Rtype};
 use comity_fuzz::parts::Parts;
@@ -59,7 +60,7 @@ fn verify(zone: &Name, records: Vec<Record>) {
 fuzz_target!(|input: &[u8]| {
     let mut parts = Parts(input);
     let zone: Name = "example.".parse().unwrap();
-    match parts.octet() % 3 {
+    match parts.octet() % 4 {
         0 => {
             let primary = Primary {
                 address: "127.0.0.1:53".parse().unwrap(),
@@ -77,6 +78,12 @@ fuzz_target!(|input: &[u8]| {
         1 => {
             if let Ok((zone, records)) = zonefile::read_records(parts.rest(), Some(&zone)) {
                 verify(&zone, records);
+            }
+        }
+        2 => {
+            let text = String::from_utf8_lossy(parts.rest());
+            if let Ok(history) = History::from_json(&text) {
+                assert_eq!(History::from_json(&history.to_json()), Ok(history));
             }
         }
         _ => {

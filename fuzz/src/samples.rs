@@ -2,7 +2,9 @@
 
 use comity_core::basic::{Signature, Time};
 use comity_core::edition::{Plan, SignedZone, Timing, ZoneKeys};
-use comity_core::zone::{Contents, Name};
+use comity_core::served::ServedZone;
+use comity_core::zone::{Change, Contents, Name, Rdata, RecordSet, Rtype};
+use comity_mirror::dns::Published;
 use comity_mirror::zonefile;
 
 use crate::party;
@@ -46,12 +48,32 @@ pub fn contents() -> Contents {
 
 /// The first edition.
 pub fn edition() -> SignedZone {
+    sign(&contents(), None)
+}
+
+/// The edition after the first, and what leads from there to it.
+pub fn published() -> Published {
+    let first = edition();
+    let other = RecordSet::of_one(60, Rdata::from_text(Rtype::A, "192.0.2.77").unwrap());
+    let mail: Name = "mail.example.".parse().unwrap();
+    let change = Change {
+        old: contents().get(&mail, Rtype::A).cloned(),
+        name: mail,
+        rtype: Rtype::A,
+        new: Some(other),
+    };
+    let contents = contents().with(&[change]).unwrap();
+    let second = sign(&contents, Some(&first));
+    Published::from(ServedZone::from(first)).next(second.into())
+}
+
+fn sign(contents: &Contents, last: Option<&SignedZone>) -> SignedZone {
     let key = party::public(party::ZONE);
     let plan = Plan::new(
         1,
-        &contents(),
+        contents,
         &ZoneKeys::one(key),
-        None,
+        last,
         NOW,
         &Timing::default(),
     );

@@ -120,7 +120,19 @@ pub fn write_private_on(
 /// # Errors
 /// As there.
 pub fn write_public(path: &Path, octets: &[u8]) -> Result<(), FileError> {
-    write_with_mode(&Local, path, 0o644, octets)
+    write_public_on(&Local, path, octets)
+}
+
+/// As [`write_public`], on any file system.
+///
+/// # Errors
+/// As there.
+pub fn write_public_on(
+    system: &dyn FileSystem,
+    path: &Path,
+    octets: &[u8],
+) -> Result<(), FileError> {
+    write_with_mode(system, path, 0o644, octets)
 }
 
 fn write_with_mode(

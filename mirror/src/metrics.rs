@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use crate::clock::now;
 use crate::dns::Networks;
 use crate::web::door::Door;
+use crate::web::identity::Identity;
 
 /// The path that is scraped.
 pub const PATH: &str = "/metrics";
@@ -48,9 +49,13 @@ pub struct Measured {
 
 /// Answers requests for the newest of these figures, and for nothing else,
 /// until it is dropped.
-pub async fn serve(listener: TcpListener, measured: watch::Receiver<Measured>) {
+pub async fn serve(
+    listener: TcpListener,
+    identity: Option<Identity>,
+    measured: watch::Receiver<Measured>,
+) {
     let router = Router::new().route(PATH, get(show)).with_state(measured);
-    let door = Door::new(Networks::default());
+    let door = Door::new(Networks::default()).with_identity(identity);
     door.serve(listener, &router).await;
 }
 

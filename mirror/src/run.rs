@@ -21,6 +21,7 @@ use crate::memory::Memory;
 use crate::metrics::{self, Measured};
 use crate::round::{News, Rounds};
 use crate::source;
+use crate::web::identity::{Identity, IdentityError, IdentityFiles};
 
 /// A mirror's configuration, `mirror.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Config {
     /// Where to answer who scrapes figures; nowhere, unless it is said.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// With what to answer HTTPS there; without it, HTTP.
+    #[serde(default)]
+    pub metrics_tls: Option<IdentityFiles>,
 }
 
 fn default_poll_interval_ms() -> u64 {
@@ -91,7 +95,10 @@ impl Config {
              # Who may transfer the whole zone.\n\
              transfer_allow = [\"0.0.0.0/0\", \"::/0\"]\n\
              # Where to show figures to Prometheus, at /metrics; without it nowhere.\n\
-             {metrics}\n",
+             {metrics}\n\
+             # By HTTPS with this certificate and its key, PEM files that are read again when\n\
+             # they change.\n\
+             # metrics_tls = {{ certificate = \"/etc/comity/chain.pem\", key = \"/etc/comity/key.pem\" }}\n",
             files::toml_string(ledger),
             default_poll_interval_ms(),
             notify.join(", ")
@@ -104,7 +111,7 @@ pub struct Mirror {
     server: Server,
     rounds: Rounds,
     poll_interval: Duration,
-    metrics: Option<TcpListener>,
+    metrics: Option<(TcpListener, Option<Identity>)>,
 }
 
 /// A mirror could not start.
@@ -114,6 +121,8 @@ pub enum MirrorError {
     File(FileError),
     /// DNS cannot be answered where it should.
     Dns(StartError),
+    /// By what it should show who it is where it shows figures.
+    Identity(IdentityError),
     /// Figures cannot be shown where they should.
     Metrics {
         /// Where.
@@ -138,7 +147,11 @@ impl Mirror {
         };
         let server = Server::start(settings).await.map_err(MirrorError::Dns)?;
         let metrics = match config.metrics {
-            Some(address) => Some(bind(address).await?),
+            Some(address) => {
+                let identity = config.metrics_tls.clone().map(Identity::read).transpose();
+                let identity = identity.map_err(MirrorError::Identity)?;
+                Some((bind(address).await?, identity))
+            }
             None => None,
         };
         let follower = Follower::new(source::open(&config.ledger), Some(config.founding));
@@ -167,7 +180,7 @@ impl Mirror {
 
     /// Where figures are shown, if anywhere.
     pub fn metrics(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref()?.local_addr().ok()
+        self.metrics.as_ref()?.0.local_addr().ok()
     }
 
     /// Follows the ledger and serves each edition, for ever. A ledger that
@@ -185,7 +198,7 @@ impl Mirror {
         let (told, measured) = watch::channel(rounds.measure());
         let showing = async {
             match metrics {
-                Some(listener) => metrics::serve(listener, measured).await,
+                Some((listener, identity)) => metrics::serve(listener, identity, measured).await,
                 None => std::future::pending().await,
             }
         };
@@ -230,6 +243,7 @@ impl fmt::Display for MirrorError {
         match self {
             Self::File(error) => write!(f, "{error}"),
             Self::Dns(error) => write!(f, "{error}"),
+            Self::Identity(error) => write!(f, "cannot answer HTTPS: {error}"),
             Self::Metrics { address, error } => {
                 write!(f, "cannot show figures on {address}: {error}")
             }

@@ -120,7 +120,14 @@ pub async fn serve(
     let mut failure = desk.failed.subscribe();
     let ticking = tokio::spawn(tick(desk.clone()));
     let known = Arc::clone(&desk.known);
-    let (door, router) = (Door { known, proxies }, router(desk));
+    let (door, router) = (
+        Door {
+            known,
+            proxies,
+            identity: None,
+        },
+        router(desk),
+    );
     let failed = tokio::select! {
         () = door.serve(listener, &router) => None,
         failed = failure.wait_for(Option::is_some) => failed.ok().and_then(|error| error.clone()),

@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use comity_core::zone::{Name, Rtype};
@@ -263,15 +264,21 @@ fn export(resolver: ResolverChoice, dir: &Path, output: &Output) -> Result<(), F
         anchors.insert(0, format!("DNSKEY {}", key.anchor().to_text(Rtype::DNSKEY)));
     }
     // The port that the system chose, where it did.
-    let running = std::fs::read_to_string(dir.join(ADDRESS_FILE)).ok();
-    let running = running.and_then(|text| text.lines().next()?.parse().ok());
-    let dns = running.or_else(|| config.listen.first().copied());
+    let running = |file| -> Option<SocketAddr> {
+        let text = std::fs::read_to_string(dir.join(file)).ok()?;
+        text.lines().next()?.parse().ok()
+    };
+    let dns = running(ADDRESS_FILE).or_else(|| config.listen.first().copied());
     let dns = dns.ok_or_else(|| Failure::usage("the watcher answers no DNS: set `listen`"))?;
     let file = std::path::absolute(dir.join(SERVED)).map_err(Failure::world)?;
     let facts = Facts {
         zone: config.zone,
         mode: config.mode,
         dns,
+        https: match config.web_tls {
+            Some(_) => running(WEB_FILE).or(config.web),
+            None => None,
+        },
         file,
         anchors,
     };

@@ -49,4 +49,5 @@ mod upstreams;
 mod verdicts;
 mod views;
 mod walkout;
+mod watched_claims;
 mod watching;

@@ -13,8 +13,9 @@ use comity_mirror::watch::Mode;
 use comity_mirror::watch::export::{self, Facts};
 
 use crate::support::daemons::Daemon;
+use crate::support::process::Process;
 use crate::support::resolvers::{Feed, KINDS, Kind, Resolver, SETTLE, Web};
-use crate::support::upstream::{How, LINES, Root, USUAL};
+use crate::support::upstream::{How, LINES, Root, USUAL, text};
 use crate::support::{PATIENCE, judge};
 use crate::watching::{DS, FIRST, HOSTILE, SECOND, Watch};
 
@@ -91,6 +92,16 @@ impl Bench {
         ])
     }
 
+    /// A watcher that serves a good version, by HTTPS too.
+    fn watch(&self, mode: &str) -> (Watch, Web, Process, SocketAddr) {
+        let (watch, web) = (Watch::new(&self.root, mode), Web::of_watcher(&self.openssl));
+        watch.tell(&web.setting());
+        watch.upstream(&self.root.sign(FIRST, LINES, USUAL));
+        let (process, address) = watch.start();
+        watch.wait("served", |state| state["served"] == FIRST);
+        (watch, web, process, address)
+    }
+
     /// Resolvers that are started on this, each by what is printed for it.
     fn start(&self, exported: impl Fn(Kind) -> String, web: &Web, anchored: bool) -> Four {
         let anchor = self.anchor();
@@ -102,7 +113,7 @@ impl Bench {
                 anchor: anchored.then_some(&*anchor),
                 web,
             };
-            Some(Resolver::start(kind, program, feed))
+            Some(Resolver::start(kind, program, kind.free_address(), feed))
         });
         Four(four)
     }
@@ -219,11 +230,7 @@ fn labels(words: &[&str]) -> Vec<String> {
 fn run(mode: &str) {
     let Some(bench) = Bench::new() else { return };
     let Some(faults) = bench.faults() else { return };
-    let watch = Watch::new(&bench.root, mode);
-    watch.upstream(&bench.root.sign(FIRST, LINES, USUAL));
-    let (_process, _) = watch.start();
-    watch.wait("served", |state| state["served"] == FIRST);
-    let web = Web::of(&bench.openssl, &watch.workshop.path("watch/zone"));
+    let (watch, web, _process, _) = bench.watch(mode);
     let mut rows = Vec::new();
     for (fault, word, version) in faults {
         match version {
@@ -262,11 +269,12 @@ fn in_mode_seal_each_resolver_has_the_last_good_version_under_every_fault() {
 }
 
 /// The configuration of mode `pass` with a primary in the watcher's place.
-fn directly(kind: Kind, dns: SocketAddr) -> String {
+fn directly(kind: Kind, dns: SocketAddr, https: Option<SocketAddr>) -> String {
     let facts = Facts {
         zone: Name::root(),
         mode: Mode::Pass,
         dns,
+        https,
         file: "zone".into(),
         anchors: Vec::new(),
     };
@@ -301,7 +309,7 @@ fn without_a_watcher_each_resolver_finds_some_of_the_faults() {
             None => primary.end(),
         }
         let serial = if word == "behind" { FIRST - 1 } else { SECOND };
-        let four = bench.start(|kind| directly(kind, primary.address), &web, true);
+        let four = bench.start(|kind| directly(kind, primary.address, None), &web, true);
         // What does not validate is silently no answer.
         let patience = match word {
             "behind" | "good" | "zonemd" | "zonemd-missing" => PATIENCE,
@@ -316,11 +324,7 @@ fn without_a_watcher_each_resolver_finds_some_of_the_faults() {
 #[test]
 fn a_zone_of_which_changes_are_held_is_taken_where_its_digest_is_not_asked_for() {
     let Some(bench) = Bench::new() else { return };
-    let watch = Watch::new(&bench.root, "buffer");
-    watch.upstream(&bench.root.sign(FIRST, LINES, USUAL));
-    let (_process, address) = watch.start();
-    watch.wait("served", |state| state["served"] == FIRST);
-    let web = Web::of(&bench.openssl, &watch.workshop.path("watch/zone"));
+    let (watch, web, _process, address) = bench.watch("buffer");
     let moved = LINES.replace("lu. NS ns.nic.lu.", HOSTILE);
     watch.upstream(&bench.root.sign(SECOND, &moved, USUAL));
     watch.wait("held", |state| state["held"][0]["name"] == "lu.");
@@ -328,7 +332,7 @@ fn a_zone_of_which_changes_are_held_is_taken_where_its_digest_is_not_asked_for()
     for of in ["buffer", "pass"] {
         let text = |kind| match of {
             "buffer" => exported(&watch, kind),
-            _ => directly(kind, address),
+            _ => directly(kind, address, Some(watch.https())),
         };
         let four = bench.start(text, &web, true);
         let seen = four.seen(&bench.dig, SECOND, PATIENCE);
@@ -340,11 +344,7 @@ fn a_zone_of_which_changes_are_held_is_taken_where_its_digest_is_not_asked_for()
 #[test]
 fn resolvers_go_back_from_seal_when_told_and_go_on_without_the_watcher() {
     let Some(bench) = Bench::new() else { return };
-    let watch = Watch::new(&bench.root, "pass");
-    watch.upstream(&bench.root.sign(FIRST, LINES, USUAL));
-    let (mut process, _) = watch.start();
-    watch.wait("served", |state| state["served"] == FIRST);
-    let web = Web::of(&bench.openssl, &watch.workshop.path("watch/zone"));
+    let (watch, web, mut process, _) = bench.watch("pass");
     watch.mode("seal");
     watch.wait("sealed", |state| state["served"] == SECOND);
     let mut four = bench.start(|kind| exported(&watch, kind), &web, false);
@@ -366,4 +366,115 @@ fn resolvers_go_back_from_seal_when_told_and_go_on_without_the_watcher() {
     }
     note("and the resolver began again", &four, FIRST, SETTLE);
     compare("back", &["what happened"], rows);
+}
+
+/// What a resolver is told that takes the zone by HTTPS; none where it cannot.
+fn by_https(watch: &Watch, kind: Kind, web: &Web) -> Option<String> {
+    let text = exported(watch, kind);
+    match kind {
+        Kind::KnotResolver => Some(text),
+        Kind::Unbound => {
+            let primary = text.lines().find(|it| it.contains("primary:")).unwrap();
+            let url = format!("    url: \"https://{}/zone\"", watch.https());
+            let bundle = format!("    tls-cert-bundle: \"{}\"", web.authority().display());
+            Some(format!(
+                "server:\n{bundle}\n{}",
+                text.replace(primary, &url)
+            ))
+        }
+        Kind::Bind | Kind::PowerDns => None,
+    }
+}
+
+#[test]
+fn by_https_the_zone_is_taken_from_whom_the_certificate_says() {
+    let Some(bench) = Bench::new() else { return };
+    let stranger = Web::of_watcher(&bench.openssl);
+    let mut rows = Vec::new();
+    for (mode, is_known) in [
+        ("pass", true),
+        ("buffer", true),
+        ("seal", true),
+        ("pass", false),
+    ] {
+        let (watch, web, _process, _) = bench.watch(mode);
+        let (believed, patience, what) = match is_known {
+            true => (&web, PATIENCE, format!("mode `{mode}`")),
+            false => (
+                &stranger,
+                SETTLE,
+                "a certificate of another authority".into(),
+            ),
+        };
+        let served = watch.wait("served", |state| state["served"].is_u64());
+        let serial = served["served"].as_u64().unwrap().try_into().unwrap();
+        let anchor = (mode != "seal").then(|| bench.anchor());
+        let mut programs = bench.programs.iter();
+        let four = KINDS.map(|kind| {
+            let program = programs.next()?.as_ref()?;
+            let exported = by_https(&watch, kind, believed)?;
+            let (exported, anchor) = (&*exported, anchor.as_deref());
+            let feed = Feed {
+                exported,
+                anchor,
+                web: believed,
+            };
+            Some(Resolver::start(kind, program, kind.free_address(), feed))
+        });
+        let mut seen = Four(four).seen(&bench.dig, serial, patience);
+        (seen[1], seen[3]) = (Some("not at all".into()), Some("not looked at".into()));
+        rows.push((labels(&[&what]), seen));
+    }
+    compare("https", &["the watcher"], rows);
+}
+
+/// A version with many hosts, so that another address of one is little; nobody keeps its
+/// SOA record for longer than a second.
+fn with_hosts(root: &Root, serial: u32, address: &str) -> String {
+    let hosts = (0..400).map(|it| format!("\nhost-{it}.nic.lu. A 192.0.2.9"));
+    let lines = LINES.replace("192.0.2.2", address) + &hosts.collect::<String>();
+    let zone = text(serial, &lines).replacen(" 86400 IN SOA", " 1 IN SOA", 1);
+    root.sign_zone(&zone, USUAL)
+}
+
+#[test]
+fn a_resolver_that_runs_is_told_of_a_later_version_and_takes_what_it_changes() {
+    let Some(bench) = Bench::new() else { return };
+    let (watch, web) = (
+        Watch::new(&bench.root, "pass"),
+        Web::of_watcher(&bench.openssl),
+    );
+    let addresses = KINDS.map(Kind::free_address);
+    let notify = addresses.map(|it| format!("\"{it}\"")).join(", ");
+    watch.tell(&format!("notify = [{notify}]\n"));
+    watch.upstream(&with_hosts(&bench.root, FIRST, "192.0.2.2"));
+    let (_process, _) = watch.start();
+    watch.wait("served", |state| state["served"] == FIRST);
+    let anchor = bench.anchor();
+    let mut places = bench.programs.iter().zip(addresses);
+    // The others are not told.
+    let four = Four(KINDS.map(|kind| {
+        let (program, address) = places.next()?;
+        let is_told = matches!(kind, Kind::Unbound | Kind::Bind);
+        let feed = Feed {
+            exported: &exported(&watch, kind),
+            anchor: Some(&anchor),
+            web: &web,
+        };
+        let program = program.as_ref().filter(|_| is_told)?;
+        Some(Resolver::start(kind, program, address, feed))
+    }));
+    let row = |what: &str, serial| {
+        let mut seen = four.seen(&bench.dig, serial, PATIENCE);
+        (seen[2], seen[3]) = (Some("not told".into()), Some("not told".into()));
+        (labels(&[what]), seen)
+    };
+    let begun = row("a version, when the resolver begins", FIRST);
+    watch.upstream(&with_hosts(&bench.root, SECOND, "192.0.2.20"));
+    watch.wait("served", |state| state["served"] == SECOND);
+    let later = row("a later one, while it runs", SECOND);
+    let count = four.0.iter().flatten().count();
+    let taken = watch.wait("taken", |state| state["taken"]["increments"] == count);
+    assert_eq!(taken["taken"]["whole"], count);
+    compare("running", &["the watcher has"], [begun, later].into());
 }

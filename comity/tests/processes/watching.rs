@@ -38,6 +38,23 @@ impl Watch {
         Self { workshop }
     }
 
+    /// It is told this, too.
+    pub(crate) fn tell(&self, settings: &str) {
+        let path = self.workshop.path("watch/watch.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let keys = settings.lines().filter_map(|line| line.split_once(" ="));
+        let keys: Vec<&str> = keys.map(|(key, _)| key).collect();
+        let is_said = |line: &&str| line.split_once(" =").is_some_and(|it| keys.contains(&it.0));
+        let rest: Vec<&str> = text.lines().filter(|line| !is_said(line)).collect();
+        fs::write(&path, format!("{settings}{}\n", rest.join("\n"))).unwrap();
+    }
+
+    /// Where HTTPS is answered.
+    pub(crate) fn https(&self) -> SocketAddr {
+        let address = fs::read_to_string(self.workshop.path("watch/web-address"));
+        address.unwrap().parse().unwrap()
+    }
+
     /// The upstream has this from now on.
     pub(crate) fn upstream(&self, zone: &str) {
         let aside = self.workshop.write("aside", zone.as_bytes());
@@ -51,7 +68,12 @@ impl Watch {
             .run(&["watch", "run", "--once", "--dir", &dir])
     }
 
-    fn served(&self) -> String {
+    /// Looks once, and gives the state, whatever is held.
+    pub(crate) fn look_and_see(&self) -> Value {
+        view(&self.look())
+    }
+
+    pub(crate) fn served(&self) -> String {
         fs::read_to_string(self.workshop.path("watch/zone")).unwrap()
     }
 
@@ -170,6 +192,28 @@ fn a_version_that_is_wrong_is_named_and_never_served() {
         (&state["served"], &state["upstreams"][0]["state"]),
         (&SECOND.into(), &"good".into())
     );
+}
+
+#[test]
+fn a_web_server_that_cannot_show_who_it_is_is_not_started() {
+    let Some(root) = Root::new("ecdsap256sha256") else {
+        return;
+    };
+    let watch = Watch::new(&root, "pass");
+    let key = watch.workshop.write("key", b"nothing of the kind");
+    let (key, dir) = (key.display(), watch.workshop.text("watch"));
+    let web = format!("web = \"{}:0\"\n", own_ip());
+    let pair = format!("web_tls = {{ certificate = \"{key}\", key = \"{key}\" }}\n");
+    watch.tell(&(web + &pair));
+    let ran = watch.workshop.run(&["watch", "run", "--dir", &dir]);
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert!(ran.stdout.contains(&key.to_string()), "{ran:#?}");
+    watch.tell("web = 0\n");
+    let path = watch.workshop.path("watch/watch.toml");
+    let text = fs::read_to_string(&path).unwrap().replace("web = 0\n", "");
+    fs::write(&path, text).unwrap();
+    let ran = watch.workshop.run(&["watch", "run", "--dir", &dir]);
+    assert!(ran.stdout.contains("`web_tls` says nothing"), "{ran:#?}");
 }
 
 /// Unbound with this root, which it gets from a watcher by transfer.

@@ -40,7 +40,7 @@ pub struct Sighting {
     pub time: Time,
     /// Who was asked.
     pub witness: Witness,
-    /// For which type: SOA, NS, DNSKEY, CDS, CDNSKEY or CSYNC.
+    /// For which type: SOA, NS, DNSKEY, CDS or CDNSKEY.
     pub rtype: Rtype,
     /// The answer, or why there is none.
     pub outcome: Result<Answer, Silence>,

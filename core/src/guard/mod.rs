@@ -7,6 +7,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`evidence`] | what was seen, and of which names that is wanted |
+//! | [`holders`] | what holders say of it, as a ledger has it |
 //! | [`judgement`] | verdicts, findings, what the operator decides |
 //! | [`reason`] | each reason with its code, and what to do next |
 //! | [`history`] | what was judged before |
@@ -17,6 +18,7 @@
 
 pub mod evidence;
 pub mod history;
+pub mod holders;
 pub mod judgement;
 mod keys;
 mod reading;
@@ -30,7 +32,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 pub use evidence::{Consent, Evidence, Seen, Side, Sighting, Wanted, Witness, wanted};
-pub use history::{History, Past};
+pub use history::{History, NoHistory, Past};
 pub use judgement::{Batch, Finding, JudgedLine, Judgement, Policy, Release, Verdict};
 pub use reason::Reason;
 

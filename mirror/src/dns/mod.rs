@@ -7,7 +7,8 @@
 //! | [`answer`] | question and zone in, sections out; pure |
 //! | [`reply`] | octets of a request in, octets of its response out; pure |
 //! | [`request`] | octets of a request read strictly |
-//! | [`transfer`] | whole-zone transfers, message by message; pure |
+//! | [`transfer`] | transfers, whole or incremental, message by message; pure |
+//! | [`published`] | the one zone, and what leads to it from versions before |
 //! | [`networks`] | who may have the whole zone |
 //! | [`server`] | sockets, and the one zone behind them |
 //! | [`notify`] | tells secondaries |
@@ -23,6 +24,7 @@ pub mod answer;
 pub mod networks;
 pub mod notify;
 mod proof;
+pub mod published;
 #[cfg(test)]
 mod query;
 mod rdata;
@@ -36,4 +38,5 @@ mod writer;
 
 pub use networks::{Network, Networks};
 pub use notify::Told;
+pub use published::Published;
 pub use server::{Counts, Server, Settings, StartError};

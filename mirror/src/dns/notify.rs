@@ -3,7 +3,7 @@
 //! older one's place.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use comity_core::served::ServedZone;
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use super::published::Published;
 use super::request::Question;
 use super::writer::{Full, Row, Section, Writer};
 
@@ -55,19 +56,21 @@ impl Patience {
     };
 }
 
-/// Tells one secondary of every zone that is served, until it is dropped.
+/// Tells one secondary of every zone that is served, until it is dropped. Notifications
+/// leave from `source`: a secondary hears its primaries alone.
 pub(super) async fn follow(
-    secondary: SocketAddr,
-    mut served: watch::Receiver<Option<ServedZone>>,
+    (source, secondary): (IpAddr, SocketAddr),
+    mut served: watch::Receiver<Option<Published>>,
     told: watch::Sender<Told>,
     patience: Patience,
 ) {
     loop {
-        let zone = served.borrow_and_update().clone();
-        if let Some(zone) = zone {
+        let published = served.borrow_and_update().clone();
+        if let Some(published) = published {
+            let zone = published.zone();
             told.send_replace(Told::Telling(zone.serial()));
             tokio::select! {
-                outcome = tell(secondary, &zone, patience) => {
+                outcome = tell((source, secondary), zone, patience) => {
                     report(secondary, zone.serial(), &outcome);
                     told.send_replace(outcome.unwrap_or(Told::Silent(zone.serial())));
                 }
@@ -83,6 +86,17 @@ pub(super) async fn follow(
     }
 }
 
+/// From where a secondary is told: the first address of its family on which the server
+/// listens, whichever the system takes where there is none.
+pub(super) fn source(listening: &[SocketAddr], secondary: SocketAddr) -> IpAddr {
+    let is_alike = |it: &&SocketAddr| it.is_ipv4() == secondary.is_ipv4();
+    let found = listening.iter().find(is_alike).map(SocketAddr::ip);
+    found.unwrap_or(match secondary {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    })
+}
+
 fn report(secondary: SocketAddr, serial: u32, outcome: &io::Result<Told>) {
     match outcome {
         Ok(Told::Acknowledged(_)) => info!(%secondary, serial, "secondary knows the new serial"),
@@ -96,12 +110,12 @@ fn report(secondary: SocketAddr, serial: u32, outcome: &io::Result<Told>) {
     }
 }
 
-async fn tell(secondary: SocketAddr, zone: &ServedZone, patience: Patience) -> io::Result<Told> {
-    let socket = UdpSocket::bind(match secondary {
-        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    })
-    .await?;
+async fn tell(
+    (source, secondary): (IpAddr, SocketAddr),
+    zone: &ServedZone,
+    patience: Patience,
+) -> io::Result<Told> {
+    let socket = UdpSocket::bind((source, 0)).await?;
     socket.connect(secondary).await?;
     let (header, message) = notification(zone);
     let mut wait = patience.first_wait;

@@ -8,7 +8,7 @@ use domain::base::{MessageBuilder, Serial, Ttl};
 use domain::rdata::Soa;
 
 use super::reply::{Client, Reply, Transport, reply};
-use super::{Networks, transfer::Transfer};
+use super::{Networks, Published, transfer::Transfer};
 use comity_core::served::ServedZone;
 
 /// A request in the making.
@@ -104,5 +104,6 @@ pub(super) fn reply_to(zone: Option<&ServedZone>, transport: Transport, octets: 
         address: "127.0.0.1".parse().unwrap(),
         transport,
     };
-    reply(zone, &allow, client, octets)
+    let published = zone.cloned().map(Published::from);
+    reply(published.as_ref(), &allow, client, octets)
 }

@@ -4,13 +4,13 @@
 use std::net::IpAddr;
 
 use comity_core::limits;
-use comity_core::served::ServedZone;
 use comity_core::zone::Rtype;
 use domain::base::header::Header;
 use domain::base::iana::{Class, ExtendedErrorCode, Opcode, OptRcode, Rcode};
 
 use super::answer::{Answer, Asked, Entry, answer};
 use super::networks::Networks;
+use super::published::Published;
 use super::request::{Head, Request, Unreadable};
 use super::transfer::{self, Transfer};
 use super::writer::{Full, OwnEdns, Row, Section, Writer};
@@ -49,10 +49,10 @@ pub enum Reply {
     Transfer(Transfer),
 }
 
-/// Replies to the octets of one message, out of the zone that is served at
-/// this moment, if any. `transfer_allow` says who may have the whole zone.
+/// Replies to the octets of one message, out of what is served at this
+/// moment, if anything. `transfer_allow` says who may have the whole zone.
 pub fn reply(
-    zone: Option<&ServedZone>,
+    published: Option<&Published>,
     transfer_allow: &Networks,
     client: Client,
     octets: &[u8],
@@ -71,19 +71,19 @@ pub fn reply(
     if let Some((rcode, error)) = refuse(&request) {
         return Reply::Message(composer.error(rcode, error));
     }
-    let Some(zone) = zone else {
+    let Some(published) = published else {
         let error = Some(ExtendedErrorCode::NOT_READY);
         return Reply::Message(composer.error(OptRcode::SERVFAIL, error));
     };
     if matches!(request.question.rtype, Rtype::AXFR | Rtype::IXFR) {
-        return transfer::reply(zone, transfer_allow, client, request.clone());
+        return transfer::reply(published, transfer_allow, client, request.clone());
     }
     let asked = Asked {
         name: &request.question.name,
         rtype: request.question.rtype,
         dnssec: request.dnssec_ok(),
     };
-    Reply::Message(composer.answer(&answer(zone, asked)))
+    Reply::Message(composer.answer(&answer(published.zone(), asked)))
 }
 
 /// What is refused whatever the zone says.

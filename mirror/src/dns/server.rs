@@ -5,8 +5,8 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use comity_core::served::ServedZone;
 use tokio::net::{TcpListener, UdpSocket};
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::networks::Networks;
 use super::notify::{self, Patience, Told};
+use super::published::Published;
 use super::{tcp, udp};
 
 /// Attempts to find a port that is free for both UDP and TCP.
@@ -38,18 +39,26 @@ pub struct Settings {
 /// A running authoritative server. Stops when dropped.
 #[derive(Debug)]
 pub struct Server {
-    served: watch::Sender<Option<ServedZone>>,
+    served: watch::Sender<Option<Published>>,
+    past: Mutex<Past>,
     addresses: Vec<SocketAddr>,
     secondaries: Vec<(SocketAddr, watch::Receiver<Told>)>,
     counters: Arc<Counters>,
     tasks: JoinSet<()>,
 }
 
+/// What was given out, whether or not it still is.
+#[derive(Debug, Default)]
+struct Past {
+    last: Option<Published>,
+    doubtful: Option<u32>,
+}
+
 /// What the tasks of a server share.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
-    /// The zone served now.
-    pub(super) served: watch::Receiver<Option<ServedZone>>,
+    /// What is served now.
+    pub(super) served: watch::Receiver<Option<Published>>,
     /// Who may have the whole zone.
     pub(super) transfer_allow: Arc<Networks>,
     /// What was done so far.
@@ -65,6 +74,8 @@ pub(super) struct Counters {
     pub(super) tcp_requests: AtomicU64,
     /// Whole-zone transfers.
     pub(super) transfers: AtomicU64,
+    /// Incremental transfers by TCP.
+    pub(super) increments: AtomicU64,
 }
 
 /// What a server did since its start.
@@ -76,6 +87,8 @@ pub struct Counts {
     pub tcp_requests: u64,
     /// Whole-zone transfers that were sent to their end.
     pub transfers: u64,
+    /// Incremental transfers that were sent to their end, by TCP.
+    pub increments: u64,
 }
 
 /// A server could not start.
@@ -131,11 +144,13 @@ impl Server {
         for secondary in notify {
             let (told, receiver) = watch::channel(Told::NotYet);
             let served = shared.served.clone();
-            tasks.spawn(notify::follow(secondary, served, told, Patience::DEFAULT));
+            let places = (notify::source(&addresses, secondary), secondary);
+            tasks.spawn(notify::follow(places, served, told, Patience::DEFAULT));
             secondaries.push((secondary, receiver));
         }
         Ok(Self {
             served,
+            past: Mutex::default(),
             addresses,
             secondaries,
             counters: shared.counters,
@@ -150,7 +165,25 @@ impl Server {
 
     /// Serves this zone from now on, and notifies the secondaries.
     pub fn publish(&self, zone: impl Into<ServedZone>) {
-        self.served.send_replace(Some(zone.into()));
+        let mut past = self.past();
+        let next = match &past.last {
+            Some(last) => last.next(zone.into()),
+            None => Published::first(zone.into(), past.doubtful),
+        };
+        past.last = Some(next.clone());
+        drop(past);
+        self.served.send_replace(Some(next));
+    }
+
+    /// Says before the first zone is published up to which serial secondaries may have
+    /// other versions than those that come: no increment begins with one of these.
+    pub fn doubt(&self, serial: u32) {
+        self.past().doubtful = Some(serial);
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past> {
+        // Whoever held it cannot have left a half of it.
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Serves nothing from now on: there is no good zone any more.
@@ -160,7 +193,8 @@ impl Server {
 
     /// The zone served now.
     pub fn serving(&self) -> Option<ServedZone> {
-        self.served.borrow().clone()
+        let published = self.served.borrow();
+        published.as_ref().map(|it| it.zone().clone())
     }
 
     /// What each secondary was told last, and what it said.
@@ -177,6 +211,7 @@ impl Server {
             udp_requests: load(&self.counters.udp_requests),
             tcp_requests: load(&self.counters.tcp_requests),
             transfers: load(&self.counters.transfers),
+            increments: load(&self.counters.increments),
         }
     }
 

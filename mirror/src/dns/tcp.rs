@@ -148,14 +148,18 @@ async fn answer_requests(
     };
     while let Some(octets) = timeout(IDLE_MAX, read(stream)).await?? {
         shared.counters.tcp_requests.fetch_add(1, Ordering::Relaxed);
-        let zone = shared.served.borrow().clone();
-        match reply(zone.as_ref(), &shared.transfer_allow, from, &octets) {
+        let published = shared.served.borrow().clone();
+        match reply(published.as_ref(), &shared.transfer_allow, from, &octets) {
             // RFC 7766 §6.2.1.1: who sends no requests has no use for this.
             Reply::Nothing => return Ok(()),
             Reply::Message(response) => write(stream, &response).await?,
             Reply::Transfer(transfer) => {
                 timeout(TRANSFER_MAX, send(stream, &transfer)).await??;
-                shared.counters.transfers.fetch_add(1, Ordering::Relaxed);
+                let counter = match transfer.is_whole() {
+                    true => &shared.counters.transfers,
+                    false => &shared.counters.increments,
+                };
+                counter.fetch_add(1, Ordering::Relaxed);
             }
         }
     }

@@ -43,12 +43,12 @@ fn respond(shared: &Shared, client: SocketAddr, octets: &[u8]) -> Option<Vec<u8>
         return None;
     }
     shared.counters.udp_requests.fetch_add(1, Ordering::Relaxed);
-    let zone = shared.served.borrow().clone();
+    let published = shared.served.borrow().clone();
     let client = Client {
         address: client.ip(),
         transport: Transport::Udp,
     };
-    match reply(zone.as_ref(), &shared.transfer_allow, client, octets) {
+    match reply(published.as_ref(), &shared.transfer_allow, client, octets) {
         Reply::Message(response) => Some(response),
         Reply::Nothing | Reply::Transfer(_) => None,
     }

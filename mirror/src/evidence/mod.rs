@@ -35,13 +35,12 @@ use crate::delegation::resolver::look_up;
 use places::Places;
 
 /// What each place is asked, the first of which tells whether it answers at all.
-const QUESTIONS: [Rtype; 6] = [
+const QUESTIONS: [Rtype; 5] = [
     Rtype::SOA,
     Rtype::DNSKEY,
     Rtype::NS,
     Rtype::CDS,
     Rtype::CDNSKEY,
-    Rtype::CSYNC,
 ];
 
 /// Gathers evidence on its own, for callers that are not asynchronous.

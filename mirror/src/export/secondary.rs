@@ -44,8 +44,8 @@ pub fn nsd(facts: &Facts) -> String {
 zone:
     name: \"{origin}\"
     zonefile: \"{file}\"
-    # The mirror answers IXFR with the whole zone.
-    request-xfr: AXFR {ip}@{port} NOKEY
+    # By IXFR where the mirror knows what has changed since.
+    request-xfr: {ip}@{port} NOKEY
     allow-notify: {ip} NOKEY
 ",
         preamble = facts.preamble("#"),

@@ -29,6 +29,12 @@ pub trait FileSystem: fmt::Debug + Send + Sync {
     /// Where there is none, or it cannot be written.
     fn overwrite(&self, path: &Path) -> io::Result<Box<dyn NewFile>>;
 
+    /// A file to write to behind its last octet; a new one where there is none.
+    ///
+    /// # Errors
+    /// Where it may not be there.
+    fn append(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>>;
+
     /// Renames a file over whatever has the new name, all at once.
     ///
     /// # Errors
@@ -151,6 +157,12 @@ impl FileSystem for Local {
 
     fn overwrite(&self, path: &Path) -> io::Result<Box<dyn NewFile>> {
         Ok(Box::new(OpenOptions::new().write(true).open(path)?))
+    }
+
+    fn append(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).mode(mode).open(path);
+        Ok(Box::new(file?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -12,6 +12,7 @@ use data_encoding::BASE64;
 use domain::tsig::{self, Key, KeyName};
 use serde::{Deserialize, Serialize};
 
+use super::claims::ClaimsConfig;
 use super::roots;
 use super::seal::Algorithm;
 use super::upstream::tls::Tls;
@@ -19,6 +20,7 @@ use super::upstream::{Primary, Upstream, WebFile};
 use crate::delegation::Settings;
 use crate::dns::Networks;
 use crate::files;
+use crate::web::identity::IdentityFiles;
 
 /// The port of the DNS, and of the DNS over TLS (RFC 9103 §7.1).
 const PORT: u16 = 53;
@@ -78,6 +80,9 @@ pub struct Config {
     /// are judged by the zone alone.
     #[serde(default)]
     pub resolvers: Vec<SocketAddr>,
+    /// The ledger of a joint zone of this name, whose holders decide about theirs.
+    #[serde(default)]
+    pub claims: Option<ClaimsConfig>,
     /// The port of name servers.
     #[serde(default = "default_port")]
     pub server_port: u16,
@@ -102,6 +107,9 @@ pub struct Config {
     /// Where to answer HTTP: the zone file, the state, the feed, figures.
     #[serde(default)]
     pub web: Option<SocketAddr>,
+    /// With what to answer HTTPS there; without it, HTTP.
+    #[serde(default)]
+    pub web_tls: Option<IdentityFiles>,
     /// Whom to tell of what happens.
     #[serde(default)]
     pub tell: Tell,
@@ -237,6 +245,9 @@ impl Config {
         if config.keep_versions == 0 || config.keep_versions > limits::VERSIONS_KEPT_MAX {
             let max = limits::VERSIONS_KEPT_MAX;
             return bad(format!("keep_versions is between 1 and {max}"));
+        }
+        if config.web_tls.is_some() && config.web.is_none() {
+            return bad("`web_tls` says nothing without `web`".into());
         }
         if config.mode == Mode::Pass && config.listen.is_empty() && config.web.is_none() {
             tracing::info!("nothing is served: neither `listen` nor `web` is set");
@@ -389,6 +400,9 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
          # Resolvers that are asked what children say of themselves, which verdicts weigh;\n\
          # without any, changes are judged by the zone alone.\n\
          resolvers = []\n\
+         # The ledger of a joint zone of this name, a directory or a URL, with the id of its\n\
+         # founding act: a name that is claimed there changes as its holder consents.\n\
+         # claims = {{ ledger = \"https://ledger.example\", founding = \"0123...\" }}\n\
          # How many versions to keep, for `comity history`.\n\
          keep_versions = {}\n\
          # Where to answer DNS: transfers for resolvers, and questions. Port 0: the system\n\
@@ -397,8 +411,11 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
          # Who may transfer the zone, and who is notified of new versions.\n\
          transfer_allow = [\"127.0.0.0/8\", \"::1/128\"]\n\
          notify = []\n\
-         # Where to answer HTTP: /zone, /state, /feed, /metrics. Without it nowhere.\n\
-         # web = \"127.0.0.1:8053\"\n",
+         # Where to answer HTTP: /zone, /state, /feed. Without it nowhere.\n\
+         # web = \"127.0.0.1:8053\"\n\
+         # By HTTPS, TLS 1.3, with this certificate and its key in PEM files, which are read\n\
+         # again when they change.\n\
+         # web_tls = {{ certificate = \"/etc/comity/chain.pem\", key = \"/etc/comity/key.pem\" }}\n",
         files::toml_string(&zone.to_string()),
         default_refresh_s(),
         default_patience_s(),

@@ -14,6 +14,7 @@ use comity_core::upstream::buffer::Buffered;
 use comity_core::upstream::{Anchors, UpstreamRefusal, UpstreamZone, Verification, Zonemd};
 use comity_core::zone::Record;
 
+use super::claims::Claims;
 use super::config::{Checked, Mode};
 use super::event::{Event, Level, What};
 use super::holds::{Holds, Plan};
@@ -66,6 +67,7 @@ pub struct Watcher {
     history: History,
     policy: Policy,
     gatherer: Option<Gatherer>,
+    claims: Option<Claims>,
     /// The upstream's newest version that verified.
     newest: Option<UpstreamZone>,
     /// The same without what is held.
@@ -99,9 +101,13 @@ impl Watcher {
             sights: sights.collect(),
             directory: directory.to_owned(),
             kept: memory.kept()?,
-            history: History::default(),
+            history: memory.history()?,
             policy: Policy::default(),
             gatherer,
+            claims: config
+                .claims
+                .as_ref()
+                .map(|it| Claims::new(it, &config.zone)),
             newest: None,
             effective: None,
             served: None,
@@ -157,6 +163,11 @@ impl Watcher {
     /// What is served now.
     pub fn served(&self) -> Option<&ServedZone> {
         self.served.as_ref()
+    }
+
+    /// The latest serial that was ever given out.
+    pub fn given(&self) -> Option<u32> {
+        self.kept.given
     }
 
     /// The newest version of the upstream that verified.
@@ -227,8 +238,13 @@ impl Watcher {
                 Err(why) => self.refuse(at, serial, &why, now, &mut events),
             }
         }
-        if is_new || self.kept.holds.is_due(now) || self.served.is_none() {
+        let is_said = match &mut self.claims {
+            Some(claims) => claims.follow(now, &mut events),
+            None => false,
+        };
+        if is_new || is_said || self.kept.holds.is_due(now) || self.served.is_none() {
             self.decide(now, &mut events);
+            self.memory.keep_history(&self.history)?;
         }
         if let Some(newest) = &self.newest {
             self.kept.holds.raise(newest, now, &mut events);
@@ -422,6 +438,8 @@ impl Watcher {
             .kept
             .holds
             .apply(&plan, self.checked.config.mode, events);
+        let since = now.0.saturating_sub(self.policy.history_seconds);
+        self.history.forget_before(Time(since));
         self.history
             .note(&explained, &judgements, newest.serial(), now);
         self.effective = Some(next);
@@ -433,10 +451,14 @@ impl Watcher {
         effective: &Buffered,
         newest: &UpstreamZone,
     ) -> Evidence {
-        match &self.gatherer {
+        let mut evidence = match &self.gatherer {
             None => Evidence::default(),
             Some(gatherer) => gatherer.gather(explained, effective.version(), newest.version()),
+        };
+        if let Some(claims) = &self.claims {
+            claims.add_to(&mut evidence, explained);
         }
+        evidence
     }
 
     /// What is served from now on: on the disk before anybody gets it.
@@ -461,6 +483,10 @@ impl Watcher {
         }
         self.keep_effective()?;
         self.memory.serve(&zone)?;
+        self.kept.given = match self.kept.given {
+            Some(given) if !serial::is_later(zone.serial(), given) => Some(given),
+            _ => Some(zone.serial()),
+        };
         self.served = Some(zone.clone());
         Ok(Outcome::Serve(zone))
     }

@@ -91,6 +91,11 @@ pub enum What {
         /// What is known.
         known: u32,
     },
+    /// The ledger whose holders are heard is not as it should be, or is again.
+    Claims {
+        /// What is wrong with it.
+        why: Option<String>,
+    },
     /// A trust anchor has changed.
     Anchor {
         /// The key's tag.

@@ -19,6 +19,8 @@ pub struct Facts {
     pub mode: Mode,
     /// Where transfers come from.
     pub dns: SocketAddr,
+    /// Where HTTPS is answered, if it is.
+    pub https: Option<SocketAddr>,
     /// The zone file.
     pub file: PathBuf,
     /// The trust anchors as records' data: the upstream's, `DS …`, and in `seal` one's
@@ -146,8 +148,8 @@ impl Facts {
         format!("    \"{}\" {form} {a} {b} {c} \"{d}\";\n", self.zone)
     }
 
-    /// From the file, by the module `prefill`, which knows the root alone and fetches by
-    /// HTTPS alone: here it is given the file that another server shows.
+    /// By the module `prefill`, which knows the root alone and fetches by HTTPS alone: from
+    /// the watcher, or another server that shows the file.
     fn knot_resolver(&self) -> String {
         let anchor = |it: &str| {
             Some(format!(
@@ -161,14 +163,25 @@ impl Facts {
             let zone = &self.zone;
             format!("trust_anchors.remove('{zone}')\ntrust_anchors.add([[\n{it}]])\n")
         });
+        let (server, what) = match self.https {
+            Some(address) => (
+                address.to_string(),
+                "The watcher: its certificate has the name or the address that stands here.".into(),
+            ),
+            None => (
+                "localhost".into(),
+                format!(
+                    "A web server of yours that shows {} by HTTPS.",
+                    self.file.display()
+                ),
+            ),
+        };
         format!(
             "{}{anchors}modules.load('prefill')\nprefill.config({{\n    ['{}'] = {{\n        \
-             -- A web server of yours that shows {} by HTTPS.\n        \
-             url = 'https://localhost/zone',\n        \
+             -- {what}\n        url = 'https://{server}/zone',\n        \
              -- ca_file = '/etc/ssl/ca.pem',\n        interval = 3600\n    }}\n}})\n",
             self.preamble("--"),
             self.zone,
-            self.file.display(),
         )
     }
 
@@ -216,6 +229,7 @@ mod tests {
             zone: Name::root(),
             mode,
             dns: "127.0.0.1:5300".parse().unwrap(),
+            https: None,
             file: "/var/lib/comity-watch/zone".into(),
             anchors: vec![
                 "DNSKEY 257 3 13 AAAA BBBB".into(),
@@ -235,6 +249,20 @@ mod tests {
         ] {
             assert!(facts(mode).text(Resolver::Unbound).contains(unbound));
             assert!(facts(mode).text(Resolver::PowerDns).contains(powerdns));
+        }
+    }
+
+    #[test]
+    fn who_fetches_by_https_does_so_from_a_watcher_that_answers_it() {
+        for (https, url) in [
+            (None, "https://localhost/zone"),
+            (Some("[::1]:8443"), "https://[::1]:8443/zone"),
+        ] {
+            let mut facts = facts(Mode::Pass);
+            facts.https = https.map(|it| it.parse().unwrap());
+            let text = facts.text(Resolver::KnotResolver);
+            assert!(text.contains(&format!("url = '{url}'")), "{text}");
+            assert_eq!(text.contains("/var/lib/comity-watch/zone"), https.is_none());
         }
     }
 

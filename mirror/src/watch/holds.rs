@@ -1,6 +1,8 @@
 //! What is held, since when and until when. What was said once is not said again.
 
-use comity_core::basic::Time;
+use std::collections::BTreeSet;
+
+use comity_core::basic::{Digest, Time};
 use comity_core::explain::{Explained, Explanation};
 use comity_core::guard::{Judgement, Verdict};
 use comity_core::upstream::UpstreamZone;
@@ -43,6 +45,10 @@ pub struct Holds {
     pub frozen: Option<Time>,
     /// When all of it was judged last.
     judged: Option<Time>,
+    /// What was said of the changes that are not in effect yet: digests of each with its
+    /// verdict.
+    #[serde(default)]
+    said: BTreeSet<Digest>,
 }
 
 /// What is to be decided.
@@ -95,15 +101,20 @@ impl Holds {
         let pairs = plan.explained.explanations.iter().zip(plan.judgements);
         let mut held: Vec<(&Explanation, Open)> = Vec::new();
         let mut alarms = std::mem::take(&mut self.alarms);
+        let mut said = BTreeSet::new();
         for (explanation, judgement) in pairs {
             let open = self.open(explanation, judgement, plan);
             let is_held = judgement.verdict == Verdict::Held && plan.now < open.until;
-            if self.is_news(&open) {
+            let digest = digest(&open);
+            let is_news = !self.said.contains(&digest);
+            said.insert(digest);
+            if is_news {
                 events.push(Event::change(plan.now, judgement, open.judged.clone()));
             }
             match judgement.verdict {
                 Verdict::Held if is_held && !open.allowed => held.push((explanation, open)),
-                Verdict::Alarmed if open.until > plan.now => alarms.push(open),
+                // One that waits, or was raised, does so once.
+                Verdict::Alarmed if is_news && open.until > plan.now => alarms.push(open),
                 Verdict::Held | Verdict::Alarmed | Verdict::Passed => {}
             }
         }
@@ -123,14 +134,22 @@ impl Holds {
             }
         };
         self.held = held.into_iter().map(|(_, open)| open).collect();
-        match next {
+        let next = match next {
             Ok(next) => {
                 self.frozen = None;
                 self.end_with_signatures(next.until);
                 next
             }
             Err(why) => self.freeze(&why, plan, events),
-        }
+        };
+        // What is in effect is no change any more.
+        let all_is_in_effect = self.held.is_empty() && self.frozen.is_none();
+        self.said = if all_is_in_effect {
+            BTreeSet::new()
+        } else {
+            said
+        };
+        next
     }
 
     /// The change as it was known before, with its times; or as it is new.
@@ -149,12 +168,6 @@ impl Holds {
             until,
             allowed,
         }
-    }
-
-    /// Whether that has not been said: another change, or another verdict on it.
-    fn is_news(&self, open: &Open) -> bool {
-        let known = self.held.iter().find(|known| known.sets == open.sets);
-        known.is_none_or(|known| known.judged.verdict != open.judged.verdict)
     }
 
     /// Says what is not held any more, and why.
@@ -227,6 +240,12 @@ impl Holds {
             stands && now < open.until
         });
     }
+}
+
+/// Of a change and the verdict on it.
+fn digest(open: &Open) -> Digest {
+    let text = serde_json::to_string(&(&open.sets, &open.judged.verdict));
+    Digest::of(text.unwrap_or_default().as_bytes())
 }
 
 /// Whether a change is of what the upstream signs: a DS set, or whether there is a name.

@@ -2,12 +2,13 @@
 //! upstream was last heard of, and what was said. Each file is written whole or not
 //! at all; a version is on the disk before it is served.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use comity_core::basic::Time;
 use comity_core::edition::serial;
+use comity_core::guard::History;
 use comity_core::limits;
 use comity_core::served::ServedZone;
 use comity_core::upstream::Anchors;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use super::holds::Holds;
 use super::seal::Sealed;
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, FileSystem, Local, directory_of};
 use crate::zonefile::{self, ZoneFileError};
 
 /// The folder of versions, named by serial.
@@ -30,7 +31,9 @@ pub const EVENTS: &str = "events.jsonl";
 const EFFECTIVE: &str = "effective.zone";
 const ANCHORS: &str = "anchors.json";
 const STATE: &str = "state.json";
+const HISTORY: &str = "history.json";
 const STATE_OCTETS_MAX: u64 = 1024 * 1024;
+const HISTORY_OCTETS_MAX: u64 = limits::GUARD_HISTORY_OCTETS_MAX as u64;
 
 /// What is kept beside versions and anchors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,11 +49,15 @@ pub struct Kept {
     pub holds: Holds,
     /// What was signed last.
     pub sealed: Sealed,
+    /// The latest serial that was given out, whatever is served now.
+    #[serde(default)]
+    pub given: Option<u32>,
 }
 
 /// A watcher's folder.
 #[derive(Clone, Debug)]
 pub struct Memory {
+    system: Arc<dyn FileSystem>,
     directory: PathBuf,
     zone: Name,
     versions_max: usize,
@@ -70,7 +77,18 @@ pub enum MemoryError {
 impl Memory {
     /// The folder, which exists.
     pub fn at(directory: &Path, zone: &Name, versions_max: usize) -> Self {
+        Self::on(Arc::new(Local), directory, zone, versions_max)
+    }
+
+    /// The same on any file system.
+    pub fn on(
+        system: Arc<dyn FileSystem>,
+        directory: &Path,
+        zone: &Name,
+        versions_max: usize,
+    ) -> Self {
         Self {
+            system,
             directory: directory.to_owned(),
             zone: zone.clone(),
             versions_max,
@@ -82,7 +100,7 @@ impl Memory {
     /// # Errors
     /// Where they cannot be read.
     pub fn anchors(&self) -> Result<Option<Anchors>, MemoryError> {
-        let Some(text) = self.text(ANCHORS)? else {
+        let Some(text) = self.text(ANCHORS, STATE_OCTETS_MAX)? else {
             return Ok(None);
         };
         let malformed = || MemoryError::Malformed(self.directory.join(ANCHORS));
@@ -106,7 +124,7 @@ impl Memory {
     /// # Errors
     /// Where it cannot be read.
     pub fn kept(&self) -> Result<Kept, MemoryError> {
-        let Some(text) = self.text(STATE)? else {
+        let Some(text) = self.text(STATE, STATE_OCTETS_MAX)? else {
             return Ok(Kept {
                 version: 1,
                 ..Kept::default()
@@ -127,12 +145,32 @@ impl Memory {
         self.write(STATE, text.as_bytes())
     }
 
+    /// What the guard remembers; nothing on the first start.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn history(&self) -> Result<History, MemoryError> {
+        let Some(text) = self.text(HISTORY, HISTORY_OCTETS_MAX)? else {
+            return Ok(History::default());
+        };
+        let malformed = |_| MemoryError::Malformed(self.directory.join(HISTORY));
+        History::from_json(&text).map_err(malformed)
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// Where that fails; then what was kept before is.
+    pub fn keep_history(&self, history: &History) -> Result<(), MemoryError> {
+        self.write(HISTORY, history.to_json().as_bytes())
+    }
+
     /// The versions, the oldest first.
     ///
     /// # Errors
     /// Where the folder cannot be read.
     pub fn versions(&self) -> Result<Vec<(u32, PathBuf)>, MemoryError> {
-        versions(&self.directory)
+        versions_on(&*self.system, &self.directory)
     }
 
     /// The records of the newest version.
@@ -152,7 +190,7 @@ impl Memory {
     /// Where they cannot be read.
     pub fn effective(&self) -> Result<Option<Vec<Record>>, MemoryError> {
         let path = self.directory.join(EFFECTIVE);
-        match path.exists() {
+        match files::is_there(&*self.system, &path) {
             true => self.records(&path).map(Some),
             false => Ok(None),
         }
@@ -167,21 +205,28 @@ impl Memory {
             return self.write(EFFECTIVE, &octets(zone));
         }
         let path = self.directory.join(EFFECTIVE);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                let action = "remove";
-                Err(MemoryError::File(FileError {
-                    path,
-                    action,
-                    error,
-                }))
-            }
-            _ => Ok(()),
+        match files::is_there(&*self.system, &path) {
+            true => self.remove(&path),
+            false => Ok(()),
         }
     }
 
+    /// Crash: the file is there or not.
+    fn remove(&self, path: &Path) -> Result<(), MemoryError> {
+        let removed = self.system.remove(path);
+        let removed = removed.and_then(|()| self.system.sync_directory(directory_of(path)));
+        removed.map_err(|error| {
+            MemoryError::File(FileError {
+                path: path.into(),
+                action: "remove",
+                error,
+            })
+        })
+    }
+
     fn records(&self, path: &Path) -> Result<Vec<Record>, MemoryError> {
-        let octets = files::read_required(path, limits::TRANSFER_OCTETS_MAX as u64);
+        let octets_max = limits::TRANSFER_OCTETS_MAX as u64;
+        let octets = files::read_required_on(&*self.system, path, octets_max);
         let octets = octets.map_err(MemoryError::File)?;
         let read = zonefile::read_records(&*octets, Some(&self.zone));
         let read = read.map_err(|error| MemoryError::ZoneFile(path.into(), error))?;
@@ -195,20 +240,12 @@ impl Memory {
     /// may be there.
     pub fn keep_version(&self, zone: &ServedZone) -> Result<(), MemoryError> {
         let folder = self.directory.join(VERSIONS);
-        files::create_private_directory(&folder).map_err(MemoryError::File)?;
+        files::create_private_directory_on(&*self.system, &folder).map_err(MemoryError::File)?;
         self.write(&format!("{VERSIONS}/{}.zone", zone.serial()), &octets(zone))?;
         let versions = self.versions()?;
         let too_many = versions.len().saturating_sub(self.versions_max);
         for (_, path) in versions.iter().take(too_many) {
-            let action = "remove";
-            let removed = std::fs::remove_file(path);
-            removed.map_err(|error| {
-                MemoryError::File(FileError {
-                    path: path.clone(),
-                    action,
-                    error,
-                })
-            })?;
+            self.remove(path)?;
         }
         Ok(())
     }
@@ -218,27 +255,38 @@ impl Memory {
     /// # Errors
     /// Where that fails; then what was served before is there.
     pub fn serve(&self, zone: &ServedZone) -> Result<(), MemoryError> {
-        files::write_public(&self.directory.join(SERVED), &octets(zone)).map_err(MemoryError::File)
+        let path = self.directory.join(SERVED);
+        let written = files::write_public_on(&*self.system, &path, &octets(zone));
+        written.map_err(MemoryError::File)
     }
 
     /// Appends what was said.
     ///
     /// # Errors
-    /// Where that fails. Crash: the last line may be torn; whoever reads skips it.
+    /// Where that fails. Crash: the last line may be torn; whoever reads skips it, and
+    /// what is said next begins another.
     pub fn say(&self, events: &[Event]) -> Result<(), MemoryError> {
         if events.is_empty() {
             return Ok(());
         }
         let path = self.directory.join(EVENTS);
-        let mut lines = String::new();
+        let mut lines = match self.is_torn(&path) {
+            true => String::from("\n"),
+            false => String::new(),
+        };
         for event in events {
             lines.push_str(&event.to_json());
             lines.push('\n');
         }
-        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let is_new = !files::is_there(&*self.system, &path);
+        let file = self.system.append(&path, 0o600);
         let written = file.and_then(|mut file| {
-            file.write_all(lines.as_bytes())?;
-            file.sync_data()
+            file.write(lines.as_bytes())?;
+            file.sync()
+        });
+        let written = written.and_then(|()| match is_new {
+            true => self.system.sync_directory(&self.directory),
+            false => Ok(()),
         });
         written.map_err(|error| {
             let action = "write";
@@ -250,15 +298,29 @@ impl Memory {
         })
     }
 
-    fn text(&self, file: &str) -> Result<Option<String>, MemoryError> {
+    /// Whether the last line of a file has no end.
+    fn is_torn(&self, path: &Path) -> bool {
+        let Ok(mut file) = self.system.open(path) else {
+            return false;
+        };
+        let (mut last, mut octets) = (b'\n', [0; 8192]);
+        while let Ok(count @ 1..) = file.read(&mut octets) {
+            last = octets.get(count - 1).copied().unwrap_or(last);
+        }
+        last != b'\n'
+    }
+
+    fn text(&self, file: &str, octets_max: u64) -> Result<Option<String>, MemoryError> {
         let path = self.directory.join(file);
-        let octets = files::read(&path, STATE_OCTETS_MAX).map_err(MemoryError::File)?;
+        let octets = files::read_on(&*self.system, &path, octets_max);
+        let octets = octets.map_err(MemoryError::File)?;
         let text = octets.map(String::from_utf8).transpose();
         text.map_err(|_| MemoryError::Malformed(path))
     }
 
     fn write(&self, file: &str, octets: &[u8]) -> Result<(), MemoryError> {
-        files::write_private(&self.directory.join(file), octets).map_err(MemoryError::File)
+        let path = self.directory.join(file);
+        files::write_private_on(&*self.system, &path, octets).map_err(MemoryError::File)
     }
 }
 
@@ -267,6 +329,13 @@ impl Memory {
 /// # Errors
 /// Where the folder cannot be read.
 pub fn versions(directory: &Path) -> Result<Vec<(u32, PathBuf)>, MemoryError> {
+    versions_on(&Local, directory)
+}
+
+fn versions_on(
+    system: &dyn FileSystem,
+    directory: &Path,
+) -> Result<Vec<(u32, PathBuf)>, MemoryError> {
     let folder = directory.join(VERSIONS);
     let unreadable = |error| {
         MemoryError::File(FileError {
@@ -275,17 +344,15 @@ pub fn versions(directory: &Path) -> Result<Vec<(u32, PathBuf)>, MemoryError> {
             error,
         })
     };
-    let entries = match std::fs::read_dir(&folder) {
+    let entries = match system.list(&folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(unreadable)?,
     };
     let mut found = std::collections::BTreeMap::new();
-    for entry in entries {
-        let path = entry.map_err(unreadable)?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        let serial = name.and_then(|name| name.strip_suffix(".zone")?.parse::<u32>().ok());
-        if let Some(serial) = serial {
-            found.insert(serial, path);
+    for (name, _) in entries {
+        let serial = name.strip_suffix(".zone");
+        if let Some(serial) = serial.and_then(|serial| serial.parse::<u32>().ok()) {
+            found.insert(serial, folder.join(&name));
         }
     }
     let serials = found.keys().copied().collect();
@@ -319,3 +386,6 @@ impl std::fmt::Display for MemoryError {
 }
 
 impl std::error::Error for MemoryError {}
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
+//! | [`claims`] | the ledger whose holders are heard |
 //! | [`config`] | what an operator says, `watch.toml` |
 //! | [`roots`] | what is known of the public root |
 //! | [`upstream`] | where versions come from |
@@ -19,6 +20,7 @@
 //! | [`lookout`] | what it tells a member of a joint root |
 //! | [`run`] | the loop, with its servers |
 
+pub mod claims;
 pub mod config;
 pub mod engine;
 pub mod event;

@@ -29,6 +29,7 @@ use crate::clock::now;
 use crate::dns::{Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
 use crate::web::door::Door;
+use crate::web::identity::{Identity, IdentityError};
 use crate::zonefile;
 
 /// What an operator asks of a watcher that runs, a line each: `mode pass`, `allow NAME`.
@@ -47,7 +48,7 @@ pub struct Watching {
     directory: PathBuf,
     teller: Teller,
     server: Option<Server>,
-    web: Option<TcpListener>,
+    web: Option<(TcpListener, Option<Identity>)>,
     refresh: Duration,
     events: Vec<Event>,
     post: Option<Post>,
@@ -62,6 +63,8 @@ pub enum WatchingError {
     Watch(WatchError),
     /// DNS cannot be answered where it should.
     Dns(StartError),
+    /// By what the web server should show who it is.
+    Identity(IdentityError),
     /// HTTP cannot be.
     Web {
         /// Where.
@@ -101,11 +104,18 @@ impl Watching {
         let web = match config.web {
             None => None,
             Some(address) => {
+                let identity = config.web_tls.clone().map(Identity::read).transpose();
+                let identity = identity.map_err(WatchingError::Identity)?;
                 let bound = TcpListener::bind(address).await;
-                Some(bound.map_err(|error| WatchingError::Web { address, error })?)
+                let bound = bound.map_err(|error| WatchingError::Web { address, error })?;
+                Some((bound, identity))
             }
         };
         let watcher = Watcher::open(checked, directory, now()).map_err(WatchingError::Watch)?;
+        // Whoever took a version before may have one that is not kept here.
+        if let (Some(server), Some(given)) = (&server, watcher.given()) {
+            server.doubt(given);
+        }
         Ok(Self {
             watcher,
             zone: config.zone,
@@ -134,9 +144,9 @@ impl Watching {
             .map_or_else(Vec::new, |server| server.addresses().to_vec())
     }
 
-    /// Where HTTP is answered, if anywhere.
+    /// Where HTTP is answered, or HTTPS, if anywhere.
     pub fn web(&self) -> Option<SocketAddr> {
-        self.web.as_ref()?.local_addr().ok()
+        self.web.as_ref()?.0.local_addr().ok()
     }
 
     /// Looks once, and returns how it is.
@@ -158,7 +168,7 @@ impl Watching {
         let web = self.web.take();
         let showing = async {
             match web {
-                Some(listener) => serve(listener, shown).await,
+                Some((listener, identity)) => serve(listener, identity, shown).await,
                 None => std::future::pending().await,
             }
         };
@@ -232,7 +242,11 @@ impl Watching {
     }
 
     fn view_json(&self) -> String {
-        let view = View::of(&self.watcher, &self.zone, now());
+        let mut view = View::of(&self.watcher, &self.zone, now());
+        if let Some(server) = &self.server {
+            let counts = server.counts();
+            (view.taken.whole, view.taken.increments) = (counts.transfers, counts.increments);
+        }
         serde_json::to_string(&view).unwrap_or_default()
     }
 
@@ -295,15 +309,18 @@ fn last_events(directory: &Path) -> Vec<Event> {
     events
 }
 
-async fn serve(listener: TcpListener, shown: watch::Receiver<Arc<Shown>>) {
+async fn serve(
+    listener: TcpListener,
+    identity: Option<Identity>,
+    shown: watch::Receiver<Arc<Shown>>,
+) {
     let router = Router::new()
         .route("/zone", get(zone))
         .route("/state", get(state))
         .route("/feed", get(atom))
         .with_state(shown);
-    Door::new(Networks::default())
-        .serve(listener, &router)
-        .await;
+    let door = Door::new(Networks::default()).with_identity(identity);
+    door.serve(listener, &router).await;
 }
 
 async fn zone(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
@@ -334,6 +351,7 @@ impl fmt::Display for WatchingError {
             Self::File(error) => write!(f, "{error}"),
             Self::Watch(error) => write!(f, "{error}"),
             Self::Dns(error) => write!(f, "{error}"),
+            Self::Identity(error) => write!(f, "cannot answer HTTPS: {error}"),
             Self::Web { address, error } => write!(f, "cannot answer HTTP on {address}: {error}"),
         }
     }

@@ -35,6 +35,19 @@ pub struct View {
     pub frozen: Option<Time>,
     /// Each key that trust anchors know, and how far it has come.
     pub anchors: Vec<AnchorView>,
+    /// What resolvers and secondaries took by TCP since the start.
+    #[serde(default)]
+    pub taken: Taken,
+}
+
+/// Transfers to others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Taken {
+    /// Of the whole zone.
+    pub whole: u64,
+    /// Of what has changed.
+    pub increments: u64,
 }
 
 /// An upstream.
@@ -85,6 +98,7 @@ impl View {
                     stage: stage.to_string(),
                 })
                 .collect(),
+            taken: Taken::default(),
         }
     }
 

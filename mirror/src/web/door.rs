@@ -1,5 +1,5 @@
 //! The door: accepts connections, as many as there may be, and lets hyper
-//! speak HTTP/1 on each within limits.
+//! speak HTTP/1 on each within limits, over TLS where there is an identity.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -20,11 +20,14 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{Id, JoinSet};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
+use super::identity::Identity;
 use super::pace::Paced;
 use super::seats::Known;
 
@@ -69,6 +72,8 @@ pub struct Door {
     pub known: Arc<Known>,
     /// Proxies: their connections are many clients'.
     pub proxies: Networks,
+    /// By what the server shows who it is; without it nothing is encrypted.
+    pub identity: Option<Identity>,
 }
 
 impl Door {
@@ -77,7 +82,13 @@ impl Door {
         Self {
             known: Arc::default(),
             proxies,
+            identity: None,
         }
+    }
+
+    /// The same, over TLS where there is an identity.
+    pub fn with_identity(self, identity: Option<Identity>) -> Self {
+        Self { identity, ..self }
     }
 
     /// Accepts connections until it is dropped, and their tasks with it.
@@ -94,11 +105,14 @@ impl Door {
                     Ok((stream, address)) => {
                         let client = self.client(address);
                         if self.has_room(client, &origins) {
-                            let task = tasks.spawn(converse(stream, client, router.clone()));
+                            let tls = self.identity.as_ref().map(Identity::acceptor);
+                            let task = tasks.spawn(enter(stream, tls, client, router.clone()));
                             origins.insert(task.id(), client.origin);
                         } else {
                             debug!(%address, "there is no room for a connection");
-                            turn_away(stream);
+                            if self.identity.is_none() {
+                                turn_away(stream);
+                            }
                         }
                     }
                     Err(error) => {
@@ -135,10 +149,26 @@ fn turn_away(stream: TcpStream) {
         .and_then(|mut stream| stream.write_all(NO_ROOM));
 }
 
-/// Answers the requests of one connection.
-async fn converse(stream: TcpStream, client: Client, router: Router) {
+/// Agrees on TLS where it is spoken, in the time that there is for a head, and
+/// answers.
+async fn enter(stream: TcpStream, tls: Option<TlsAcceptor>, client: Client, router: Router) {
     // Small answers are not held back for larger ones.
     let (Ok(()) | Err(_)) = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return converse(stream, client, router).await;
+    };
+    match timeout(HEAD_MAX, tls.accept(stream)).await {
+        Ok(Ok(stream)) => converse(stream, client, router).await,
+        Ok(Err(error)) => debug!(%error, client = %client.origin, "there is no TLS"),
+        Err(_) => debug!(client = %client.origin, "TLS takes too long"),
+    }
+}
+
+/// Answers the requests of one connection.
+async fn converse<S>(stream: S, client: Client, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let router = TowerToHyperService::new(router);
     let answer = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(client);

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use comity_core::limits;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 const WRITE_MAX: Duration = Duration::from_secs(limits::HTTP_WRITE_SECONDS_MAX);
@@ -17,8 +16,8 @@ const WRITE_MAX: Duration = Duration::from_secs(limits::HTTP_WRITE_SECONDS_MAX);
 const LINGER: Duration = Duration::from_secs(2);
 
 /// The connection.
-pub(super) struct Paced {
-    stream: TcpStream,
+pub(super) struct Paced<S> {
+    stream: S,
     stage: Stage,
     /// When the present stage ends the connection.
     deadline: Pin<Box<Sleep>>,
@@ -34,8 +33,8 @@ enum Stage {
     Lingering,
 }
 
-impl Paced {
-    pub(super) fn new(stream: TcpStream) -> Self {
+impl<S> Paced<S> {
+    pub(super) fn new(stream: S) -> Self {
         Self {
             stream,
             stage: Stage::Flowing,
@@ -49,7 +48,7 @@ impl Paced {
     }
 }
 
-impl AsyncRead for Paced {
+impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -59,7 +58,7 @@ impl AsyncRead for Paced {
     }
 }
 
-impl AsyncWrite for Paced {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -260,6 +260,23 @@ impl FileSystem for Faulty {
         }))
     }
 
+    fn append(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+        let is_new = !path.exists();
+        let open = || {
+            drop(Local.append(path, mode)?);
+            File::options().append(true).open(path)
+        };
+        let file = self.0.step(open, nothing, |so_far| {
+            if is_new {
+                so_far.names.push(Named::File(path.to_owned()));
+            }
+        });
+        Ok(Box::new(FaultyFile {
+            file: file?,
+            machine: Arc::clone(&self.0),
+        }))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         let removed = fs::read(path).ok();
         let remove = || Local.remove(path);

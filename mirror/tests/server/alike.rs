@@ -11,7 +11,7 @@ use comity_core::served::ServedZone;
 use comity_core::zone::{Contents, Name, Rtype};
 use comity_mirror::dns::answer::{self, answer};
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
-use comity_mirror::dns::{Networks, Settings, Told};
+use comity_mirror::dns::{Networks, Published, Settings, Told};
 use data_encoding::HEXLOWER;
 use domain::base::rdata::ComposeRecordData as _;
 use domain::base::{Message, MessageBuilder, ParsedRecord};
@@ -204,7 +204,9 @@ impl Whole {
             transport: Transport::Tcp,
         };
         let query = query(asked).unwrap();
-        let Reply::Message(octets) = reply(Some(zone), &Networks::default(), client, &query) else {
+        let published = Published::from(zone.clone());
+        let Reply::Message(octets) = reply(Some(&published), &Networks::default(), client, &query)
+        else {
             panic!("{asked:?}");
         };
         let said = said(&Message::from_octets(octets).unwrap()).unwrap();

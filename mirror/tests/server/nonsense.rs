@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use comity_core::edition::SignedZone;
 use comity_core::served::ServedZone;
-use comity_mirror::dns::Networks;
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
+use comity_mirror::dns::{Networks, Published};
 
 use crate::mutations::{Random, message, request};
 use crate::oracle::{HEADER, Permitted, Response, Served, check, permitted};
@@ -87,7 +87,7 @@ fn a_million_messages_are_answered_as_the_rfcs_say() {
 fn answers_in_process(zone: &SignedZone, messages: usize) -> usize {
     let (served, mut random) = (served(zone), Random::new(SEED));
     let allow = Networks::everybody();
-    let zone = &ServedZone::from(zone);
+    let zone = &Published::from(ServedZone::from(zone));
     let put = |transport, octets: &[u8]| {
         let address = Ipv4Addr::LOCALHOST.into();
         let client = Client { address, transport };

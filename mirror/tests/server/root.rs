@@ -9,8 +9,8 @@ use std::process::Command;
 use comity_core::edition::{SignedZone, Standing};
 use comity_core::served::ServedZone;
 use comity_core::zone::{Name, Rdata, Record, Rtype, is_derived};
-use comity_mirror::dns::Networks;
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
+use comity_mirror::dns::{Networks, Published};
 use comity_mirror::store::{Meta, Store};
 use domain::base::{Message, MessageBuilder};
 
@@ -112,7 +112,7 @@ fn every_referral_fits_into_a_datagram() {
         transport: Transport::Udp,
     };
     let mut truncated = BTreeSet::new();
-    let served = ServedZone::from(&zone);
+    let served = Published::from(ServedZone::from(&zone));
     for delegated in delegations(&zone) {
         let mut builder = MessageBuilder::new_vec().question();
         builder.push((&delegated.as_domain(), Rtype::A)).unwrap();

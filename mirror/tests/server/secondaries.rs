@@ -1,6 +1,6 @@
 //! Knot, NSD and BIND take the zone over by the configuration that we export,
-//! hear of the next edition, and those that check throw away what was changed
-//! on the way.
+//! hear of the next edition, take what it changes alone, and those that check throw
+//! away what was changed on the way.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -156,6 +156,67 @@ fn check_takes_over(kind: &Kind) {
     assert!(becomes(port, web, "192.0.2.33\n"), "{program}");
 }
 
+/// Whoever has an edition takes the next one by IXFR, says so, and has what is served.
+fn check_takes_increments(kind: &Kind, more: &[(&str, &str)], said: &[&str]) {
+    let (Some(program), Some(dig)) = (judge::program(kind.program), judge::program("dig")) else {
+        return;
+    };
+    let port = free_port();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let running = Running::with(Settings {
+        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        transfer_allow: Networks::everybody(),
+        notify: vec![address],
+    });
+    let first = plain();
+    running.server().publish(first.clone());
+    let facts = running.facts(running.address());
+    let mut conf = (kind.around)(port) + &(kind.ours)(&facts);
+    for (after, line) in more {
+        assert!(conf.contains(after), "{after}");
+        conf = conf.replacen(after, &format!("{after}\n    {line}"), 1);
+    }
+    let debug: &[&str] = if kind.program == "named" {
+        &["-d", "3"]
+    } else {
+        &[]
+    };
+    let arguments = [kind.arguments, debug].concat();
+    let mut daemon = Daemon::start(&program, &arguments, &conf);
+    let web = "web.example. A +norec";
+    assert!(becomes(port, web, "192.0.2.3\n"), "{}", daemon.said());
+    let second = next_edition(&first);
+    running.server().publish(second.clone());
+    assert!(becomes(port, web, "192.0.2.33\n"), "{}", daemon.said());
+    for mark in said {
+        daemon.wait_for(&[mark]);
+    }
+    let counts = running.server().counts();
+    assert_eq!(
+        (counts.transfers, counts.increments),
+        (1, 1),
+        "{}",
+        daemon.said()
+    );
+    let all = |address| {
+        let whole = ask(&dig, address, "example. AXFR +onesoa +noall +answer");
+        let mut lines: Vec<String> = whole
+            .lines()
+            .map(|line| {
+                line.split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .to_lowercase()
+            })
+            .collect();
+        lines.sort();
+        lines
+    };
+    let (theirs, ours) = (all(address), all(running.address()));
+    assert_eq!(ours.len(), second.records().count());
+    assert_eq!(theirs, ours, "{}", kind.program);
+}
+
 fn check_throws_away(kind: &Kind, reason: &str) {
     let running = Running::start(plain());
     let between = tamper::between(running.address(), tamper::move_web);
@@ -190,6 +251,33 @@ fn bind_takes_the_zone_over() {
 #[test]
 fn bind_takes_the_zone_over_as_a_mirror_zone() {
     check_takes_over(&BIND_MIRROR);
+}
+
+#[test]
+fn knot_takes_what_an_edition_changes() {
+    let allow = "address: 127.0.0.1\n    action: [notify, transfer]";
+    let more = [("  - id: comity-notify", allow)];
+    check_takes_increments(
+        &KNOT,
+        &more,
+        &["IXFR, incoming", "ZONEMD, verification successful"],
+    );
+}
+
+#[test]
+fn nsd_takes_what_an_edition_changes() {
+    // It has IXFR data of its own from nowhere but an IXFR.
+    let more = [
+        ("server:", "verbosity: 2\n    zonefiles-write: 1"),
+        ("NOKEY", "provide-xfr: 127.0.0.1 NOKEY\n    store-ixfr: yes"),
+    ];
+    check_takes_increments(&NSD, &more, &["writing zone example. IXFR data to file"]);
+}
+
+#[test]
+fn bind_takes_what_an_edition_changes() {
+    let more = [("type secondary;", "allow-transfer { 127.0.0.1; };")];
+    check_takes_increments(&BIND_SECONDARY, &more, &["got incremental response"]);
 }
 
 #[test]

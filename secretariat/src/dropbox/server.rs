@@ -75,7 +75,14 @@ pub async fn serve(
     let counter = Counter::new(desk);
     let mut failure = counter.failed.subscribe();
     let known = Arc::clone(&counter.known);
-    let (door, router) = (Door { known, proxies }, router(counter));
+    let (door, router) = (
+        Door {
+            known,
+            proxies,
+            identity: None,
+        },
+        router(counter),
+    );
     tokio::select! {
         () = door.serve(listener, &router) => Ok(()),
         ended = forwarding => match ended {

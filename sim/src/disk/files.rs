@@ -44,6 +44,19 @@ impl FileSystem for Disk {
         }
     }
 
+    fn append(&self, path: &Path, mode: u32) -> io::Result<Box<dyn NewFile>> {
+        let found = self.platter().names.get(path).copied();
+        match found {
+            Some(Node::File { inode, .. }) => Ok(Box::new(Open {
+                disk: self.clone(),
+                inode,
+                is_over: false,
+            })),
+            Some(Node::Directory { .. }) => Err(io::ErrorKind::IsADirectory.into()),
+            None => self.create(path, mode),
+        }
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut platter = self.platter();
         let node = platter.names.get(from).copied();

@@ -74,6 +74,16 @@ impl Kind {
         Some(program)
     }
 
+    /// An address where it can answer.
+    pub(crate) fn free_address(self) -> SocketAddr {
+        // BIND listens on addresses that interfaces have.
+        let ip = match self {
+            Self::Bind => Ipv4Addr::LOCALHOST,
+            Self::Unbound | Self::KnotResolver | Self::PowerDns => own_ip(),
+        };
+        free_address(ip.into())
+    }
+
     /// The version of its program.
     pub(crate) fn version(self, program: &Path) -> String {
         let option = match self {
@@ -194,19 +204,16 @@ pub(crate) struct Resolver {
 }
 
 impl Resolver {
-    /// One in a directory of its own.
-    pub(crate) fn start(kind: Kind, program: &Path, feed: Feed) -> Self {
+    /// One in a directory of its own, which answers at this address.
+    pub(crate) fn start(kind: Kind, program: &Path, address: SocketAddr, feed: Feed) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let at = directory.path();
-        // BIND listens on addresses that interfaces have.
-        let ip = match kind {
-            Kind::Bind => Ipv4Addr::LOCALHOST,
-            _ => own_ip(),
-        };
-        let address = free_address(ip.into());
         let hints = format!(". 3600000 NS nobody.example.\nnobody.example. 3600000 A {NOBODY}\n");
         fs::write(at.join("hints"), hints).unwrap();
-        let exported = feed.exported.replace(SHOWN, &feed.web.url);
+        let exported = match &feed.web.url {
+            Some(url) => feed.exported.replace(SHOWN, url),
+            None => feed.exported.to_owned(),
+        };
         let authority = format!("ca_file = '{}'", feed.web.authority().display());
         let exported = exported.replace(AUTHORITY, &authority);
         let base = kind.base(address, at, feed.anchor);
@@ -348,49 +355,67 @@ fn launch(kind: Kind, program: &Path, at: &Path) -> Process {
     )
 }
 
-/// A web server that shows one file by HTTPS.
+/// Who shows the zone by HTTPS, and by which certificate.
 pub(crate) struct Web {
-    url: String,
+    /// Where, unless the configuration says it.
+    url: Option<String>,
     directory: tempfile::TempDir,
-    _process: Process,
+    _process: Option<Process>,
 }
 
 impl Web {
-    /// One that shows the file at this path, whatever it is at the time.
-    pub(crate) fn of(openssl: &Path, file: &Path) -> Self {
+    /// A certificate for a watcher's own server, which is its own authority.
+    pub(crate) fn of_watcher(openssl: &Path) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let at = directory.path();
-        let ip = own_ip();
         let mut command = Command::new(openssl);
         command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt"]);
         command.args(["ec_paramgen_curve:prime256v1", "-nodes", "-days", "30"]);
         command.args(["-keyout", "key", "-out", "certificate", "-subj", "/CN=web"]);
-        command.args(["-addext", &format!("subjectAltName=IP:{ip}")]);
-        judge::output(command.current_dir(at));
+        command.args(["-addext", &format!("subjectAltName=IP:{}", own_ip())]);
+        judge::output(command.current_dir(directory.path()));
+        Self {
+            url: None,
+            directory,
+            _process: None,
+        }
+    }
+
+    /// A server that shows the file at this path, whatever it is at the time.
+    pub(crate) fn of(openssl: &Path, file: &Path) -> Self {
+        let mut web = Self::of_watcher(openssl);
+        let at = web.directory.path();
         fs::create_dir(at.join("shown")).unwrap();
         std::os::unix::fs::symlink(file, at.join("shown/zone")).unwrap();
-        let address = free_address(ip.into());
+        let address = free_address(own_ip().into());
         let mut command = Command::new(openssl);
         command.args(["s_server", "-WWW", "-accept", &address.to_string()]);
         command.args(["-cert", "../certificate", "-key", "../key"]);
         command.current_dir(at.join("shown"));
-        let process = Process::start(command, &at.join("log"));
         let log = at.join("log");
+        let process = Process::start(command, &log);
         look(PATIENCE, || {
-            fs::read_to_string(&log)
-                .ok()?
-                .contains("ACCEPT")
-                .then_some(())
+            let said = fs::read_to_string(&log).ok()?;
+            said.contains("ACCEPT").then_some(())
         })
         .unwrap();
-        Self {
-            url: format!("https://{address}/zone"),
-            directory,
-            _process: process,
-        }
+        web.url = Some(format!("https://{address}/zone"));
+        web._process = Some(process);
+        web
     }
 
-    fn authority(&self) -> PathBuf {
+    /// What a watcher is told, so that it answers HTTPS by this certificate.
+    pub(crate) fn setting(&self) -> String {
+        let [certificate, key] = ["certificate", "key"].map(|it| self.directory.path().join(it));
+        format!(
+            "web = \"{}:0\"\nweb_tls = {{ certificate = \"{}\", key = \"{}\" }}\n",
+            own_ip(),
+            certificate.display(),
+            key.display()
+        )
+    }
+
+    /// Whom to believe.
+    pub(crate) fn authority(&self) -> PathBuf {
         self.directory.path().join("certificate")
     }
 }

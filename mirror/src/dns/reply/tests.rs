@@ -12,6 +12,7 @@ use super::Transport::{Tcp, Udp};
 use super::*;
 use crate::samples::served::{plain, root, sign};
 use crate::samples::{NOW, PLAIN, records};
+use comity_core::served::ServedZone;
 
 fn message(octets: &[u8]) -> &Message<[u8]> {
     Message::from_slice(octets).unwrap()

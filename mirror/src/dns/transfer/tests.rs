@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use comity_core::zone::{Name, Rdata};
+use comity_core::zone::{Contents, Name, Rdata};
 use domain::base::Message;
 use domain::base::rdata::ComposeRecordData as _;
 use domain::rdata::AllRecordData;
@@ -11,10 +11,14 @@ use super::super::query::Query;
 use super::super::reply::{Transport::Tcp, Transport::Udp, reply as reply_over};
 use super::*;
 use crate::samples::served::{plain, sign};
-use crate::samples::{NOW, PLAIN, records};
+use crate::samples::{NOW, PLAIN, name, records, sign_contents};
 
 /// A zone of several messages.
 fn large() -> ServedZone {
+    sign("example.", large_records(), NOW)
+}
+
+fn large_records() -> Vec<Record> {
     let mut all: Vec<Record> = records(PLAIN);
     for number in 0..2000 {
         all.extend(records(&format!(
@@ -23,7 +27,7 @@ fn large() -> ServedZone {
             number % 256
         )));
     }
-    sign("example.", all, NOW)
+    all
 }
 
 fn message(octets: &[u8]) -> &Message<[u8]> {
@@ -135,7 +139,9 @@ fn is_for_those_who_may_have_it() {
         let address: IpAddr = address.parse().unwrap();
         let client = Client { address, transport };
         let query = Query::new(name, Rtype::AXFR);
-        let Reply::Message(octets) = reply_over(Some(&zone), allow, client, &query.octets()) else {
+        let published = Published::from(zone.clone());
+        let Reply::Message(octets) = reply_over(Some(&published), allow, client, &query.octets())
+        else {
             panic!("{address} {name}");
         };
         assert_eq!(message(&octets).header().rcode(), rcode, "{address} {name}");
@@ -185,5 +191,95 @@ fn answers_ixfr_with_what_the_client_lacks() {
         assert_eq!(read(&messages).len(), zone.records().count() + 1);
         let question = message(&messages[0]).sole_question().unwrap();
         assert_eq!(question.qtype(), Rtype::IXFR);
+    }
+}
+
+/// Versions of the zone of several messages: a host has another address each time.
+fn versions() -> [ServedZone; 3] {
+    let mut last = None;
+    ["192.0.0.7", "192.0.2.77", "192.0.2.78"].map(|address| {
+        let mut records = large_records();
+        for record in records
+            .iter_mut()
+            .filter(|it| it.owner == name("host-7.example."))
+        {
+            record.data = Rdata::from_text(Rtype::A, address).unwrap();
+        }
+        let contents = Contents::build(&name("example."), records).unwrap();
+        let signed = sign_contents(&contents, last.as_ref(), NOW);
+        last = Some(signed.clone());
+        signed.into()
+    })
+}
+
+/// What is said to a client with this serial.
+fn ask(published: &Published, theirs: u32, transport: Transport, octets_max: u16) -> Reply {
+    let mut query = Query::new("example.", Rtype::IXFR).edns(octets_max, true);
+    query.serial = Some(theirs);
+    let address = "127.0.0.1".parse().unwrap();
+    let client = Client { address, transport };
+    let everybody = Networks::everybody();
+    reply_over(Some(published), &everybody, client, &query.octets())
+}
+
+#[test]
+fn gives_increments_to_who_has_the_version_that_they_begin_with() {
+    let [first, second, _] = versions();
+    let increment = Increment::between(&first, &second).unwrap();
+    let soa: Vec<Record> = soa(&second).collect();
+    let expected: Vec<Record> = soa
+        .iter()
+        .chain(increment.records())
+        .chain(&soa)
+        .cloned()
+        .collect();
+    let published = Published::from(first.clone()).next(second.clone());
+    let Reply::Transfer(transfer) = ask(&published, first.serial(), Tcp, 1232) else {
+        panic!("no transfer");
+    };
+    assert!(!transfer.is_whole());
+    let messages: Vec<_> = transfer.messages().collect::<Result<_, _>>().unwrap();
+    assert!(read(&messages) == expected);
+    let question = message(&messages[0]).sole_question().unwrap();
+    assert_eq!(question.qtype(), Rtype::IXFR);
+    // Whoever has another version gets all of it.
+    let Reply::Transfer(transfer) = ask(&published, first.serial() - 1, Tcp, 1232) else {
+        panic!("no transfer");
+    };
+    assert!(transfer.is_whole());
+}
+
+#[test]
+fn several_increments_are_given_the_oldest_first() {
+    let [first, second, third] = versions();
+    let published = Published::from(first.clone()).next(second.clone());
+    let published = published.next(third.clone());
+    let Reply::Transfer(transfer) = ask(&published, first.serial(), Tcp, 1232) else {
+        panic!("no transfer");
+    };
+    let messages: Vec<_> = transfer.messages().collect::<Result<_, _>>().unwrap();
+    let soas = read(&messages)
+        .into_iter()
+        .filter(|it| it.rtype == Rtype::SOA);
+    let soas: Vec<Record> = soas.collect();
+    let [first, second, third] = [first, second, third].map(|it| soa(&it).next().unwrap());
+    let expected = [&third, &first, &second, &second, &third, &third];
+    assert!(soas.iter().eq(expected));
+}
+
+#[test]
+fn an_increment_that_fits_into_a_datagram_is_in_it() {
+    let [first, second, _] = versions();
+    let published = Published::from(first.clone()).next(second.clone());
+    for (octets_max, is_there) in [(1232, true), (512, false)] {
+        let Reply::Message(octets) = ask(&published, first.serial(), Udp, octets_max) else {
+            panic!("{octets_max}");
+        };
+        assert!(octets.len() <= usize::from(octets_max));
+        assert!(!message(&octets).header().tc());
+        let found = read(&[octets]);
+        assert_eq!(found.first(), soa(&second).next().as_ref());
+        assert_eq!(found.len() > 1, is_there, "{octets_max}");
+        assert_eq!(found.last(), found.first());
     }
 }
