@@ -17,8 +17,12 @@ pub(crate) enum WatchCommand {
         comity watch init --dir /var/lib/comity-watch\n  \
         comity watch init --dir watch --transfer 192.0.2.1 --transfer 192.0.2.2:5353\n  \
         comity watch init --dir watch --zone example. --url https://zones.example/example.zone \
-        --anchor '12345 13 2 49FD46E6…'\n\n\
+        --anchor '12345 13 2 49FD46E6…'\n  \
+        comity watch init --dir watch --iana /etc/root-anchors\n\n\
         The public root has its transfer servers, its file and both of its keys configured. \
+        With --iana its keys are those in the file that IANA signs, which is verified (RFC 9718) \
+        under the authorities in the folder: https://data.iana.org/root-anchors/ has all three \
+        files. \
         TSIG keys and TLS are set in the file that is written.")]
     Init(WatchInitArgs),
     /// Follow, verify, explain, judge and serve until stopped.
@@ -121,6 +125,10 @@ pub(crate) struct WatchInitArgs {
     /// A trust anchor: DS or DNSKEY data; give one for each [default: the root's].
     #[arg(long, value_name = "DATA")]
     pub anchor: Vec<String>,
+    /// Instead: the folder with IANA's files root-anchors.xml, root-anchors.p7s and
+    /// icannbundle.pem, which name the root's keys and are read again when they change.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "anchor")]
+    pub iana: Option<PathBuf>,
     /// Where to answer DNS; port 0: the system chooses.
     #[arg(long, default_value = "127.0.0.1:5300")]
     pub listen: SocketAddr,

@@ -11,7 +11,9 @@
 //! | [`engine`] | rounds: what is taken, judged and served |
 //! | [`holds`] | what is held, and until when |
 //! | [`seal`] | the key of a watcher that signs |
+//! | [`iana`] | trust anchors as IANA signs them |
 //! | [`memory`] | its folder |
+//! | `published` | such files, read again round by round |
 //! | [`event`] | what it says |
 //! | [`export`] | configuration of resolvers that take the zone |
 //! | [`view`] | its state, for programs and people |
@@ -23,7 +25,9 @@ pub mod engine;
 pub mod event;
 pub mod export;
 pub mod holds;
+pub mod iana;
 pub mod memory;
+mod published;
 pub mod roots;
 pub mod run;
 pub mod seal;

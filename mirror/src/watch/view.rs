@@ -35,6 +35,10 @@ pub struct View {
     pub frozen: Option<Time>,
     /// Each key that trust anchors know, and how far it has come.
     pub anchors: Vec<AnchorView>,
+    /// How it is with the files that name them: `good` or the word for what is wrong;
+    /// none where there are no such files.
+    #[serde(default)]
+    pub published: Option<String>,
 }
 
 /// An upstream.
@@ -77,6 +81,7 @@ impl View {
             upstreams: watcher.sights().iter().map(UpstreamView::of).collect(),
             held: holds.held.iter().map(|open| open.judged.clone()).collect(),
             frozen: holds.frozen,
+            published: watcher.published().map(String::from),
             anchors: watcher
                 .anchors()
                 .stages()
@@ -115,6 +120,9 @@ impl View {
         }
         for anchor in &self.anchors {
             let _written = writeln!(text, "  key {:<6} {}", anchor.key, anchor.stage);
+        }
+        if let Some(published) = &self.published {
+            let _written = writeln!(text, "published trust anchors: {published}");
         }
         if let Some(frozen) = self.frozen {
             let _written = writeln!(text, "the whole version is held since {frozen}");
