@@ -10,7 +10,7 @@ use comity_mirror::files;
 use comity_mirror::watch::Mode;
 use comity_mirror::watch::config::{self, Config, UpstreamConfig};
 use comity_mirror::watch::export::{Facts, Resolver};
-use comity_mirror::watch::iana::Files;
+use comity_mirror::watch::iana::{Files, FilesError};
 use comity_mirror::watch::memory::{Memory, SERVED};
 use comity_mirror::watch::run::{VIEW, WISHES, Watching};
 use comity_mirror::watch::seal::SealKey;
@@ -93,9 +93,10 @@ fn init(args: &WatchInitArgs, output: &Output) -> Result<(), Failure> {
         .fold(text, |text, (key, value)| with(&text, key, value));
     // What cannot be read later is not written.
     let checked = Config::parse(&text).map_err(Failure::usage)?;
-    if let Err(error) = checked.anchors(now()) {
-        return Err(Failure::rule(error.code(), error.to_string()));
-    }
+    checked.anchors(now()).map_err(|error| match &error {
+        FilesError::File(_) => Failure::world(&error),
+        FilesError::Refused(refusal) => Failure::rule(refusal.code(), refusal),
+    })?;
     files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
     let next = format!(
         "Wrote {}. Next: comity watch run --dir {}",

@@ -37,6 +37,7 @@ mod membership;
 mod metrics;
 mod offices;
 mod ports;
+mod published;
 mod quickstart;
 mod rollback;
 mod rolls;

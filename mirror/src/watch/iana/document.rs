@@ -14,8 +14,12 @@ use super::IanaRefusal;
 /// SHA-256 (RFC 4509 §2.1), the digest that is taken.
 const SHA_256: u8 = 2;
 
-/// The anchors that are valid now, in the order of the file.
-pub(super) fn anchors(octets: &[u8], zone: &Name, now: Time) -> Result<Vec<Anchor>, IanaRefusal> {
+/// The anchors that are valid now, in the order of the file. By its form alone: whether it
+/// was signed is for [`super::Publication::anchors`] to say.
+///
+/// # Errors
+/// The first rule of its form that is broken.
+pub fn anchors(octets: &[u8], zone: &Name, now: Time) -> Result<Vec<Anchor>, IanaRefusal> {
     let text = std::str::from_utf8(octets).map_err(|_| IanaRefusal::Form("it is UTF-8"))?;
     let options = ParsingOptions {
         allow_dtd: false,

@@ -7,10 +7,10 @@
 //! | --- | --- |
 //! | `message` | the signature, a CMS message (RFC 5652) |
 //! | `signer` | the certificate of who signed, and its chain (RFC 5280) |
-//! | `document` | the file of XML |
+//! | [`document`] | the file of XML |
 //! | [`refusal`] | each rule of this module that can say no |
 
-mod document;
+pub mod document;
 mod message;
 pub mod refusal;
 mod signer;
