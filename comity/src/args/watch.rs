@@ -132,7 +132,7 @@ pub(crate) struct WatchInitArgs {
     /// Where to answer DNS; port 0: the system chooses.
     #[arg(long, default_value = "127.0.0.1:5300")]
     pub listen: SocketAddr,
-    /// Where to answer HTTP: /zone, /state, /feed [default: nowhere].
+    /// Where to answer HTTP: /zone, /state, /feed, /metrics [default: nowhere].
     #[arg(long, value_name = "ADDRESS")]
     pub web: Option<SocketAddr>,
     /// A resolver that is asked what children say of themselves; give one for each.

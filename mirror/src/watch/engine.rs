@@ -214,6 +214,11 @@ impl Watcher {
         &self.anchors
     }
 
+    /// When an upstream last had the newest version.
+    pub fn heard(&self) -> Option<Time> {
+        self.kept.heard
+    }
+
     /// Until when what is served may be: the upstream's word and its signatures.
     pub fn until(&self) -> Option<Time> {
         let newest = self.newest.as_ref()?;

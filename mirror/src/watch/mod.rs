@@ -16,6 +16,7 @@
 //! | `published` | such files, read again round by round |
 //! | [`event`] | what it says |
 //! | [`export`] | configuration of resolvers that take the zone |
+//! | [`figures`] | its figures, for monitoring |
 //! | [`view`] | its state, for programs and people |
 //! | [`tell`] | to whom: a feed, webhooks, mail |
 //! | [`run`] | the loop, with its servers |
@@ -24,6 +25,7 @@ pub mod config;
 pub mod engine;
 pub mod event;
 pub mod export;
+pub mod figures;
 pub mod holds;
 pub mod iana;
 pub mod memory;

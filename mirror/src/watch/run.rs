@@ -21,12 +21,14 @@ use tracing::{error, info, warn};
 use super::config::{Checked, Mode};
 use super::engine::{Outcome, WatchError, Watcher};
 use super::event::{Event, Level};
+use super::figures::{Counts, Figures};
 use super::memory::EVENTS;
 use super::tell::{Teller, feed};
 use super::view::View;
 use crate::clock::now;
 use crate::dns::{Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
+use crate::metrics;
 use crate::web::door::Door;
 use crate::zonefile;
 
@@ -49,6 +51,7 @@ pub struct Watching {
     web: Option<TcpListener>,
     refresh: Duration,
     events: Vec<Event>,
+    counts: Counts,
 }
 
 /// A watcher could not start.
@@ -75,6 +78,7 @@ struct Shown {
     zone: Option<ServedZone>,
     view: String,
     feed: String,
+    figures: Figures,
 }
 
 impl Watching {
@@ -113,6 +117,7 @@ impl Watching {
             web,
             refresh: Duration::from_secs(config.refresh_s.max(1)),
             events: last_events(directory),
+            counts: Counts::default(),
         })
     }
 
@@ -198,6 +203,7 @@ impl Watching {
                 Level::Alarm => error!("{}", event.text),
             }
         }
+        watching.counts.note(&events);
         watching.events.extend(events.iter().cloned());
         let too_many = watching.events.len().saturating_sub(EVENTS_SHOWN_MAX);
         watching.events.drain(..too_many);
@@ -233,6 +239,7 @@ impl Watching {
         Shown {
             zone: self.watcher.served().cloned(),
             view: self.view_json(),
+            figures: Figures::of(&self.watcher, &self.zone, &self.counts),
             feed: feed(
                 &self.zone,
                 &format!("urn:comity:watch:{}", self.zone),
@@ -285,6 +292,7 @@ async fn serve(listener: TcpListener, shown: watch::Receiver<Arc<Shown>>) {
         .route("/zone", get(zone))
         .route("/state", get(state))
         .route("/feed", get(atom))
+        .route(metrics::PATH, get(figures))
         .with_state(shown);
     Door::new(Networks::default())
         .serve(listener, &router)
@@ -306,6 +314,11 @@ async fn zone(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
 async fn state(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
     let view = shown.borrow().view.clone();
     ([(header::CONTENT_TYPE, "application/json")], view).into_response()
+}
+
+async fn figures(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
+    let shown = Arc::clone(&shown.borrow());
+    metrics::respond(shown.figures.write(now()))
 }
 
 async fn atom(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {

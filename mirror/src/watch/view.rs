@@ -139,7 +139,8 @@ impl View {
 }
 
 impl UpstreamView {
-    fn of(sight: &Sight) -> Self {
+    /// How it is, as it was seen last.
+    pub fn of(sight: &Sight) -> Self {
         let (state, why) = match &sight.health {
             Health::Unknown => ("unknown", None),
             Health::Good => ("good", None),
