@@ -219,6 +219,9 @@ pub const RECEIPTS_PER_BOX_MAX: usize = 1_024;
 pub const RECEIPTS_OCTETS_PER_BOX_MAX: usize = 4 * 1024 * 1024;
 /// Signatures of one set of an upstream zone: two, or four while keys or algorithms change.
 pub const UPSTREAM_SIGNATURES_MAX: usize = 8;
+/// How often an upstream zone may hash hashes again (RFC 5155 §10.3; RFC 9276 §3.1 asks
+/// for zero, and from 101 on resolvers do not believe it, §3.2).
+pub const NSEC3_ITERATIONS_MAX: u16 = 100;
 /// Trust anchors of an upstream zone.
 pub const ANCHORS_MAX: usize = 16;
 /// Octets of each of the files by which trust anchors are published: anchors,

@@ -43,7 +43,14 @@ impl Office {
         office.request("ca", "/O=Test/CN=Test Root CA");
         office.write("ca.ext", FOR_AUTHORITIES);
         let own = ["x509", "-req", "-in", "ca.csr", "-signkey", "ca.key"];
-        let more = ["-extfile", "ca.ext", "-days", AUTHORITY_DAYS, "-out", "ca.pem"];
+        let more = [
+            "-extfile",
+            "ca.ext",
+            "-days",
+            AUTHORITY_DAYS,
+            "-out",
+            "ca.pem",
+        ];
         office.run(&[&own[..], &more].concat());
         Some(office)
     }
@@ -83,7 +90,15 @@ impl Office {
         self.write(&ext, extensions);
         let [ca, key] = ["pem", "key"].map(|ending| format!("{issuer}.{ending}"));
         let words = ["x509", "-req", "-in", &csr, "-CA", &ca, "-CAkey", &key];
-        let more = ["-CAcreateserial", "-extfile", &ext, "-days", SIGNER_DAYS, "-out", &pem];
+        let more = [
+            "-CAcreateserial",
+            "-extfile",
+            &ext,
+            "-days",
+            SIGNER_DAYS,
+            "-out",
+            &pem,
+        ];
         self.run(&[&words[..], &more].concat());
     }
 
@@ -91,7 +106,9 @@ impl Office {
     fn sign(&self, document: &str, by: &str, more: &[&str]) -> Vec<u8> {
         self.write("document", document);
         let [pem, key] = ["pem", "key"].map(|ending| format!("{by}.{ending}"));
-        let words = ["cms", "-sign", "-binary", "-in", "document", "-signer", &pem];
+        let words = [
+            "cms", "-sign", "-binary", "-in", "document", "-signer", &pem,
+        ];
         let last = ["-inkey", &key, "-outform", "DER", "-out", "document.p7s"];
         self.run(&[&words[..], &last, more].concat());
         self.read("document.p7s")
@@ -136,14 +153,38 @@ fn whoever_may_not_sign_is_refused_and_whoever_may_is_not() {
     let usage = |from: &str, to: &str| FOR_SIGNATURES.replace(from, to);
     for (name, subject, extensions) in [
         ("good", is.clone(), FOR_SIGNATURES.to_string()),
-        ("other", subject("dnssec@example.org"), FOR_SIGNATURES.into()),
+        (
+            "other",
+            subject("dnssec@example.org"),
+            FOR_SIGNATURES.into(),
+        ),
         ("nobody", "/CN=Nobody".into(), FOR_SIGNATURES.into()),
-        ("named", "/CN=x".into(), format!("{FOR_SIGNATURES}subjectAltName=email:{SIGNER}\n")),
-        ("cipher", is.clone(), usage("digitalSignature", "keyEncipherment")),
-        ("unsaid", is.clone(), usage("keyUsage=critical,digitalSignature\n", "")),
+        (
+            "named",
+            "/CN=x".into(),
+            format!("{FOR_SIGNATURES}subjectAltName=email:{SIGNER}\n"),
+        ),
+        (
+            "cipher",
+            is.clone(),
+            usage("digitalSignature", "keyEncipherment"),
+        ),
+        (
+            "unsaid",
+            is.clone(),
+            usage("keyUsage=critical,digitalSignature\n", ""),
+        ),
         ("server", is.clone(), usage("emailProtection", "serverAuth")),
-        ("any", is.clone(), usage("extendedKeyUsage=emailProtection\n", "")),
-        ("authority", is.clone(), FOR_AUTHORITIES.replace("keyCertSign", "digitalSignature")),
+        (
+            "any",
+            is.clone(),
+            usage("extendedKeyUsage=emailProtection\n", ""),
+        ),
+        (
+            "authority",
+            is.clone(),
+            FOR_AUTHORITIES.replace("keyCertSign", "digitalSignature"),
+        ),
         ("between", "/CN=Between".into(), FOR_AUTHORITIES.into()),
     ] {
         office.issue(name, &subject, "ca", &extensions);
@@ -160,8 +201,18 @@ fn whoever_may_not_sign_is_refused_and_whoever_may_is_not() {
         ("with SHA-384", "good", &["-md", "sha384"], Ok(1)),
         ("by its other name", "named", &[], Ok(1)),
         ("without an extended usage", "any", &[], Ok(1)),
-        ("under one between", "below", &["-certfile", "between.pem"], Ok(1)),
-        ("two, one of them good", "other", &["-signer", "good.pem", "-inkey", "good.key"], Ok(1)),
+        (
+            "under one between",
+            "below",
+            &["-certfile", "between.pem"],
+            Ok(1),
+        ),
+        (
+            "two, one of them good",
+            "other",
+            &["-signer", "good.pem", "-inkey", "good.key"],
+            Ok(1),
+        ),
         ("somebody else", "other", &[], Err("signer")),
         ("nobody", "nobody", &[], Err("signer")),
         ("a key for ciphers", "cipher", &[], Err("usage")),
@@ -169,35 +220,71 @@ fn whoever_may_not_sign_is_refused_and_whoever_may_is_not() {
         ("a server's", "server", &[], Err("usage")),
         ("an authority's own", "authority", &[], Err("authority")),
         ("nothing between", "below", &[], Err("authority")),
-        ("forged", "forged", &["-certfile", "any.pem"], Err("authority")),
-        ("no certificate", "good", &["-nocerts"], Err("no-certificate")),
-        ("with its contents", "good", &["-nodetach"], Err("malformed")),
+        (
+            "forged",
+            "forged",
+            &["-certfile", "any.pem"],
+            Err("authority"),
+        ),
+        (
+            "no certificate",
+            "good",
+            &["-nocerts"],
+            Err("no-certificate"),
+        ),
+        (
+            "with its contents",
+            "good",
+            &["-nodetach"],
+            Err("malformed"),
+        ),
         ("with SHA-1", "good", &["-md", "sha1"], Err("algorithm")),
-        ("with SHA-512 by ECDSA", "good", &["-md", "sha512"], Err("algorithm")),
+        (
+            "with SHA-512 by ECDSA",
+            "good",
+            &["-md", "sha512"],
+            Err("algorithm"),
+        ),
     ];
     let authorities = office.read("ca.pem");
     let read = |signature: &[u8], authorities: &[u8], document: &str, at: Time| {
         let document = document.as_bytes();
-        let publication = Publication { document, signature, authorities };
+        let publication = Publication {
+            document,
+            signature,
+            authorities,
+        };
         let found = publication.anchors(&Name::root(), at);
         found.map(|it| it.len()).map_err(|refusal| refusal.code())
     };
     for (what, by, more, expected) in cases {
         let signature = office.sign(&good, by, more);
-        assert_eq!(read(&signature, &authorities, &good, now()), *expected, "{what}");
+        assert_eq!(
+            read(&signature, &authorities, &good, now()),
+            *expected,
+            "{what}"
+        );
         if expected.is_ok() {
             let other = good.replace("20326", "20327");
             let changed = read(&signature, &authorities, &other, now());
             assert_eq!(changed, Err("tampered"), "{what}, and changed");
             let mut torn = signature.clone();
             torn.truncate(torn.len() - 1);
-            assert_eq!(read(&torn, &authorities, &good, now()), Err("malformed"), "{what}");
+            assert_eq!(
+                read(&torn, &authorities, &good, now()),
+                Err("malformed"),
+                "{what}"
+            );
         }
     }
     let theirs = stranger.sign(&good, "good", &[]);
     assert_eq!(read(&theirs, &authorities, &good, now()), Err("authority"));
     let signature = office.sign(&good, "good", &[]);
-    for (days, expected) in [(29, Ok(1)), (31, Err("expired")), (1001, Err("authority-expired"))] {
+    for (days, expected) in [
+        (29, Ok(1)),
+        (31, Err("expired")),
+        (1001, Err("authority-expired")),
+    ] {
         let found = read(&signature, &authorities, &good, now().plus(days * DAY_S));
         assert_eq!(found, expected, "in {days} days");
     }
@@ -237,7 +324,10 @@ fn look(workshop: &Workshop) -> Ran {
 
 /// The state that was printed, and the events of this kind.
 fn seen(ran: &Ran, kind: &str) -> (Value, Vec<Value>) {
-    let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
     let lines: Vec<Value> = lines.collect();
     let state = lines.iter().rfind(|line| line["upstreams"].is_array());
     let events = lines.iter().filter(|line| line["what"].get(kind).is_some());
@@ -259,7 +349,9 @@ fn a_watcher_begins_with_what_is_published_and_reads_it_again() {
         return;
     };
     let [dir, file, iana] = ["watch", "zone", "iana"].map(|it| workshop.text(it));
-    let init = ["watch", "init", "--dir", &dir, "--file", &file, "--iana", &iana];
+    let init = [
+        "watch", "init", "--dir", &dir, "--file", &file, "--iana", &iana,
+    ];
     // Without files, or with those of another signer, there is no watcher at all.
     assert_eq!(workshop.run(&init).code, Some(1));
     folder.publish(&[&root.anchor]);
@@ -277,14 +369,20 @@ fn a_watcher_begins_with_what_is_published_and_reads_it_again() {
     put(&root, FIRST, &zone);
     let ran = look(&workshop);
     let (state, _) = seen(&ran, "published");
-    assert_eq!((&state["served"], &state["published"]), (&FIRST.into(), &"good".into()));
+    assert_eq!(
+        (&state["served"], &state["published"]),
+        (&FIRST.into(), &"good".into())
+    );
 
     // A file that was changed is said, and takes away nothing.
     fs::write(&xml, good.replace("2024-07-18", "2024-07-17")).unwrap();
     put(&root, SECOND, &zone);
     let ran = look(&workshop);
     let (state, events) = seen(&ran, "published");
-    assert_eq!((&state["served"], &state["published"]), (&SECOND.into(), &"tampered".into()));
+    assert_eq!(
+        (&state["served"], &state["published"]),
+        (&SECOND.into(), &"tampered".into())
+    );
     assert_eq!((events.len(), &events[0]["level"]), (1, &"alarm".into()));
     assert_eq!(ran.code, Some(3));
 
@@ -292,10 +390,19 @@ fn a_watcher_begins_with_what_is_published_and_reads_it_again() {
     folder.publish(&[&other.anchor]);
     let ran = look(&workshop);
     let (_, events) = seen(&ran, "anchor");
-    let texts: Vec<&str> = events.iter().map(|event| event["text"].as_str().unwrap()).collect();
+    let texts: Vec<&str> = events
+        .iter()
+        .map(|event| event["text"].as_str().unwrap())
+        .collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
-    assert!(texts[0].ends_with("is published as a trust anchor, and trusted"), "{texts:?}");
-    assert!(texts[1].ends_with("trusted on until the zone revokes it"), "{texts:?}");
+    assert!(
+        texts[0].ends_with("is published as a trust anchor, and trusted"),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].ends_with("trusted on until the zone revokes it"),
+        "{texts:?}"
+    );
     for (serial, by) in [(SECOND + 1, &other), (SECOND + 2, &root)] {
         put(by, serial, &zone);
         assert_eq!(seen(&look(&workshop), "anchor").0["served"], serial);

@@ -59,6 +59,18 @@ pub enum Stage {
     Revoked(Time),
 }
 
+impl Stage {
+    /// The word for it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending(_) => "pending",
+            Self::Valid => "trusted",
+            Self::Missing(_) => "missing",
+            Self::Revoked(_) => "revoked",
+        }
+    }
+}
+
 /// A key and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Tracked {
@@ -138,6 +150,12 @@ impl Anchors {
             Some(tracked) => matches!(tracked.stage, Stage::Valid | Stage::Missing(_)),
             None => self.unseen.iter().any(|anchor| self.names(anchor, key)),
         }
+    }
+
+    /// Whether a key, whatever it says of itself now, was an anchor until it was revoked.
+    pub fn has_revoked(&self, key: &ZoneKey) -> bool {
+        let tracked = self.tracked.iter().find(|it| it.key == *key.rdata());
+        tracked.is_some_and(|it| matches!(it.stage, Stage::Revoked(_)))
     }
 
     fn names(&self, anchor: &Anchor, key: &ZoneKey) -> bool {
