@@ -41,7 +41,8 @@ pub(crate) enum WatchCommand {
     /// Show what a watcher knows: what it serves, each upstream, what is held, keys.
     #[command(
         after_help = "Example: comity watch status --dir /var/lib/comity-watch\n\n\
-        Exit code 3 while an upstream is refused, changes are held, or nothing is served."
+        Exit code 3 while an upstream or published trust anchors are refused, changes are held, or \
+        nothing is served."
     )]
     Status {
         #[command(flatten)]
