@@ -194,7 +194,11 @@ fn a_watcher_shows_what_it_serves_and_what_it_refuses() {
     assert_eq!(of(&figures, "upstream_good", "upstream.zone"), Some(1));
     assert_eq!(of(&figures, "anchor", "stage=\"trusted\""), Some(1));
     assert_eq!(of(&figures, "versions_taken_total", ""), Some(1));
-    watch.upstream(&root.sign(SECOND, LINES, USUAL).replace("192.0.2.2", "192.0.2.99"));
+    watch.upstream(
+        &root
+            .sign(SECOND, LINES, USUAL)
+            .replace("192.0.2.2", "192.0.2.99"),
+    );
     let figures = wait("versions_refused_total", "rule=\"zonemd\"", 1);
     assert_eq!(of(&figures, "upstream_good", "upstream.zone"), Some(0));
     assert_eq!(of(&figures, "upstream_state", "state=\"zonemd\""), Some(1));
