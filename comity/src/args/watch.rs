@@ -24,7 +24,7 @@ pub(crate) enum WatchCommand {
         under the authorities in the folder: https://data.iana.org/root-anchors/ has all three \
         files. \
         TSIG keys and TLS are set in the file that is written.")]
-    Init(WatchInitArgs),
+    Init(Box<WatchInitArgs>),
     /// Follow, verify, explain, judge and serve until stopped.
     #[command(after_help = "Examples:\n  \
         comity watch run --dir /var/lib/comity-watch\n  \

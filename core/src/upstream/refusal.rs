@@ -179,12 +179,8 @@ impl fmt::Display for UpstreamRefusal {
                 write!(f, "{set} has a signature, and needs none or is not there")
             }
             Self::NotSigned { set } => write!(f, "{set} has no signature"),
-            Self::TooManySignatures { set } => {
-                write!(f, "{set} has more signatures than the limit")
-            }
-            Self::TtlDiffers { set } => {
-                write!(f, "the TTL of {set} is not the one that is signed")
-            }
+            Self::TooManySignatures { set } => write!(f, "{set} has too many signatures"),
+            Self::TtlDiffers { set } => write!(f, "the TTL of {set} is not what is signed"),
             Self::Signature(refusal) => write!(f, "{refusal}"),
             Self::ChainBroken { name } => write!(
                 f,
@@ -196,17 +192,13 @@ impl fmt::Display for UpstreamRefusal {
                 "the NSEC3 record for {name} is missing, or names another next hash or other \
                  types than the zone has, or is for no name"
             ),
-            Self::NoDigest {
-                zone,
-                is_there: false,
-            } => write!(f, "{zone} has no ZONEMD record"),
-            Self::NoDigest {
-                zone,
-                is_there: true,
-            } => write!(
-                f,
-                "{zone} has no ZONEMD record that can be checked, only other schemes or hashes"
-            ),
+            Self::NoDigest { zone, is_there } => {
+                let of = match is_there {
+                    false => "",
+                    true => " that can be checked, only other schemes or hashes",
+                };
+                write!(f, "{zone} has no ZONEMD record{of}")
+            }
             Self::DigestSerial { stated, serial } => write!(
                 f,
                 "the ZONEMD record is of serial {stated}, the zone has {serial}"
@@ -214,12 +206,10 @@ impl fmt::Display for UpstreamRefusal {
             Self::DigestTwice { zone } => {
                 write!(f, "{zone} has two ZONEMD records of one scheme and hash")
             }
-            Self::DigestDiffers { zone } => {
-                write!(
-                    f,
-                    "the records of {zone} do not have the digest of its ZONEMD record"
-                )
-            }
+            Self::DigestDiffers { zone } => write!(
+                f,
+                "the records of {zone} do not have the digest of its ZONEMD record"
+            ),
         }
     }
 }
