@@ -8,6 +8,7 @@
 //! | [`ceremony`] | what makes a transcript whole |
 //! | [`handover`] | the same, where shares pass on |
 //! | [`charter`] | the rules that a zone's members signed |
+//! | [`hashed`] | hashed names, by which zones with NSEC3 prove what is not there |
 //! | [`holder`] | whom a name's delegation obeys: keys, policies, recovery |
 //! | [`check`] | the checks before a delegation: from observations to findings |
 //! | [`state`] | the state and its one door, `apply` |
@@ -42,6 +43,7 @@ pub mod explain;
 pub mod exposure;
 pub mod guard;
 pub mod handover;
+pub mod hashed;
 pub mod holder;
 pub mod ledger;
 pub mod limits;

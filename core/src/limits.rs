@@ -234,8 +234,20 @@ pub const RECEIPTS_PER_BOX_MAX: usize = 1_024;
 pub const RECEIPTS_OCTETS_PER_BOX_MAX: usize = 4 * 1024 * 1024;
 /// Signatures of one set of an upstream zone: two, or four while keys or algorithms change.
 pub const UPSTREAM_SIGNATURES_MAX: usize = 8;
+/// How often an upstream zone may hash hashes again (RFC 5155 §10.3; RFC 9276 §3.1 asks
+/// for zero, and from 101 on resolvers do not believe it, §3.2).
+pub const NSEC3_ITERATIONS_MAX: u16 = 100;
 /// Trust anchors of an upstream zone.
 pub const ANCHORS_MAX: usize = 16;
+/// Octets of each of the files by which trust anchors are published: anchors,
+/// signature, and the authorities' certificates.
+pub const ANCHOR_FILE_OCTETS_MAX: usize = 128 * 1024;
+/// Elements, attributes and texts of the file of trust anchors.
+pub const ANCHOR_FILE_NODES_MAX: u32 = 4_096;
+/// Certificates in its signature, and as many authorities.
+pub const ANCHOR_CERTIFICATES_MAX: usize = 16;
+/// Signers of it.
+pub const ANCHOR_SIGNERS_MAX: usize = 4;
 /// Octets of a transfer of a whole zone.
 pub const TRANSFER_OCTETS_MAX: usize = 256 * 1024 * 1024;
 /// Upstreams of a zone that is watched.

@@ -11,6 +11,7 @@ use core::fmt;
 
 use crate::edition::signed::each_record;
 use crate::edition::{SignedZone, Standing, serial};
+use crate::hashed::{Hash, Hashing, of_owner};
 use crate::zone::{Name, Rdata, Record, RecordSet, Rtype};
 
 pub use increment::Increment;
@@ -64,6 +65,14 @@ struct Inner {
     origin: Name,
     serial: u32,
     names: BTreeMap<Name, ServedName>,
+    hashed: Option<Hashed>,
+}
+
+/// The hashed names of a zone with NSEC3 records.
+#[derive(PartialEq, Eq)]
+struct Hashed {
+    hashing: Hashing,
+    owners: BTreeMap<Hash, Name>,
 }
 
 impl ServedZone {
@@ -76,6 +85,7 @@ impl ServedZone {
         Self(Arc::new(Inner {
             origin: origin.clone(),
             serial: soa.map_or(0, serial::of_soa),
+            hashed: Hashed::of(origin, &names),
             names,
         }))
     }
@@ -119,6 +129,34 @@ impl ServedZone {
         })
     }
 
+    /// Whether absent names are proved by hashed names (RFC 5155).
+    pub fn is_hashed(&self) -> bool {
+        self.0.hashed.is_some()
+    }
+
+    /// How the zone hashes names; none where it does not.
+    pub(crate) fn hashing(&self) -> Option<&Hashing> {
+        self.0.hashed.as_ref().map(|hashed| &hashed.hashing)
+    }
+
+    /// The NSEC3 set for this name, if there is one.
+    pub fn nsec3_matching(&self, name: &Name) -> Option<ServedSet<'_>> {
+        let Hashed { hashing, owners } = self.0.hashed.as_ref()?;
+        self.get(owners.get(&hashing.hash(name))?, Rtype::NSEC3)
+    }
+
+    /// The NSEC3 set that covers this name, and so proves that there is no record for it.
+    /// None where there is one.
+    pub fn nsec3_covering(&self, name: &Name) -> Option<ServedSet<'_>> {
+        let Hashed { hashing, owners } = self.0.hashed.as_ref()?;
+        let hash = hashing.hash(name);
+        if owners.contains_key(&hash) {
+            return None;
+        }
+        let before = owners.range(..hash).next_back().or(owners.last_key_value());
+        self.get(before?.1, Rtype::NSEC3)
+    }
+
     /// All sets in canonical order, RRSIG records apart.
     pub fn sets(&self) -> impl Iterator<Item = ServedSet<'_>> {
         self.names().iter().flat_map(|(owner, sets)| {
@@ -144,6 +182,21 @@ impl ServedZone {
                 },
             );
             records
+        })
+    }
+}
+
+impl Hashed {
+    fn of(origin: &Name, names: &BTreeMap<Name, ServedName>) -> Option<Self> {
+        let parameters = names.get(origin)?.sets.get(&Rtype::NSEC3PARAM)?;
+        let hashing = Hashing::parse(parameters.set.first()?)?;
+        let has = |sets: &ServedName| sets.sets.contains_key(&Rtype::NSEC3);
+        let owners = names.iter().filter(|(_, sets)| has(sets));
+        let owners =
+            owners.filter_map(|(owner, _)| Some((of_owner(owner, origin)?, owner.clone())));
+        Some(Self {
+            hashing,
+            owners: owners.collect(),
         })
     }
 }

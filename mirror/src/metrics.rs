@@ -26,6 +26,8 @@ use crate::web::identity::Identity;
 
 /// The path that is scraped.
 pub const PATH: &str = "/metrics";
+/// What the name of each figure begins with.
+pub(crate) const PREFIX: &str = "comity";
 /// What such an answer says that it is (OpenMetrics 1.0, "Overall Structure").
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -66,7 +68,12 @@ async fn show(Shared(measured): Shared<watch::Receiver<Measured>>) -> Response {
 
 /// The answer to whoever scrapes.
 pub fn answer(measured: &Measured, now: Time) -> Response {
-    match write(measured, now) {
+    respond(write(measured, now))
+}
+
+/// The answer with this text.
+pub(crate) fn respond(written: Result<String, std::fmt::Error>) -> Response {
+    match written {
         Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
@@ -77,7 +84,7 @@ pub fn answer(measured: &Measured, now: Time) -> Response {
 /// # Errors
 /// Where the library cannot write it; that is a fault of ours.
 pub fn write(measured: &Measured, now: Time) -> Result<String, std::fmt::Error> {
-    let mut table = Table(Registry::with_prefix("comity"));
+    let mut table = Table(Registry::with_prefix(PREFIX));
     table.signatures(&measured.figures, now);
     table.ledger(&measured.figures);
     table.upstream(measured.figures.upstream.as_ref());
@@ -88,15 +95,20 @@ pub fn write(measured: &Measured, now: Time) -> Result<String, std::fmt::Error> 
     if let Some(serving) = &measured.serving {
         table.serving(serving);
     }
-    let mut written = String::new();
-    text::encode(&mut written, &table.0)?;
-    Ok(written)
+    table.text()
 }
 
 /// What is not known is left out: zero would be a figure.
-struct Table(Registry);
+pub(crate) struct Table(pub(crate) Registry);
 
 impl Table {
+    /// All of it, as it is scraped.
+    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut written = String::new();
+        text::encode(&mut written, &self.0)?;
+        Ok(written)
+    }
+
     fn signatures(&mut self, figures: &Figures, now: Time) {
         let Some(first) = figures.first_expiration else {
             return;
@@ -238,19 +250,19 @@ impl Table {
         );
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+    pub(crate) fn gauge(&mut self, name: &str, help: &str, value: u64) {
         let gauge = Gauge::<i64>::default();
         set(&gauge, value);
         self.0.register(name, help, gauge);
     }
 
-    fn seconds(&mut self, name: &str, help: &str, value: i64) {
+    pub(crate) fn seconds(&mut self, name: &str, help: &str, value: i64) {
         let gauge = Gauge::<i64>::default();
         gauge.set(value);
         self.0.register_with_unit(name, help, Unit::Seconds, gauge);
     }
 
-    fn time(&mut self, name: &str, help: &str, time: Option<Time>) {
+    pub(crate) fn time(&mut self, name: &str, help: &str, time: Option<Time>) {
         if let Some(time) = time {
             self.seconds(name, help, i64::try_from(time.0).unwrap_or(i64::MAX));
         }
@@ -279,16 +291,16 @@ fn compare(one: &Exposure, other: &Exposure) -> Ordering {
 }
 
 /// Seconds from `now` until then.
-fn left(then: Time, now: Time) -> i64 {
+pub(crate) fn left(then: Time, now: Time) -> i64 {
     let seconds = i128::from(then.0) - i128::from(now.0);
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
-fn set(gauge: &Gauge, value: u64) {
+pub(crate) fn set(gauge: &Gauge, value: u64) {
     gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
 }
 
-fn whole(count: usize) -> u64 {
+pub(crate) fn whole(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 

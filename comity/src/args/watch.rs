@@ -17,10 +17,14 @@ pub(crate) enum WatchCommand {
         comity watch init --dir /var/lib/comity-watch\n  \
         comity watch init --dir watch --transfer 192.0.2.1 --transfer 192.0.2.2:5353\n  \
         comity watch init --dir watch --zone example. --url https://zones.example/example.zone \
-        --anchor '12345 13 2 49FD46E6…'\n\n\
+        --anchor '12345 13 2 49FD46E6…'\n  \
+        comity watch init --dir watch --iana /etc/root-anchors\n\n\
         The public root has its transfer servers, its file and both of its keys configured. \
+        With --iana its keys are those in the file that IANA signs, which is verified (RFC 9718) \
+        under the authorities in the folder: https://data.iana.org/root-anchors/ has all three \
+        files. \
         TSIG keys and TLS are set in the file that is written.")]
-    Init(WatchInitArgs),
+    Init(Box<WatchInitArgs>),
     /// Follow, verify, explain, judge and serve until stopped.
     #[command(after_help = "Examples:\n  \
         comity watch run --dir /var/lib/comity-watch\n  \
@@ -37,7 +41,8 @@ pub(crate) enum WatchCommand {
     /// Show what a watcher knows: what it serves, each upstream, what is held, keys.
     #[command(
         after_help = "Example: comity watch status --dir /var/lib/comity-watch\n\n\
-        Exit code 3 while an upstream is refused, changes are held, or nothing is served."
+        Exit code 3 while an upstream or published trust anchors are refused, changes are held, or \
+        nothing is served."
     )]
     Status {
         #[command(flatten)]
@@ -121,10 +126,14 @@ pub(crate) struct WatchInitArgs {
     /// A trust anchor: DS or DNSKEY data; give one for each [default: the root's].
     #[arg(long, value_name = "DATA")]
     pub anchor: Vec<String>,
+    /// Instead: the folder with IANA's files root-anchors.xml, root-anchors.p7s and
+    /// icannbundle.pem, which name the root's keys and are read again when they change.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "anchor")]
+    pub iana: Option<PathBuf>,
     /// Where to answer DNS; port 0: the system chooses.
     #[arg(long, default_value = "127.0.0.1:5300")]
     pub listen: SocketAddr,
-    /// Where to answer HTTP: /zone, /state, /feed [default: nowhere].
+    /// Where to answer HTTP: /zone, /state, /feed, /metrics [default: nowhere].
     #[arg(long, value_name = "ADDRESS")]
     pub web: Option<SocketAddr>,
     /// A resolver that is asked what children say of themselves; give one for each.

@@ -6,10 +6,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use comity_core::zone::{Name, Rtype};
+use comity_mirror::clock::now;
 use comity_mirror::files;
 use comity_mirror::watch::Mode;
 use comity_mirror::watch::config::{self, Config, UpstreamConfig};
 use comity_mirror::watch::export::{Facts, Resolver};
+use comity_mirror::watch::iana::{Files, FilesError};
 use comity_mirror::watch::memory::{Memory, SERVED};
 use comity_mirror::watch::run::{VIEW, WISHES, Watching};
 use comity_mirror::watch::seal::SealKey;
@@ -75,7 +77,8 @@ fn init(args: &WatchInitArgs, output: &Output) -> Result<(), Failure> {
         }
         _ => upstreams(args),
     };
-    let text = config::template(&args.zone, &upstreams, &args.anchor);
+    let iana = args.iana.as_deref().map(iana_files).transpose()?;
+    let text = config::template(&args.zone, &upstreams, &args.anchor, iana.as_ref());
     let resolvers: Vec<String> = args.resolver.iter().map(|it| format!("\"{it}\"")).collect();
     let resolvers = format!("[{}]", resolvers.join(", "));
     let mut settings = vec![
@@ -90,7 +93,11 @@ fn init(args: &WatchInitArgs, output: &Output) -> Result<(), Failure> {
         .iter()
         .fold(text, |text, (key, value)| with(&text, key, value));
     // What cannot be read later is not written.
-    Config::parse(&text).map_err(Failure::usage)?;
+    let checked = Config::parse(&text).map_err(Failure::usage)?;
+    checked.anchors(now()).map_err(|error| match &error {
+        FilesError::File(_) => Failure::world(&error),
+        FilesError::Refused(refusal) => Failure::rule(refusal.code(), refusal),
+    })?;
     files::write_private(&path, text.as_bytes()).map_err(Failure::world)?;
     let next = format!(
         "Wrote {}. Next: comity watch run --dir {}",
@@ -99,6 +106,16 @@ fn init(args: &WatchInitArgs, output: &Output) -> Result<(), Failure> {
     );
     output.print(&serde_json::json!({ "config": path }), next);
     Ok(())
+}
+
+/// The files in a folder, under the names that IANA gives them.
+fn iana_files(folder: &Path) -> Result<Files, Failure> {
+    let path = |name: &str| std::path::absolute(folder.join(name)).map_err(Failure::world);
+    Ok(Files {
+        anchors: path("root-anchors.xml")?,
+        signature: path("root-anchors.p7s")?,
+        authorities: path("icannbundle.pem")?,
+    })
 }
 
 fn upstreams(args: &WatchInitArgs) -> Vec<UpstreamConfig> {
@@ -220,6 +237,12 @@ fn judged(view: &View) -> Result<(), Failure> {
             format!("changes are held: {}", names.join(", ")),
         ));
     }
+    if let Some(word) = view.published.as_deref().filter(|word| *word != "good") {
+        return Err(Failure::rule(
+            word,
+            format!("published trust anchors are not taken: {word}"),
+        ));
+    }
     let fine = ["good", "unknown", "behind", "silent"];
     let refused = view
         .upstreams
@@ -255,10 +278,14 @@ fn set_mode(mode: Mode, dir: &Path, output: &Output) -> Result<(), Failure> {
 /// The configuration of a resolver, by what the watcher serves.
 fn export(resolver: ResolverChoice, dir: &Path, output: &Output) -> Result<(), Failure> {
     let checked = read(dir)?;
-    let config = checked.config;
+    let config = checked.config.clone();
     let memory = Memory::at(dir, &config.zone, config.keep_versions);
     let anchors = memory.anchors().map_err(Failure::world)?;
-    let mut anchors = anchors.unwrap_or(checked.anchors).texts();
+    let anchors = match anchors {
+        Some(anchors) => anchors,
+        None => checked.anchors(now()).map_err(Failure::world)?,
+    };
+    let mut anchors = anchors.texts();
     if config.mode == Mode::Seal {
         let key = SealKey::open(dir, config.seal).map_err(Failure::world)?;
         anchors.insert(0, format!("DNSKEY {}", key.anchor().to_text(Rtype::DNSKEY)));

@@ -6,8 +6,10 @@ use std::fs;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::support::http;
+use crate::support::upstream::{LINES, Root, USUAL};
 use crate::support::zone::{MIRROR, Plan, SECRETARIAT, Zone};
+use crate::support::{PATIENCE, http, look, own_ip};
+use crate::watching::{FIRST, SECOND, Watch};
 
 /// Least days for which signatures last when an edition is published, by the
 /// charter that `comity charter new` writes.
@@ -161,4 +163,44 @@ fn a_mirror_that_is_cut_off_counts_down_and_shows_since_when() {
     assert_eq!(alone["comity_mirror_serving"], 1);
     assert!(!alone.contains_key("comity_ledger_timestamp_seconds"));
     zone.nobody_panicked();
+}
+
+#[test]
+fn a_watcher_shows_what_it_serves_and_what_it_refuses() {
+    let Some(root) = Root::new("ecdsap256sha256") else {
+        return;
+    };
+    let watch = Watch::new(&root, "pass");
+    let path = watch.workshop.path("watch/watch.toml");
+    let config = fs::read_to_string(&path).unwrap();
+    let said = format!("web = \"{}:0\"", own_ip());
+    fs::write(&path, config.replace("# web = \"127.0.0.1:8053\"", &said)).unwrap();
+    watch.upstream(&root.sign(FIRST, LINES, USUAL));
+    let (_process, _) = watch.start();
+    let web = fs::read_to_string(watch.workshop.path("watch/web-address")).unwrap();
+    let web = web.parse().unwrap();
+    let of = |figures: &Figures, name: &str, label: &str| {
+        let begin = format!("comity_watch_{name}{{");
+        let is_it = |key: &&String| key.starts_with(&begin) && key.contains(label);
+        figures.keys().find(is_it).map(|key| figures[key])
+    };
+    let wait = |name: &str, label: &str, value: i64| {
+        let is = |figures: &Figures| of(figures, name, label) == Some(value);
+        look(PATIENCE, || Some(scrape(web)).filter(is)).unwrap()
+    };
+    let figures = wait("served_serial", "zone=\".\"", FIRST.into());
+    let left = of(&figures, "remaining_seconds", "").unwrap();
+    assert!((6 * DAY_S..=7 * DAY_S).contains(&left), "{left}");
+    assert_eq!(of(&figures, "upstream_good", "upstream.zone"), Some(1));
+    assert_eq!(of(&figures, "anchor", "stage=\"trusted\""), Some(1));
+    assert_eq!(of(&figures, "versions_taken_total", ""), Some(1));
+    watch.upstream(
+        &root
+            .sign(SECOND, LINES, USUAL)
+            .replace("192.0.2.2", "192.0.2.99"),
+    );
+    let figures = wait("versions_refused_total", "rule=\"zonemd\"", 1);
+    assert_eq!(of(&figures, "upstream_good", "upstream.zone"), Some(0));
+    assert_eq!(of(&figures, "upstream_state", "state=\"zonemd\""), Some(1));
+    assert_eq!(of(&figures, "served_serial", ""), Some(FIRST.into()));
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::upstream::{Root, USUAL};
 use crate::support::zone::{Plan, SMALL, Zone};
-use crate::watching::Watch;
+use crate::watching::{Watch, seen};
 
 #[test]
 fn a_claimed_name_changes_when_its_holder_has_consented_on_the_ledger() {
@@ -25,7 +25,7 @@ fn a_claimed_name_changes_when_its_holder_has_consented_on_the_ledger() {
         watch.upstream(&root.sign_zone(&text, USUAL));
     };
     let held = |expected: &[(&str, &str)]| {
-        let state = watch.look_and_see();
+        let state = seen(&watch.look());
         let held = state["held"].as_array().unwrap().iter();
         let held: Vec<(&str, &str)> = held
             .map(|it| (word(&it["name"]), word(&it["reasons"][0])))

@@ -62,15 +62,10 @@ impl Watch {
     }
 
     /// Looks once.
-    fn look(&self) -> Ran {
+    pub(crate) fn look(&self) -> Ran {
         let dir = self.workshop.text("watch");
         self.workshop
             .run(&["watch", "run", "--once", "--dir", &dir])
-    }
-
-    /// Looks once, and gives the state, whatever is held.
-    pub(crate) fn look_and_see(&self) -> Value {
-        view(&self.look())
     }
 
     pub(crate) fn served(&self) -> String {
@@ -125,7 +120,7 @@ impl Watch {
 }
 
 /// The state that was printed last, before anything that is wrong with it.
-fn view(ran: &Ran) -> Value {
+pub(crate) fn seen(ran: &Ran) -> Value {
     let mut lines = ran
         .stdout
         .lines()
@@ -171,7 +166,7 @@ fn a_version_that_is_wrong_is_named_and_never_served() {
     ] {
         watch.upstream(&zone);
         let ran = watch.look();
-        let seen = view(&ran);
+        let seen = seen(&ran);
         assert_eq!(seen["upstreams"][0]["state"], state, "{ran:#?}");
         let is_fine = state == "behind";
         assert_eq!(
@@ -185,7 +180,7 @@ fn a_version_that_is_wrong_is_named_and_never_served() {
     }
     fs::remove_file(watch.workshop.path("upstream.zone")).unwrap();
     let ran = watch.look();
-    assert_eq!(view(&ran)["upstreams"][0]["state"], "silent", "{ran:#?}");
+    assert_eq!(seen(&ran)["upstreams"][0]["state"], "silent", "{ran:#?}");
     watch.upstream(&next);
     let state = watch.look().done();
     assert_eq!(
@@ -338,7 +333,7 @@ fn a_primary_shows_by_tls_who_it_is() {
         );
         fs::write(&path, configured.replace(&file, &upstream)).unwrap();
         let ran = watch.look();
-        assert_eq!(view(&ran)["upstreams"][0]["state"], state, "{ran:#?}");
+        assert_eq!(seen(&ran)["upstreams"][0]["state"], state, "{ran:#?}");
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn rdata(next: &Name, types: impl IntoIterator<Item = Rtype>) -> Rdat
 }
 
 /// Appends the type bit maps (RFC 4034 §4.1.2).
-fn compose_types(wire: &mut Vec<u8>, types: impl IntoIterator<Item = Rtype>) {
+pub(crate) fn compose_types(wire: &mut Vec<u8>, types: impl IntoIterator<Item = Rtype>) {
     let mut window = 0_u8;
     let mut bits = [0_u8; 32];
     for rtype in types {

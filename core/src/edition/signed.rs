@@ -17,21 +17,23 @@ use crate::zone::{Contents, Name, Rdata, Record, RecordSet, Rtype, SetKey};
 pub enum Standing {
     /// The apex: all of it is signed.
     Apex,
-    /// A delegated name: DS and NSEC are signed; NS, and addresses beside
+    /// A delegated name: DS, NSEC and NSEC3 are signed; NS, and addresses beside
     /// it, are not.
     Delegation,
     /// Below a delegation: nothing is signed, and it is not in the chain.
     Host,
     /// Authoritative data: all of it is signed.
     Inside,
+    /// The owner of an NSEC3 record, and nothing else: no name of the zone (RFC 5155 §7.2.8).
+    Hashed,
 }
 
 impl Standing {
     /// Whether sets of this type have a signature here (RFC 4035 §2.2).
     pub fn signs(self, rtype: Rtype) -> bool {
         match self {
-            Self::Apex | Self::Inside => true,
-            Self::Delegation => matches!(rtype, Rtype::DS | Rtype::NSEC),
+            Self::Apex | Self::Inside | Self::Hashed => true,
+            Self::Delegation => matches!(rtype, Rtype::DS | Rtype::NSEC | Rtype::NSEC3),
             Self::Host => false,
         }
     }

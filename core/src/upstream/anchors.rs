@@ -17,7 +17,7 @@ use crate::limits;
 use crate::zone::{Name, Rdata, Rtype};
 
 /// For how long a new key must have been there (RFC 5011 §2.4.1), and for how long
-/// one that is revoked is remembered (§2.4.2).
+/// one that is revoked is remembered at least (§2.4.2): in fact until there is no room.
 pub const HOLD_DOWN_SECONDS: u64 = 30 * 86_400;
 /// Flags: secure entry point (RFC 4034 §2.1.1), revoked (RFC 5011 §7).
 const SECURE_ENTRY_POINT: u8 = 1;
@@ -32,6 +32,19 @@ pub enum Anchor {
     Key(Rdata),
 }
 
+impl Anchor {
+    /// The key's tag.
+    pub fn tag(&self) -> u16 {
+        match self {
+            Self::Ds(data) => data
+                .as_wire()
+                .first_chunk()
+                .map_or(0, |it| u16::from_be_bytes(*it)),
+            Self::Key(data) => tag(data),
+        }
+    }
+}
+
 /// How far a key has come (RFC 5011 §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "stage", content = "since")]
@@ -44,6 +57,18 @@ pub enum Stage {
     Missing(Time),
     /// Given up by its owner at that time.
     Revoked(Time),
+}
+
+impl Stage {
+    /// The word for it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending(_) => "pending",
+            Self::Valid => "trusted",
+            Self::Missing(_) => "missing",
+            Self::Revoked(_) => "revoked",
+        }
+    }
 }
 
 /// A key and how far it has come.
@@ -80,6 +105,12 @@ pub enum AnchorEvent {
     Back(u16),
     /// Its owner has given it up.
     Revoked(u16),
+    /// Whoever publishes anchors names a key that was not known.
+    Named(u16),
+    /// They name one no more that was never seen: it is not trusted any more.
+    Dropped(u16),
+    /// They do not name one that is trusted. It stays so until it is revoked.
+    Unnamed(u16),
 }
 
 impl Anchors {
@@ -119,6 +150,12 @@ impl Anchors {
             Some(tracked) => matches!(tracked.stage, Stage::Valid | Stage::Missing(_)),
             None => self.unseen.iter().any(|anchor| self.names(anchor, key)),
         }
+    }
+
+    /// Whether a key, whatever it says of itself now, was an anchor until it was revoked.
+    pub fn has_revoked(&self, key: &ZoneKey) -> bool {
+        let tracked = self.tracked.iter().find(|it| it.key == *key.rdata());
+        tracked.is_some_and(|it| matches!(it.stage, Stage::Revoked(_)))
     }
 
     fn names(&self, anchor: &Anchor, key: &ZoneKey) -> bool {
@@ -182,10 +219,70 @@ impl Anchors {
                 events.push(AnchorEvent::Forgotten(tag(&tracked.key)));
                 false
             }
-            Stage::Revoked(since) => now < since.plus(HOLD_DOWN_SECONDS),
-            Stage::Pending(_) | Stage::Valid | Stage::Missing(_) => true,
+            // For ever, if there is room: it must not come back (RFC 5011 §4.2).
+            _ => true,
         });
         (next, events)
+    }
+
+    /// The anchors after whoever publishes them has named these, one at least: and what
+    /// became of them. A key that is named is trusted at once, but for one that is
+    /// revoked; one that is trusted already stays so though it is not named, until
+    /// the zone revokes it.
+    pub fn named(&self, named: &[Anchor]) -> (Self, Vec<AnchorEvent>) {
+        let mut next = self.clone();
+        let mut events = Vec::new();
+        for anchor in named.iter().take(limits::ANCHORS_MAX) {
+            let is_it = |it: &Tracked| self.names_data(anchor, &it.key);
+            match next.tracked.iter_mut().find(|it| is_it(it)) {
+                Some(tracked) => {
+                    if let Stage::Pending(_) = tracked.stage {
+                        tracked.stage = Stage::Valid;
+                        events.push(AnchorEvent::Trusted(tag(&tracked.key)));
+                    }
+                }
+                None if next.unseen.contains(anchor) => {}
+                None => {
+                    next.unseen.push(anchor.clone());
+                    events.push(AnchorEvent::Named(anchor.tag()));
+                }
+            }
+        }
+        next.unseen.retain(|anchor| {
+            let is_named = named.contains(anchor);
+            if !is_named {
+                events.push(AnchorEvent::Dropped(anchor.tag()));
+            }
+            is_named
+        });
+        for tracked in &next.tracked {
+            let is_trusted = matches!(tracked.stage, Stage::Valid | Stage::Missing(_));
+            let is_named = named.iter().any(|it| self.names_data(it, &tracked.key));
+            if is_trusted && !is_named {
+                events.push(AnchorEvent::Unnamed(tag(&tracked.key)));
+            }
+        }
+        (next, events)
+    }
+
+    fn names_data(&self, anchor: &Anchor, key: &Rdata) -> bool {
+        ZoneKey::parse(key).is_some_and(|key| self.names(anchor, &key))
+    }
+
+    /// Forgets the keys that were revoked longest ago, down to where one more has room.
+    fn make_room(&mut self, now: Time) {
+        while self.tracked.len() >= limits::ANCHORS_MAX {
+            let gone = |it: &Tracked| match it.stage {
+                Stage::Revoked(since) if now >= since.plus(HOLD_DOWN_SECONDS) => Some(since),
+                _ => None,
+            };
+            let places = self.tracked.iter().enumerate();
+            let oldest = places.filter_map(|(at, it)| Some((gone(it)?, at))).min();
+            let Some((_, at)) = oldest else {
+                return;
+            };
+            self.tracked.remove(at);
+        }
     }
 
     fn revoke(&mut self, revoked: &ZoneKey, now: Time, events: &mut Vec<AnchorEvent>) {
@@ -200,6 +297,7 @@ impl Anchors {
         };
         self.unseen = unseen.into_iter().filter(is_other).collect();
         let was_unseen = self.unseen.len() < before;
+        self.make_room(now);
         let stage = Stage::Revoked(now);
         match self.tracked.iter_mut().find(|it| it.key == key) {
             Some(Tracked {
@@ -232,6 +330,7 @@ impl Anchors {
             }
             return;
         }
+        self.make_room(now);
         if self.tracked.len() >= limits::ANCHORS_MAX {
             return;
         }
@@ -369,13 +468,16 @@ impl AnchorEvent {
             | Self::Forgotten(tag)
             | Self::Missing(tag)
             | Self::Back(tag)
-            | Self::Revoked(tag) => *tag,
+            | Self::Revoked(tag)
+            | Self::Named(tag)
+            | Self::Dropped(tag)
+            | Self::Unnamed(tag) => *tag,
         }
     }
 
     /// Whether it asks for somebody's attention.
     pub fn is_alarming(&self) -> bool {
-        matches!(self, Self::Missing(_) | Self::Revoked(_))
+        matches!(self, Self::Missing(_) | Self::Revoked(_) | Self::Unnamed(_))
     }
 }
 
@@ -398,6 +500,22 @@ impl fmt::Display for AnchorEvent {
             }
             Self::Back(tag) => write!(f, "the trusted key {tag} is in the zone again"),
             Self::Revoked(tag) => write!(f, "the key {tag} is revoked, and never trusted again"),
+            Self::Named(tag) => {
+                write!(
+                    f,
+                    "the key {tag} is published as a trust anchor, and trusted"
+                )
+            }
+            Self::Dropped(tag) => write!(
+                f,
+                "the key {tag}, which was never in the zone, is published as a trust anchor no \
+                 more, and not trusted any more"
+            ),
+            Self::Unnamed(tag) => write!(
+                f,
+                "the trusted key {tag} is not among the trust anchors that are published: it is \
+                 trusted on until the zone revokes it"
+            ),
         }
     }
 }

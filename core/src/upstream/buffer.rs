@@ -7,12 +7,13 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::UpstreamZone;
 use super::verify::{self, chain, named, types};
+use super::{UpstreamRefusal, UpstreamZone, Zonemd, hashed};
 use crate::basic::Time;
 use crate::dnssec::{Rrsig, SignatureCheck, ZoneKeys};
-use crate::edition::nsec;
+use crate::edition::{Standing, nsec};
 use crate::explain::{Explanation, Version};
+use crate::hashed::Hashing;
 use crate::served::{ServedName, ServedZone, WithSignatures};
 use crate::zone::{Change, Contents, Name, RecordSet, Rtype, SetKey, ZoneRefusal, is_derived};
 
@@ -58,7 +59,7 @@ pub enum CannotHold {
     Structure(ZoneRefusal),
     /// There is no signature of a set as it was that is valid by the present keys.
     NotSigned(SetKey),
-    /// There is no signed NSEC record that goes from this name to the next.
+    /// There is no signed NSEC or NSEC3 record that goes from this name to the next.
     ChainBroken(Name),
 }
 
@@ -90,7 +91,10 @@ pub fn hold(
     let origin = newest.origin();
     let mut names = named(origin, &contents, contents.sets());
     insert_derived(newest, &mut names);
-    insert_chain(before, newest, &mut names)?;
+    match newest.served().hashing() {
+        None => insert_chain(before, newest, &mut names)?,
+        Some(hashing) => insert_hashed_chain(newest, hashing, &mut names)?,
+    }
     let signing = Signing {
         before,
         newest,
@@ -151,6 +155,36 @@ fn insert_chain(
         name.sets.insert(Rtype::NSEC, WithSignatures::none(set));
     }
     Ok(())
+}
+
+/// Of a zone with NSEC3 records the new version's chain, which must fit all the same: sets
+/// can be held, but no name that was added or removed.
+fn insert_hashed_chain(
+    newest: &UpstreamZone,
+    hashing: &Hashing,
+    names: &mut BTreeMap<Name, ServedName>,
+) -> Result<(), CannotHold> {
+    let sets = newest.served().sets();
+    for set in sets.filter(|set| set.rtype == Rtype::NSEC3) {
+        let new = || ServedName {
+            standing: Standing::Inside,
+            sets: BTreeMap::new(),
+        };
+        let name = names.entry(set.owner.clone()).or_insert_with(new);
+        let with = WithSignatures::none(set.set.clone());
+        name.sets.insert(Rtype::NSEC3, with);
+    }
+    hashed::set_apart(names);
+    let origin = newest.origin();
+    let zonemd = match newest.served().get(origin, Rtype::ZONEMD) {
+        Some(_) => Zonemd::Withheld,
+        None => Zonemd::IfThere,
+    };
+    match hashed::check(origin, names, hashing, zonemd) {
+        Err(UpstreamRefusal::HashedChainBroken { name }) => Err(CannotHold::ChainBroken(name)),
+        Err(_) => Err(CannotHold::ChainBroken(origin.clone())),
+        Ok(()) => Ok(()),
+    }
 }
 
 struct Signing<'a> {
@@ -220,7 +254,10 @@ impl fmt::Display for CannotHold {
                 write!(f, "no signature of {set} as it was is valid any more")
             }
             Self::ChainBroken(name) => {
-                write!(f, "no signed NSEC record goes from {name} to the next name")
+                write!(
+                    f,
+                    "no signed NSEC or NSEC3 record goes from {name} to the next name"
+                )
             }
         }
     }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `sorted` | records by name and type, with their signatures |
 //! | `verify` | a version, from bare records and trust anchors |
+//! | `hashed` | the chain of a zone with NSEC3 records (RFC 5155) |
 //! | `digest` | its ZONEMD records (RFC 8976) |
 //! | [`anchors`] | the trust anchors, and how they follow the zone's keys (RFC 5011) |
 //! | [`buffer`] | a version without some of its changes, under the same signatures |
@@ -15,6 +16,7 @@
 pub mod anchors;
 pub mod buffer;
 mod digest;
+mod hashed;
 pub mod refusal;
 pub mod seal;
 mod sorted;
@@ -28,6 +30,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use anchors::{Anchor, AnchorEvent, Anchors};
+pub use hashed::HashingFault;
 pub use refusal::UpstreamRefusal;
 
 use crate::basic::Time;
@@ -72,7 +75,7 @@ pub struct Verification<'a, C> {
 }
 
 /// One version of a zone, verified in full: its structure, a chain of NSEC
-/// records without gaps, a valid signature by the zone's keys over each set that needs
+/// or NSEC3 records without gaps, a valid signature by the zone's keys over each set that needs
 /// one and over no other, keys that a trust anchor signed, a digest that is right.
 /// A clone shares it.
 #[derive(Clone, PartialEq, Eq)]

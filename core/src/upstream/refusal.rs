@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::HashingFault;
 use crate::dnssec::ChainRefusal;
 use crate::zone::{Name, SetKey, ZoneRefusal};
 
@@ -27,10 +28,12 @@ pub enum UpstreamRefusal {
         /// The zone.
         zone: Name,
     },
-    /// Its absent names are proved by NSEC3, which is not followed.
+    /// Its absent names are proved by NSEC3 in a way that is not followed.
     Nsec3 {
         /// The zone.
         zone: Name,
+        /// Which one.
+        why: HashingFault,
     },
     /// None of the trust anchors is one of the zone's keys and has signed them.
     NoAnchor {
@@ -38,6 +41,14 @@ pub enum UpstreamRefusal {
         zone: Name,
         /// Why the last signature of the keys that an anchor could have made does not count.
         why: Option<ChainRefusal>,
+    },
+    /// The same, and one that has signed them was an anchor until it was revoked (RFC 5011
+    /// §2.1).
+    RevokedAnchor {
+        /// The zone.
+        zone: Name,
+        /// The tag of that key.
+        key: u16,
     },
     /// An RRSIG record that is none.
     BadRrsig {
@@ -69,6 +80,11 @@ pub enum UpstreamRefusal {
     /// No NSEC record at a name that needs one, or not the right one.
     ChainBroken {
         /// The name.
+        name: Name,
+    },
+    /// No NSEC3 record for a name that needs one, not the right one, or one for no name.
+    HashedChainBroken {
+        /// The name; of a record for no name its owner.
         name: Name,
     },
     /// No digest that can be checked, where one is required.
@@ -106,6 +122,7 @@ impl UpstreamRefusal {
             Self::Unsigned { .. } => "unsigned",
             Self::Nsec3 { .. } => "nsec3",
             Self::NoAnchor { why: None, .. } => "wrong-key",
+            Self::RevokedAnchor { .. } => "revoked-key",
             Self::BadRrsig { .. }
             | Self::NeedlesslySigned { .. }
             | Self::NotSigned { .. }
@@ -117,7 +134,7 @@ impl UpstreamRefusal {
                 ChainRefusal::AlgorithmRefused { .. } => "algorithm",
                 _ => "tampered",
             },
-            Self::ChainBroken { .. } => "chain",
+            Self::ChainBroken { .. } | Self::HashedChainBroken { .. } => "chain",
             Self::NoDigest { .. } => "zonemd-missing",
             Self::DigestSerial { .. } | Self::DigestTwice { .. } | Self::DigestDiffers { .. } => {
                 "zonemd"
@@ -136,9 +153,10 @@ impl fmt::Display for UpstreamRefusal {
             Self::Unsigned { zone } => {
                 write!(f, "the zone {zone} has no DNSKEY set: it is unsigned")
             }
-            Self::Nsec3 { zone } => write!(
+            Self::Nsec3 { zone, why } => write!(
                 f,
-                "the zone {zone} proves absent names by NSEC3 records, which are not followed"
+                "the zone {zone} proves absent names by NSEC3 records in a way that is not \
+                 followed: {why}"
             ),
             Self::NoAnchor { zone, why: None } => write!(
                 f,
@@ -151,34 +169,36 @@ impl fmt::Display for UpstreamRefusal {
             } => {
                 write!(f, "no trust anchor has signed the keys of {zone}: {why}")
             }
+            Self::RevokedAnchor { zone, key } => write!(
+                f,
+                "no trust anchor has signed the keys of {zone}, but the key {key}, which was \
+                 revoked and is not trusted again"
+            ),
             Self::BadRrsig { owner } => write!(f, "an RRSIG record of {owner} is none"),
             Self::NeedlesslySigned { set } => {
                 write!(f, "{set} has a signature, and needs none or is not there")
             }
             Self::NotSigned { set } => write!(f, "{set} has no signature"),
-            Self::TooManySignatures { set } => {
-                write!(f, "{set} has more signatures than the limit")
-            }
-            Self::TtlDiffers { set } => {
-                write!(f, "the TTL of {set} is not the one that is signed")
-            }
+            Self::TooManySignatures { set } => write!(f, "{set} has too many signatures"),
+            Self::TtlDiffers { set } => write!(f, "the TTL of {set} is not what is signed"),
             Self::Signature(refusal) => write!(f, "{refusal}"),
             Self::ChainBroken { name } => write!(
                 f,
                 "the NSEC record of {name} is missing, or names another next name or other types \
                  than the zone has"
             ),
-            Self::NoDigest {
-                zone,
-                is_there: false,
-            } => write!(f, "{zone} has no ZONEMD record"),
-            Self::NoDigest {
-                zone,
-                is_there: true,
-            } => write!(
+            Self::HashedChainBroken { name } => write!(
                 f,
-                "{zone} has no ZONEMD record that can be checked, only other schemes or hashes"
+                "the NSEC3 record for {name} is missing, or names another next hash or other \
+                 types than the zone has, or is for no name"
             ),
+            Self::NoDigest { zone, is_there } => {
+                let of = match is_there {
+                    false => "",
+                    true => " that can be checked, only other schemes or hashes",
+                };
+                write!(f, "{zone} has no ZONEMD record{of}")
+            }
             Self::DigestSerial { stated, serial } => write!(
                 f,
                 "the ZONEMD record is of serial {stated}, the zone has {serial}"
@@ -186,12 +206,20 @@ impl fmt::Display for UpstreamRefusal {
             Self::DigestTwice { zone } => {
                 write!(f, "{zone} has two ZONEMD records of one scheme and hash")
             }
-            Self::DigestDiffers { zone } => {
-                write!(
-                    f,
-                    "the records of {zone} do not have the digest of its ZONEMD record"
-                )
-            }
+            Self::DigestDiffers { zone } => write!(
+                f,
+                "the records of {zone} do not have the digest of its ZONEMD record"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for HashingFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Several => f.write_str("several chains at once"),
+            Self::Unknown => f.write_str("another hash than SHA-1, or unknown flags"),
+            Self::Iterations(count) => write!(f, "{count} iterations, more than the limit"),
         }
     }
 }

@@ -7,10 +7,11 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::sorted::{Signatures, Sorted};
-use super::{Inner, UpstreamRefusal, UpstreamZone, Verification, Zonemd, digest};
+use super::{Inner, UpstreamRefusal, UpstreamZone, Verification, Zonemd, digest, hashed};
 use crate::basic::Time;
 use crate::dnssec::{ChainRefusal, Rrsig, SignatureCheck, ZoneKey, ZoneKeys};
 use crate::edition::{Standing, nsec};
+use crate::hashed::Hashing;
 use crate::served::{ServedName, ServedZone, WithSignatures};
 use crate::zone::{Contents, Name, Record, RecordSet, Rtype, SetKey};
 
@@ -27,7 +28,10 @@ impl UpstreamZone {
         let mut sorted = Sorted::new(origin, records)?;
         let keys = keys_at_apex(origin, &sorted)?;
         let names = standing_names(origin, &mut sorted)?;
-        check_chain(origin, &names, how.zonemd)?;
+        match hashing(origin, &names)? {
+            None => check_chain(origin, &names, how.zonemd)?,
+            Some(hashing) => hashed::check(origin, &names, &hashing, how.zonemd)?,
+        }
         let mut signing = Signing {
             how,
             keys: zone_keys(origin, &keys),
@@ -63,10 +67,18 @@ fn keys_at_apex(
     if !keys.contains_key(&Rtype::DNSKEY) {
         return Err(UpstreamRefusal::Unsigned { zone });
     }
-    if set(Rtype::NSEC3PARAM).is_some() {
-        return Err(UpstreamRefusal::Nsec3 { zone });
-    }
     Ok(keys)
+}
+
+/// How the zone hashes names; none where it does not.
+fn hashing(
+    origin: &Name,
+    names: &BTreeMap<Name, ServedName>,
+) -> Result<Option<Hashing>, UpstreamRefusal> {
+    let apex = names.get(origin);
+    let set = apex.and_then(|apex| apex.sets.get(&Rtype::NSEC3PARAM));
+    set.map(|with| hashed::hashing(origin, &with.set))
+        .transpose()
 }
 
 /// All sets by name, without signatures yet.
@@ -77,9 +89,12 @@ fn standing_names(
     let derived = mem::take(&mut sorted.derived);
     let all = sorted.contents.sets();
     let derived = derived.iter().map(|(key, set)| (key.clone(), set));
-    let names = named(origin, &sorted.contents, all.chain(derived));
+    let mut names = named(origin, &sorted.contents, all.chain(derived));
+    hashed::set_apart(&mut names);
+    let is_hashed = |apex: &ServedName| apex.sets.contains_key(&Rtype::NSEC3PARAM);
+    let is_hashed = names.get(origin).is_some_and(is_hashed);
     for (owner, name) in &names {
-        let misplaced = |rtype: &&Rtype| !may_stand(name.standing, **rtype);
+        let misplaced = |rtype: &&Rtype| !may_stand(name.standing, **rtype, is_hashed);
         if let Some(rtype) = name.sets.keys().find(misplaced) {
             let set = SetKey::new(owner, *rtype);
             return Err(UpstreamRefusal::Misplaced { set });
@@ -119,11 +134,15 @@ fn standing(origin: &Name, contents: &Contents, owner: &Name) -> Standing {
 }
 
 /// Of what is derived, whether it can stand there: at a delegation only the chain,
-/// below one nothing. Contents have been checked.
-fn may_stand(standing: Standing, rtype: Rtype) -> bool {
+/// below one nothing; of the two kinds of chain only the zone's. Contents have been checked.
+fn may_stand(standing: Standing, rtype: Rtype, is_hashed: bool) -> bool {
+    let (chain, other) = match is_hashed {
+        true => (Rtype::NSEC3, Rtype::NSEC),
+        false => (Rtype::NSEC, Rtype::NSEC3),
+    };
     match standing {
-        Standing::Apex | Standing::Inside => rtype != Rtype::NSEC3,
-        Standing::Delegation => !crate::zone::is_derived(rtype) || rtype == Rtype::NSEC,
+        Standing::Apex | Standing::Inside | Standing::Hashed => rtype != other,
+        Standing::Delegation => !crate::zone::is_derived(rtype) || rtype == chain,
         Standing::Host => !crate::zone::is_derived(rtype),
     }
 }
@@ -200,7 +219,8 @@ impl<C: SignatureCheck> Signing<'_, C> {
         let no_signature = || UpstreamRefusal::NotSigned { set: key.clone() };
         let set = keys.get(&Rtype::DNSKEY).ok_or_else(no_signature)?;
         let found = rrsigs.get(&key).ok_or_else(no_signature)?;
-        let (mut is_anchored, mut revoked, mut why) = (false, Vec::new(), None);
+        let (mut is_anchored, mut revoked) = (false, Vec::new());
+        let (mut gone, mut why) = (None, None);
         for rrsig in &found.rrsigs {
             let by = self
                 .keys
@@ -213,16 +233,17 @@ impl<C: SignatureCheck> Signing<'_, C> {
                 .keys
                 .verify_in_zone(&key, &set.data, rrsig, &self.how.check);
             match by.and_then(|by| rrsig.check_time(&key, self.how.now).map(|()| by)) {
-                Ok(by) => is_anchored |= self.how.anchors.trust(by),
+                Ok(by) if self.how.anchors.trust(by) => is_anchored = true,
+                Ok(by) if self.how.anchors.has_revoked(by) => gone = Some(by.tag()),
+                Ok(_) => {}
                 Err(refusal) => why = Some(refusal),
             }
         }
-        match is_anchored {
-            true => Ok(revoked),
-            false => Err(UpstreamRefusal::NoAnchor {
-                zone: origin.clone(),
-                why,
-            }),
+        let zone = origin.clone();
+        match (is_anchored, gone) {
+            (true, _) => Ok(revoked),
+            (false, Some(key)) => Err(UpstreamRefusal::RevokedAnchor { zone, key }),
+            (false, None) => Err(UpstreamRefusal::NoAnchor { zone, why }),
         }
     }
 

@@ -9,7 +9,7 @@ use comity_core::served::{ServedSet, ServedZone};
 use comity_core::zone::{Name, Rdata, RecordSet, Rtype};
 use domain::base::iana::Rcode;
 
-use super::proof::{self, Nsec, Position};
+use super::proof::{self, Position};
 use super::rdata;
 
 /// Names looked up for one question: the first, and aliases followed.
@@ -143,9 +143,13 @@ impl<'z> Lookup<'z> {
             }
         }
         self.answer.authoritative |= is_first;
-        let (owner, proofs) = match proof::position(self.zone, name) {
-            Position::Exists => (name.clone(), Vec::new()),
-            Position::Wildcard { wildcard, covering } => (wildcard, vec![covering]),
+        let (owner, covering, encloser) = match proof::position(self.zone, name) {
+            Position::Exists => (name.clone(), None, None),
+            Position::Wildcard {
+                wildcard,
+                covering,
+                encloser,
+            } => (wildcard, Some(covering), encloser),
             Position::Empty(proofs) => {
                 self.deny(proofs);
                 return None;
@@ -162,12 +166,13 @@ impl<'z> Lookup<'z> {
         };
         let found = self.find(name, &owner);
         if let Found::Nothing = found {
-            // RFC 4035 §3.1.3.1 and, for a wildcard, §3.1.3.4.
-            self.deny(proof::matching(self.zone, &owner).into_iter().chain(proofs));
+            // RFC 4035 §3.1.3.1 and, for a wildcard, §3.1.3.4; RFC 5155 §7.2.3, §7.2.5.
+            let types = proof::matching(self.zone, &owner).into_iter();
+            self.deny(types.chain(covering).chain(encloser));
             return None;
         }
         // RFC 4035 §3.1.3.3: no closer name exists than the wildcard.
-        self.prove(proofs);
+        self.prove(covering);
         match found {
             Found::Alias(next) => Some(next),
             Found::Data | Found::Nothing => None,
@@ -178,6 +183,8 @@ impl<'z> Lookup<'z> {
     fn find(&mut self, name: &Name, owner: &Name) -> Found {
         match self.rtype {
             Rtype::ANY | Rtype::RRSIG => self.find_smallest(name, owner),
+            // They stand for other names than their owners (RFC 5155 §7.2.8).
+            Rtype::NSEC3 => Found::Nothing,
             rtype => {
                 if let Some(set) = self.zone.get(owner, rtype) {
                     let entry = self.entry(name, set);
@@ -204,7 +211,8 @@ impl<'z> Lookup<'z> {
         let smallest = sets
             .flat_map(|sets| sets.sets.keys())
             .filter_map(|rtype| self.zone.get(owner, *rtype))
-            .filter(|set| set.rtype != Rtype::NSEC && !set.rrsigs.is_empty())
+            .filter(|set| !matches!(set.rtype, Rtype::NSEC | Rtype::NSEC3))
+            .filter(|set| !set.rrsigs.is_empty())
             .min_by_key(|set| octets(set.set));
         let Some(set) = smallest else {
             return Found::Nothing;
@@ -269,7 +277,7 @@ impl<'z> Lookup<'z> {
 
     /// Says no: the SOA record, for as long as the denial may be cached
     /// (RFC 2308 §3), and the proof.
-    fn deny(&mut self, proofs: impl IntoIterator<Item = Nsec<'z>>) {
+    fn deny(&mut self, proofs: impl IntoIterator<Item = ServedSet<'z>>) {
         let apex = self.zone.origin();
         if let Some(soa) = self.zone.get(apex, Rtype::SOA) {
             let mut entry = self.entry(apex, soa);
@@ -280,13 +288,13 @@ impl<'z> Lookup<'z> {
         self.prove(proofs);
     }
 
-    /// Puts NSEC records into the authority section, each once.
-    fn prove(&mut self, proofs: impl IntoIterator<Item = Nsec<'z>>) {
+    /// Puts NSEC or NSEC3 records into the authority section, each once.
+    fn prove(&mut self, proofs: impl IntoIterator<Item = ServedSet<'z>>) {
         if !self.dnssec {
             return;
         }
         for proof in proofs {
-            let entry = self.entry(proof.set.owner, proof.set);
+            let entry = self.entry(proof.owner, proof);
             if !self.answer.authority.contains(&entry) {
                 self.answer.authority.push(entry);
             }

@@ -21,6 +21,8 @@
 //! responses to a client that has asked eleven questions ahead.
 
 pub mod answer;
+
+mod hashed;
 pub mod networks;
 pub mod notify;
 mod proof;

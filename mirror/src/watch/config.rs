@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use comity_core::basic::Time;
 use comity_core::limits;
 use comity_core::upstream::{Anchor, Anchors, Zonemd};
 use comity_core::zone::{Name, Rdata, Rtype};
@@ -13,6 +14,7 @@ use domain::tsig::{self, Key, KeyName};
 use serde::{Deserialize, Serialize};
 
 use super::claims::ClaimsConfig;
+use super::iana::{Files, FilesError, IanaRefusal};
 use super::roots;
 use super::seal::Algorithm;
 use super::upstream::tls::Tls;
@@ -70,6 +72,9 @@ pub struct Config {
     /// Trust anchors: DS data, or DNSKEY data. Without any, those of the root.
     #[serde(default)]
     pub anchors: Vec<String>,
+    /// Instead of `anchors`: files by which they are published and signed, as IANA does.
+    #[serde(default)]
+    pub iana: Option<Files>,
     /// Whether a version must have a digest: `required` or `if-there`.
     #[serde(default)]
     pub zonemd: ZonemdConfig,
@@ -222,9 +227,36 @@ pub struct Checked {
     /// Where versions come from.
     pub upstreams: Vec<Upstream>,
     /// What trust begins with.
-    pub anchors: Anchors,
+    pub beginning: Beginning,
     /// What is asked of digests.
     pub zonemd: Zonemd,
+}
+
+/// What trust begins with.
+#[derive(Clone, Debug)]
+pub enum Beginning {
+    /// Keys that are configured, or that the program has.
+    Configured(Anchors),
+    /// Those that files name.
+    Published(Files),
+}
+
+impl Checked {
+    /// What trust begins with, as of this time.
+    ///
+    /// # Errors
+    /// Where files that are to say so cannot be read, or break a rule.
+    pub fn anchors(&self, now: Time) -> Result<Anchors, FilesError> {
+        match &self.beginning {
+            Beginning::Configured(anchors) => Ok(anchors.clone()),
+            Beginning::Published(files) => {
+                let found = files.read(&self.config.zone, now)?;
+                let anchors = Anchors::new(&self.config.zone, found);
+                let form = IanaRefusal::Form("digests are those of keys");
+                anchors.map_err(|_| FilesError::Refused(form))
+            }
+        }
+    }
 }
 
 impl Config {
@@ -258,7 +290,13 @@ impl Config {
             .iter()
             .map(|it| upstream(it, &keys, config.patience()));
         let upstreams = upstreams.collect::<Result<_, _>>()?;
-        let anchors = anchors(&config.zone, &config.anchors)?;
+        let beginning = match &config.iana {
+            None => Beginning::Configured(anchors(&config.zone, &config.anchors)?),
+            Some(_) if !config.anchors.is_empty() => {
+                return bad("trust begins with `anchors` or with `iana`, not with both".into());
+            }
+            Some(files) => Beginning::Published(files.clone()),
+        };
         let zonemd = match config.zonemd {
             ZonemdConfig::Required => Zonemd::Required,
             ZonemdConfig::IfThere => Zonemd::IfThere,
@@ -266,7 +304,7 @@ impl Config {
         Ok(Checked {
             config,
             upstreams,
-            anchors,
+            beginning,
             zonemd,
         })
     }
@@ -383,7 +421,12 @@ fn anchors(zone: &Name, configured: &[String]) -> Result<Anchors, ConfigError> {
 }
 
 /// A configuration file with every key explained.
-pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -> String {
+pub fn template(
+    zone: &Name,
+    upstreams: &[UpstreamConfig],
+    anchors: &[String],
+    iana: Option<&Files>,
+) -> String {
     let mut text = format!(
         "# A watcher of a zone: it follows what others publish, verifies it, says what has\n\
          # changed and how dangerous that is, and serves it to resolvers.\n\
@@ -429,6 +472,7 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
             text.push_str(&format!("anchors = [{}]\n", quoted.join(", ")));
         }
     }
+    text.push_str(&iana_lines(iana));
     text.push_str(
         "\n# Who is told: each event is posted to webhooks as JSON, alarms go out by mail.\n\
          [tell]\n\
@@ -445,6 +489,25 @@ pub fn template(zone: &Name, upstreams: &[UpstreamConfig], anchors: &[String]) -
         "# [[key]]\n# name = \"key.example.\"\n# algorithm = \"hmac-sha256\"\n# secret = \"...\"\n",
     );
     text
+}
+
+/// The lines about published anchors.
+fn iana_lines(files: Option<&Files>) -> String {
+    let text = "# Or the files by which IANA publishes those of the root, from\n\
+                # https://data.iana.org/root-anchors/ ; they are read again when they change.\n";
+    let path = |path: &PathBuf| files::toml_string(&path.display().to_string());
+    match files {
+        None => format!(
+            "{text}# iana = {{ anchors = \"root-anchors.xml\", signature = \"root-anchors.p7s\", \
+             authorities = \"icannbundle.pem\" }}\n"
+        ),
+        Some(files) => format!(
+            "{text}iana = {{ anchors = {}, signature = {}, authorities = {} }}\n",
+            path(&files.anchors),
+            path(&files.signature),
+            path(&files.authorities)
+        ),
+    }
 }
 
 fn upstream_table(upstream: &UpstreamConfig) -> String {

@@ -18,7 +18,9 @@ use super::claims::Claims;
 use super::config::{Checked, Mode};
 use super::event::{Event, Level, What};
 use super::holds::{Holds, Plan};
+use super::iana::FilesError;
 use super::memory::{Kept, Memory, MemoryError};
+use super::published::Published;
 use super::seal::{SealError, SealKey};
 use super::sight::{Sight, Standing};
 use super::upstream::{Looked, Upstream, UpstreamError, is_wanted};
@@ -46,6 +48,8 @@ pub enum WatchError {
     Memory(MemoryError),
     /// Its key.
     Seal(SealError),
+    /// The files that name its trust anchors, before it has any.
+    Anchors(FilesError),
 }
 
 /// Why a version that was announced was not taken.
@@ -62,6 +66,7 @@ pub struct Watcher {
     directory: PathBuf,
     memory: Memory,
     anchors: Anchors,
+    published: Published,
     kept: Kept,
     sights: Vec<Sight>,
     history: History,
@@ -88,7 +93,11 @@ impl Watcher {
     pub fn open(checked: Checked, directory: &Path, now: Time) -> Result<Self, WatchError> {
         let config = &checked.config;
         let memory = Memory::at(directory, &config.zone, config.keep_versions);
-        let anchors = memory.anchors()?.unwrap_or_else(|| checked.anchors.clone());
+        let published = Published::of(&checked);
+        let anchors = match memory.anchors()? {
+            Some(anchors) => anchors,
+            None => checked.anchors(now).map_err(WatchError::Anchors)?,
+        };
         let sights = checked
             .upstreams
             .iter()
@@ -117,6 +126,7 @@ impl Watcher {
             checked,
             memory,
             anchors,
+            published,
         };
         watcher.recall(now)?;
         Ok(watcher)
@@ -205,9 +215,19 @@ impl Watcher {
         self.kept.holds.allow(name)
     }
 
+    /// How it is with files that name trust anchors: a word, none without such files.
+    pub fn published(&self) -> Option<&str> {
+        self.published.state()
+    }
+
     /// The trust anchors.
     pub fn anchors(&self) -> &Anchors {
         &self.anchors
+    }
+
+    /// When an upstream last had the newest version.
+    pub fn heard(&self) -> Option<Time> {
+        self.kept.heard
     }
 
     /// Until when what is served may be: the upstream's word and its signatures.
@@ -223,6 +243,10 @@ impl Watcher {
     /// Where the folder cannot be written: then what is served stays.
     pub fn round(&mut self, now: Time) -> Result<(Outcome, Vec<Event>), WatchError> {
         let mut events = Vec::new();
+        if let Some(anchors) = self.published.look(&self.anchors, now, &mut events) {
+            self.memory.keep_anchors(&anchors)?;
+            self.anchors = anchors;
+        }
         let looked = self.look(now);
         let mut is_new = false;
         for (at, looked) in self.in_order(looked, now, &mut events) {
@@ -387,14 +411,7 @@ impl Watcher {
         events.extend(sight.is_back(now));
         let expire_s = sight.expire_s.unwrap_or(u32::MAX).min(version.expire_s());
         let (anchors, changes) = self.anchors.observe(&version, now);
-        for change in changes {
-            let level = match change.is_alarming() {
-                true => Level::Alarm,
-                false => Level::Info,
-            };
-            let what = What::Anchor { key: change.tag() };
-            events.push(Event::new(now, level, what, change.to_string()));
-        }
+        events.extend(changes.iter().map(|change| Event::anchor(now, change)));
         // Crash between the two: a key pending from this version on that is not kept.
         self.memory.keep_anchors(&anchors)?;
         self.memory.keep_version(version.served())?;
@@ -579,6 +596,7 @@ impl fmt::Display for WatchError {
         match self {
             Self::Memory(error) => write!(f, "{error}"),
             Self::Seal(error) => write!(f, "{error}"),
+            Self::Anchors(error) => write!(f, "no trust anchors: {error}"),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use comity_core::basic::Time;
 use comity_core::explain::line::Line;
 use comity_core::guard::{Finding, Judgement, Verdict};
+use comity_core::upstream::AnchorEvent;
 use comity_core::zone::Name;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +101,11 @@ pub enum What {
     Anchor {
         /// The key's tag.
         key: u16,
+    },
+    /// Files that name trust anchors were read anew, or give none.
+    Published {
+        /// A word for what is wrong with them; none where nothing is.
+        why: Option<String>,
     },
     /// What is served ends soon, unless an upstream has news.
     EndsSoon {
@@ -201,6 +207,16 @@ impl Event {
         };
         let text = judged.sentence();
         Self::new(time, level, What::Change(Box::new(judged)), text)
+    }
+
+    /// What has become of a trust anchor.
+    pub fn anchor(time: Time, change: &AnchorEvent) -> Self {
+        let level = match change.is_alarming() {
+            true => Level::Alarm,
+            false => Level::Info,
+        };
+        let what = What::Anchor { key: change.tag() };
+        Self::new(time, level, what, change.to_string())
     }
 
     /// The line of JSON.

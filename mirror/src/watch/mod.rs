@@ -12,9 +12,12 @@
 //! | [`engine`] | rounds: what is taken, judged and served |
 //! | [`holds`] | what is held, and until when |
 //! | [`seal`] | the key of a watcher that signs |
+//! | [`iana`] | trust anchors as IANA signs them |
 //! | [`memory`] | its folder |
+//! | `published` | such files, read again round by round |
 //! | [`event`] | what it says |
 //! | [`export`] | configuration of resolvers that take the zone |
+//! | [`figures`] | its figures, for monitoring |
 //! | [`view`] | its state, for programs and people |
 //! | [`tell`] | to whom: a feed, webhooks, mail |
 //! | [`lookout`] | what it tells a member of a joint root |
@@ -25,9 +28,12 @@ pub mod config;
 pub mod engine;
 pub mod event;
 pub mod export;
+pub mod figures;
 pub mod holds;
+pub mod iana;
 pub mod lookout;
 pub mod memory;
+mod published;
 pub mod roots;
 pub mod run;
 pub mod seal;

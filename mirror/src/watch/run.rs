@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 use super::config::{Checked, Mode};
 use super::engine::{Outcome, WatchError, Watcher};
 use super::event::{Event, Level};
+use super::figures::{Counts, Figures};
 use super::lookout::{Lookout, Post, Seen, lookout};
 use super::memory::EVENTS;
 use super::tell::{Teller, feed};
@@ -28,6 +29,7 @@ use super::view::View;
 use crate::clock::now;
 use crate::dns::{Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
+use crate::metrics;
 use crate::web::door::Door;
 use crate::web::identity::{Identity, IdentityError};
 use crate::zonefile;
@@ -52,6 +54,7 @@ pub struct Watching {
     refresh: Duration,
     events: Vec<Event>,
     post: Option<Post>,
+    counts: Counts,
 }
 
 /// A watcher could not start.
@@ -80,6 +83,7 @@ struct Shown {
     zone: Option<ServedZone>,
     view: String,
     feed: String,
+    figures: Figures,
 }
 
 impl Watching {
@@ -126,6 +130,7 @@ impl Watching {
             refresh: Duration::from_secs(config.refresh_s.max(1)),
             events: last_events(directory),
             post: None,
+            counts: Counts::default(),
         })
     }
 
@@ -219,6 +224,7 @@ impl Watching {
                 Level::Alarm => error!("{}", event.text),
             }
         }
+        watching.counts.note(&events);
         watching.events.extend(events.iter().cloned());
         let too_many = watching.events.len().saturating_sub(EVENTS_SHOWN_MAX);
         watching.events.drain(..too_many);
@@ -262,6 +268,7 @@ impl Watching {
         Shown {
             zone: self.watcher.served().cloned(),
             view: self.view_json(),
+            figures: Figures::of(&self.watcher, &self.zone, &self.counts),
             feed: feed(
                 &self.zone,
                 &format!("urn:comity:watch:{}", self.zone),
@@ -318,6 +325,7 @@ async fn serve(
         .route("/zone", get(zone))
         .route("/state", get(state))
         .route("/feed", get(atom))
+        .route(metrics::PATH, get(figures))
         .with_state(shown);
     let door = Door::new(Networks::default()).with_identity(identity);
     door.serve(listener, &router).await;
@@ -338,6 +346,11 @@ async fn zone(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
 async fn state(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
     let view = shown.borrow().view.clone();
     ([(header::CONTENT_TYPE, "application/json")], view).into_response()
+}
+
+async fn figures(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {
+    let shown = Arc::clone(&shown.borrow());
+    metrics::respond(shown.figures.write(now()))
 }
 
 async fn atom(Shared(shown): Shared<watch::Receiver<Arc<Shown>>>) -> Response {

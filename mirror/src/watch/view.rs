@@ -35,6 +35,10 @@ pub struct View {
     pub frozen: Option<Time>,
     /// Each key that trust anchors know, and how far it has come.
     pub anchors: Vec<AnchorView>,
+    /// How it is with the files that name them: `good` or the word for what is wrong;
+    /// none where there are no such files.
+    #[serde(default)]
+    pub published: Option<String>,
     /// What resolvers and secondaries took by TCP since the start.
     #[serde(default)]
     pub taken: Taken,
@@ -90,6 +94,7 @@ impl View {
             upstreams: watcher.sights().iter().map(UpstreamView::of).collect(),
             held: holds.held.iter().map(|open| open.judged.clone()).collect(),
             frozen: holds.frozen,
+            published: watcher.published().map(String::from),
             anchors: watcher
                 .anchors()
                 .stages()
@@ -130,6 +135,9 @@ impl View {
         for anchor in &self.anchors {
             let _written = writeln!(text, "  key {:<6} {}", anchor.key, anchor.stage);
         }
+        if let Some(published) = &self.published {
+            let _written = writeln!(text, "published trust anchors: {published}");
+        }
         if let Some(frozen) = self.frozen {
             let _written = writeln!(text, "the whole version is held since {frozen}");
         }
@@ -145,7 +153,8 @@ impl View {
 }
 
 impl UpstreamView {
-    fn of(sight: &Sight) -> Self {
+    /// How it is, as it was seen last.
+    pub fn of(sight: &Sight) -> Self {
         let (state, why) = match &sight.health {
             Health::Unknown => ("unknown", None),
             Health::Good => ("good", None),

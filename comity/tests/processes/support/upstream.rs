@@ -48,6 +48,18 @@ pub(crate) struct Root {
 impl Root {
     /// One with keys of this algorithm.
     pub(crate) fn new(algorithm: &str) -> Option<Self> {
+        Self::with(algorithm, "")
+    }
+
+    /// One that proves absent names by NSEC3 records, and may leave out delegations
+    /// without a DS set.
+    pub(crate) fn hashed(is_opt_out: bool) -> Option<Self> {
+        let opt_out = if is_opt_out { "on" } else { "off" };
+        let policy = format!("    nsec3: on\n    nsec3-opt-out: {opt_out}\n");
+        Self::with("ecdsap256sha256", &policy)
+    }
+
+    fn with(algorithm: &str, policy: &str) -> Option<Self> {
         let [keymgr, sign] = judge::programs(["keymgr", "kzonesign"])?;
         let directory = tempfile::tempdir().unwrap();
         let at = directory.path();
@@ -57,7 +69,7 @@ impl Root {
                 "database:\n  storage: {0}/keys\n  kasp-db-max-size: 5M\n  \
                  journal-db-max-size: 1M\n  timer-db-max-size: 1M\n\
                  policy:\n  - id: p\n    manual: on\n    algorithm: {algorithm}\n    \
-                 cds-cdnskey-publish: none\n\
+                 cds-cdnskey-publish: none\n{policy}\
                  zone:\n  - domain: .\n    storage: {0}\n    file: zone\n    \
                  dnssec-policy: p\n    zonemd-generate: {digest}\n",
                 at.display()

@@ -5,6 +5,7 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::limits;
 use crate::upstream::anchors::{HOLD_DOWN_SECONDS, Stage};
 use crate::zone::samples::ROOT;
 
@@ -92,6 +93,10 @@ fn a_key_that_is_missing_stays_trusted_and_one_that_is_revoked_never_comes_back(
         (41, &[2], &[1], &[2]),
         (42, &[1, 2], &[], &[2]),
         (70, &[1, 2], &[], &[2]),
+        // Long after it may be forgotten (RFC 5011 §2.4.2).
+        (72, &[2], &[], &[2]),
+        (200, &[1, 2], &[], &[2]),
+        (400, &[1, 2], &[], &[2]),
     ]);
     let stages: Vec<_> = anchors.stages().map(|(_, stage)| stage).collect();
     assert!(stages.contains(&Stage::Valid));
@@ -158,4 +163,57 @@ fn a_key_that_says_itself_that_it_is_revoked_is_not_trusted() {
     let key = ZoneKey::parse(&revoked).unwrap();
     let anchors = Anchors::new(&Name::root(), [Anchor::Key(revoked)].into()).unwrap();
     assert!(!anchors.trust(&key));
+}
+
+fn named(seeds: &[u8]) -> Vec<Anchor> {
+    seeds.iter().map(|seed| Anchor::Key(key(*seed))).collect()
+}
+
+#[test]
+fn what_is_published_adds_keys_and_takes_away_none_that_the_zone_has_shown() {
+    let tag = |seed| zone_key(seed).tag();
+    let before = live(&[(0, &[1, 3], &[], &[1])]);
+    let (after, events) = before.named(&named(&[2, 3]));
+    let expected = [
+        AnchorEvent::Named(tag(2)),
+        AnchorEvent::Trusted(tag(3)),
+        AnchorEvent::Unnamed(tag(1)),
+    ];
+    assert_eq!(events, expected);
+    assert_eq!(trusted(&after), [1, 2, 3]);
+    assert_eq!(
+        after.named(&named(&[1, 2, 3])),
+        (after.clone(), Vec::new()),
+        "what is known is not said again"
+    );
+    let (after, events) = after.named(&named(&[1, 3]));
+    assert_eq!(events, [AnchorEvent::Dropped(tag(2))]);
+    assert_eq!(trusted(&after), [1, 3]);
+    assert!(AnchorEvent::Unnamed(7).is_alarming());
+}
+
+#[test]
+fn what_is_published_does_not_bring_back_a_key_that_is_revoked() {
+    let gone = live(&[
+        (0, &[1, 2], &[], &[1]),
+        (30, &[1, 2], &[], &[1, 2]),
+        (31, &[2], &[1], &[2]),
+        (99, &[2], &[], &[2]),
+    ]);
+    let (after, events) = gone.named(&named(&[1, 2]));
+    assert_eq!((trusted(&after), events), ([2].into(), Vec::new()));
+}
+
+#[test]
+fn revoked_keys_are_forgotten_only_where_there_is_no_room() {
+    let mut followed = anchors(".", 1);
+    for seed in 10..10 + 2 * u8::try_from(limits::ANCHORS_MAX).unwrap() {
+        let now = NOW.plus(u64::from(seed) * 40 * DAY_S);
+        let (next, _) = followed.named(&named(&[1, seed]));
+        followed = next.observe(&showing(&[key(1)], &[gone(seed)]), now).0;
+        let count = followed.stages().count();
+        assert!(count <= limits::ANCHORS_MAX, "{count}");
+        assert!(trusted(&followed).contains(&1));
+    }
+    assert_eq!(followed.stages().count(), limits::ANCHORS_MAX);
 }

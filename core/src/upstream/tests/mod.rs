@@ -3,6 +3,7 @@
 
 mod anchors;
 mod buffer;
+mod hashed;
 mod rules;
 
 use alloc::vec::Vec;

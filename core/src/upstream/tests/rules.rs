@@ -105,8 +105,8 @@ const CASES: &[Case] = &[
     ),
     (
         |r| r.push(record(". 1 NSEC3PARAM \\# 5 0100000000")),
-        "nsec3",
-        "NSEC3 records, which are not followed",
+        "misplaced",
+        ". NSEC cannot stand there",
     ),
     // What is not signed, or by another key.
     (
