@@ -105,8 +105,8 @@ impl FalseDealer {
     /// of their numbers.
     fn receivers(&self, honest: &Dealing) -> Keys {
         let path = format!("/{}", blob_path(&honest.invitations));
-        let list: Messages = json::decode(http::get(self.secretariat, &path).body.as_bytes())
-            .expect("the list of invitations");
+        let answer = http::get(self.secretariat, &path);
+        let list: Messages = json::decode(answer.body.as_bytes()).unwrap();
         let key = |envelope: &Envelope| -> [u8; 32] {
             let invitation: Invitation = envelope.payload().unwrap();
             let key = HEXLOWER.decode(invitation.seal_key.as_bytes()).unwrap();
