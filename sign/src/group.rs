@@ -87,7 +87,7 @@ pub(crate) fn lambdas(ids: &[u16]) -> Vec<Scalar> {
         Scalar::from(*id) * differences.product::<Scalar>()
     };
     let mut weights: Vec<Scalar> = ids.iter().map(divisor).collect();
-    Scalar::batch_invert(&mut weights);
+    Scalar::invert_batch_alloc(&mut weights);
     weights.iter_mut().for_each(|weight| *weight *= product);
     weights
 }

@@ -20,6 +20,7 @@ mod doctors;
 mod doors;
 mod exposure;
 mod false_ceremonies;
+mod false_dealers;
 mod findings;
 mod flipped;
 mod floods;

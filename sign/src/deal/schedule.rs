@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use hkdf::{Hkdf, HkdfExtract};
-use sha2_hkdf::Sha256;
+use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::envelope::TAG_OCTETS;

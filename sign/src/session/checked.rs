@@ -74,8 +74,8 @@ impl CheckedCommitments {
     }
 
     /// The decoded commitments for one message, if they were kept.
-    pub(super) fn pair(&self, index: usize) -> Option<[EdwardsPoint; 2]> {
-        self.points.get(index).copied()
+    pub(super) fn pair(&self, index: usize) -> Option<&[EdwardsPoint; 2]> {
+        self.points.get(index)
     }
 }
 

@@ -115,8 +115,8 @@ impl Equations<'_> {
         let scalars = self.coefficients.iter().copied();
         let scalars = scalars.chain(bound.map(|(coefficient, factor)| coefficient * factor));
         let scalars = scalars.chain([self.challenge * signer.lambda, -z]);
-        let points = pairs.iter().map(|[hiding, _]| hiding);
-        let points = points.chain(pairs.iter().map(|[_, binding]| binding));
+        let points = pairs.iter().map(|pair| &pair[0]);
+        let points = points.chain(pairs.iter().map(|pair| &pair[1]));
         let points = points.chain([&signer.verifying_share, &ED25519_BASEPOINT_POINT]);
         EdwardsPoint::vartime_multiscalar_mul(scalars, points).is_identity()
     }

@@ -2,6 +2,7 @@
 //! each message: binding factors, group commitment and challenge (RFC 9591
 //! §4.4–§4.6), which signers and aggregator compute alike.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -180,9 +181,10 @@ impl<'a> Signers<'a> {
 
 impl Signer<'_> {
     /// D_i and E_i for one message: as they were decoded ahead, or now.
-    pub(super) fn pair(&self, index: usize) -> Option<[EdwardsPoint; 2]> {
+    pub(super) fn pair(&self, index: usize) -> Option<Cow<'_, [EdwardsPoint; 2]>> {
         let ahead = self.ahead.and_then(|ahead| ahead.pair(index));
-        ahead.or_else(|| decode_pair(self.octets, index))
+        let now = || decode_pair(self.octets, index).map(Cow::Owned);
+        ahead.map(Cow::Borrowed).or_else(now)
     }
 
     /// Its encoded commitments for some of the messages.

@@ -25,6 +25,11 @@ pub(crate) enum Said {
 /// What goes to the secretariat instead, one after the other.
 pub(crate) type Lie = fn(&Identity, &Said) -> Vec<Envelope>;
 
+/// The same of one that knows more.
+pub(crate) trait Lies: Fn(&Identity, &Said) -> Vec<Envelope> + Send + Sync {}
+
+impl<L: Fn(&Identity, &Said) -> Vec<Envelope> + Send + Sync> Lies for L {}
+
 /// What an honest member sends.
 pub(crate) const TRUTH: Lie = |identity, said| [said.signed(identity)].into();
 
@@ -37,7 +42,7 @@ pub(crate) struct Liar {
 struct Desk {
     secretariat: SocketAddr,
     identity: Identity,
-    lie: Mutex<Lie>,
+    lie: Mutex<Arc<dyn Lies>>,
     heard: Mutex<Vec<Heard>>,
 }
 
@@ -80,7 +85,7 @@ impl Liar {
         let desk = Arc::new(Desk {
             secretariat,
             identity,
-            lie: Mutex::new(TRUTH),
+            lie: Mutex::new(Arc::new(TRUTH)),
             heard: Mutex::default(),
         });
         let serving = Arc::clone(&desk);
@@ -96,8 +101,11 @@ impl Liar {
     }
 
     /// Lies so from now on.
-    pub(crate) fn lie(&self, lie: Lie) {
-        *self.desk.lie.lock().unwrap() = lie;
+    pub(crate) fn lie<L>(&self, lie: L)
+    where
+        L: Fn(&Identity, &Said) -> Vec<Envelope> + Send + Sync + 'static,
+    {
+        *self.desk.lie.lock().unwrap() = Arc::new(lie);
         self.desk.heard.lock().unwrap().clear();
     }
 
@@ -128,7 +136,7 @@ impl Desk {
     }
 
     fn speak(&self, honest: Envelope, said: &Said) {
-        let lie = *self.lie.lock().unwrap();
+        let lie = Arc::clone(&self.lie.lock().unwrap());
         let send =
             |message: &Envelope| http::post(self.secretariat, "/v1/messages", &message.to_octets());
         let answers = lie(&self.identity, said).iter().map(send).collect();

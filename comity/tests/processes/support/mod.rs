@@ -5,6 +5,7 @@
 //! | [`censor`] | what stands before the secretariat and lets some acts not pass |
 //! | [`child`] | zones of registries, signed
 //! | [`daemons`] | other implementations' servers |
+//! | [`dealer`] | a dealer that lies to one receiver |
 //! | [`dns`] | questions to a mirror |
 //! | [`files`] | directories and their copies |
 //! | [`hostile`] | a server that means harm |
@@ -30,6 +31,7 @@
 pub(crate) mod censor;
 pub(crate) mod child;
 pub(crate) mod daemons;
+pub(crate) mod dealer;
 pub(crate) mod dns;
 pub(crate) mod files;
 pub(crate) mod holders;
