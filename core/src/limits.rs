@@ -194,7 +194,7 @@ pub const EVIDENCE_SECONDS_MAX: u64 = 120;
 /// Changes that a guard remembers.
 pub const GUARD_HISTORY_MAX: usize = 4_096;
 /// Octets of these changes as they are kept.
-pub const GUARD_HISTORY_OCTETS_MAX: usize = 16 * 1024 * 1024;
+pub const GUARD_HISTORY_OCTETS_MAX: usize = 4 * 1024 * 1024;
 /// Octets of a proof by DNSSEC: with base64 twice over it fits an entry.
 pub const CHAIN_OCTETS_MAX: usize = 16 * 1024;
 /// Zone cuts between the zone that a proof begins with and the one it ends in.

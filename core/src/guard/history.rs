@@ -237,7 +237,7 @@ mod tests {
         history.note(&all, &judgements(&all, Verdict::Held), 1, Time(7));
         assert_eq!(history.0.len(), limits::GUARD_HISTORY_MAX);
         assert_eq!(History::from_json(&history.to_json()), Ok(history));
-        let (mut history, large) = (History::default(), explained(names(600), 500));
+        let (mut history, large) = (History::default(), explained(names(300), 500));
         history.note(&large, &judgements(&large, Verdict::Held), 1, Time(7));
         let text = history.to_json();
         assert!(text.len() <= limits::GUARD_HISTORY_OCTETS_MAX);

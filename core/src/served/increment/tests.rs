@@ -1,3 +1,5 @@
+//! From one version to the next, and what is no step between two.
+
 use alloc::collections::BTreeMap;
 use core::convert::Infallible;
 
@@ -79,10 +81,7 @@ fn made_to_one_version_it_is_the_other() {
     let old = zone(LINES, 7);
     for (before, after) in [
         ("lu. ", "mu. "),
-        (
-            "be. 86400 NS b.ns.be.",
-            "be. 86400 DS 1 8 2 0B8C1D4E4F1C6A7B5D2E3F4051627384950617283940516273849506172839ABCDEF",
-        ),
+        ("be. 86400 NS b.ns.be.", "be. 86400 DS 1 8 2 0B8C1D4E"),
         ("86400", "3600"),
     ] {
         let new = zone(&LINES.replace(before, after), 8);

@@ -1,3 +1,5 @@
+//! Which files are an identity, and what a server shows of it.
+
 use std::fs;
 use std::process::{Command, Stdio};
 
