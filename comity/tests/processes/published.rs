@@ -144,11 +144,61 @@ fn subject(address: &str) -> String {
 /// What is done, as its options, and the word for why not.
 type Case<'a> = (&'a str, &'a str, &'a [&'a str], Result<usize, &'a str>);
 
-#[test]
-fn whoever_may_not_sign_is_refused_and_whoever_may_is_not() {
-    let (Some(office), Some(stranger)) = (Office::new(EC), Office::new(EC)) else {
-        return;
-    };
+const CASES: &[Case<'static>] = &[
+    ("with attributes", "good", &[], Ok(1)),
+    ("without attributes", "good", &["-noattr"], Ok(1)),
+    ("named by its key", "good", &["-keyid"], Ok(1)),
+    ("with SHA-384", "good", &["-md", "sha384"], Ok(1)),
+    ("by its other name", "named", &[], Ok(1)),
+    ("without an extended usage", "any", &[], Ok(1)),
+    (
+        "under one between",
+        "below",
+        &["-certfile", "between.pem"],
+        Ok(1),
+    ),
+    (
+        "two, one of them good",
+        "other",
+        &["-signer", "good.pem", "-inkey", "good.key"],
+        Ok(1),
+    ),
+    ("somebody else", "other", &[], Err("signer")),
+    ("nobody", "nobody", &[], Err("signer")),
+    ("a key for ciphers", "cipher", &[], Err("usage")),
+    ("a key for nothing", "unsaid", &[], Err("usage")),
+    ("a server's", "server", &[], Err("usage")),
+    ("an authority's own", "authority", &[], Err("authority")),
+    ("nothing between", "below", &[], Err("authority")),
+    (
+        "forged",
+        "forged",
+        &["-certfile", "any.pem"],
+        Err("authority"),
+    ),
+    (
+        "no certificate",
+        "good",
+        &["-nocerts"],
+        Err("no-certificate"),
+    ),
+    (
+        "with its contents",
+        "good",
+        &["-nodetach"],
+        Err("malformed"),
+    ),
+    ("with SHA-1", "good", &["-md", "sha1"], Err("algorithm")),
+    (
+        "with SHA-512 by ECDSA",
+        "good",
+        &["-md", "sha512"],
+        Err("algorithm"),
+    ),
+];
+
+/// Certificates of everybody who signs.
+fn staff(office: &Office) {
     let is = subject(SIGNER);
     let usage = |from: &str, to: &str| FOR_SIGNATURES.replace(from, to);
     for (name, subject, extensions) in [
@@ -192,105 +242,74 @@ fn whoever_may_not_sign_is_refused_and_whoever_may_is_not() {
     office.issue("below", &is, "between", FOR_SIGNATURES);
     // One that is no authority cannot make another.
     office.issue("forged", &is, "any", FOR_SIGNATURES);
-    stranger.issue("good", &is, "ca", FOR_SIGNATURES);
-    let good = document(&[ONE]);
-    let cases: &[Case<'_>] = &[
-        ("with attributes", "good", &[], Ok(1)),
-        ("without attributes", "good", &["-noattr"], Ok(1)),
-        ("named by its key", "good", &["-keyid"], Ok(1)),
-        ("with SHA-384", "good", &["-md", "sha384"], Ok(1)),
-        ("by its other name", "named", &[], Ok(1)),
-        ("without an extended usage", "any", &[], Ok(1)),
-        (
-            "under one between",
-            "below",
-            &["-certfile", "between.pem"],
-            Ok(1),
-        ),
-        (
-            "two, one of them good",
-            "other",
-            &["-signer", "good.pem", "-inkey", "good.key"],
-            Ok(1),
-        ),
-        ("somebody else", "other", &[], Err("signer")),
-        ("nobody", "nobody", &[], Err("signer")),
-        ("a key for ciphers", "cipher", &[], Err("usage")),
-        ("a key for nothing", "unsaid", &[], Err("usage")),
-        ("a server's", "server", &[], Err("usage")),
-        ("an authority's own", "authority", &[], Err("authority")),
-        ("nothing between", "below", &[], Err("authority")),
-        (
-            "forged",
-            "forged",
-            &["-certfile", "any.pem"],
-            Err("authority"),
-        ),
-        (
-            "no certificate",
-            "good",
-            &["-nocerts"],
-            Err("no-certificate"),
-        ),
-        (
-            "with its contents",
-            "good",
-            &["-nodetach"],
-            Err("malformed"),
-        ),
-        ("with SHA-1", "good", &["-md", "sha1"], Err("algorithm")),
-        (
-            "with SHA-512 by ECDSA",
-            "good",
-            &["-md", "sha512"],
-            Err("algorithm"),
-        ),
-    ];
-    let authorities = office.read("ca.pem");
-    let read = |signature: &[u8], authorities: &[u8], document: &str, at: Time| {
-        let document = document.as_bytes();
-        let publication = Publication {
-            document,
-            signature,
-            authorities,
-        };
-        let found = publication.anchors(&Name::root(), at);
-        found.map(|it| it.len()).map_err(|refusal| refusal.code())
+}
+
+/// How many anchors there are, or the word for why not.
+fn read(
+    (document, signature): (&str, &[u8]),
+    authorities: &[u8],
+    at: Time,
+) -> Result<usize, &'static str> {
+    let document = document.as_bytes();
+    let publication = Publication {
+        document,
+        signature,
+        authorities,
     };
-    for (what, by, more, expected) in cases {
+    let found = publication.anchors(&Name::root(), at);
+    found.map(|it| it.len()).map_err(|refusal| refusal.code())
+}
+
+#[test]
+fn whoever_may_not_sign_is_refused_and_whoever_may_is_not() {
+    let Some(office) = Office::new(EC) else {
+        return;
+    };
+    staff(&office);
+    let (good, authorities) = (document(&[ONE]), office.read("ca.pem"));
+    for (what, by, more, expected) in CASES {
         let signature = office.sign(&good, by, more);
-        assert_eq!(
-            read(&signature, &authorities, &good, now()),
-            *expected,
-            "{what}"
-        );
+        let found = read((&good, &signature), &authorities, now());
+        assert_eq!(found, *expected, "{what}");
         if expected.is_ok() {
             let other = good.replace("20326", "20327");
-            let changed = read(&signature, &authorities, &other, now());
+            let changed = read((&other, &signature), &authorities, now());
             assert_eq!(changed, Err("tampered"), "{what}, and changed");
-            let mut torn = signature.clone();
-            torn.truncate(torn.len() - 1);
-            assert_eq!(
-                read(&torn, &authorities, &good, now()),
-                Err("malformed"),
-                "{what}"
-            );
+            let torn = &signature[..signature.len() - 1];
+            let torn = read((&good, torn), &authorities, now());
+            assert_eq!(torn, Err("malformed"), "{what}, and torn");
         }
     }
+    // An intermediate authority alone is not trusted for being in the file.
+    let signature = office.sign(&good, "below", &[]);
+    let between = office.read("between.pem");
+    let found = read((&good, &signature), &between, now());
+    assert_eq!(found, Err("authorities"));
+}
+
+#[test]
+fn an_authority_is_the_one_that_was_named_and_its_word_ends() {
+    let (Some(office), Some(stranger)) = (Office::new(EC), Office::new(EC)) else {
+        return;
+    };
+    let good = document(&[ONE]);
+    for office in [&office, &stranger] {
+        office.issue("good", &subject(SIGNER), "ca", FOR_SIGNATURES);
+    }
+    let authorities = office.read("ca.pem");
     let theirs = stranger.sign(&good, "good", &[]);
-    assert_eq!(read(&theirs, &authorities, &good, now()), Err("authority"));
+    let found = read((&good, &theirs), &authorities, now());
+    assert_eq!(found, Err("authority"));
     let signature = office.sign(&good, "good", &[]);
     for (days, expected) in [
         (29, Ok(1)),
         (31, Err("expired")),
         (1001, Err("authority-expired")),
     ] {
-        let found = read(&signature, &authorities, &good, now().plus(days * DAY_S));
+        let at = now().plus(days * DAY_S);
+        let found = read((&good, &signature), &authorities, at);
         assert_eq!(found, expected, "in {days} days");
     }
-    // An intermediate authority alone is not trusted for being in the file.
-    let between = office.read("between.pem");
-    assert_eq!(read(&signature, &between, &good, now()), Err("authorities"));
 }
 
 /// IANA's files in a folder.

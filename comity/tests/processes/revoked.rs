@@ -124,11 +124,11 @@ fn looked(workshop: &Workshop, serial: u32) -> (Ran, Value) {
     let dir = workshop.text("watch");
     let once = || {
         let ran = workshop.run(&["watch", "run", "--once", "--dir", &dir]);
-        let lines = ran
+        let mut lines = ran
             .stdout
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let state = lines.filter(|it| it["upstreams"].is_array()).last()?;
+        let state = lines.rfind(|it| it["upstreams"].is_array())?;
         (state["upstreams"][0]["serial"] == serial).then_some((ran, state))
     };
     look(PATIENCE, once).unwrap()

@@ -9,6 +9,8 @@ use std::process::Command;
 use comity_mirror::files::PASSPHRASE_VARIABLE;
 use serde_json::Value;
 
+use super::{PATIENCE, look};
+
 /// What everybody's keys are sealed under.
 pub(crate) const PASSPHRASE: &[u8] = b"correct horse battery staple";
 
@@ -75,13 +77,13 @@ impl Workshop {
     /// Whatever is started from here on has a clock that is so many days ahead: by
     /// the library that is preloaded, which the program `faketime` knows.
     pub(crate) fn pass_days(&mut self, faketime: &Path, days: u64) {
-        let told = Command::new(faketime).args(["-f", "+0", "env"]).output();
-        let told = String::from_utf8(told.unwrap().stdout).unwrap();
-        let library = told
-            .lines()
-            .find_map(|line| line.strip_prefix("LD_PRELOAD="));
+        let library = match self.clock.first() {
+            // It is asked once: its shared memory is named by process, and left behind.
+            Some((_, library)) => library.clone(),
+            None => preloaded(faketime),
+        };
         let variables = [
-            ("LD_PRELOAD", library.unwrap()),
+            ("LD_PRELOAD", library.as_str()),
             ("FAKETIME", &format!("+{days}d")),
             // Only what time it is, not how fast it goes.
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
@@ -126,6 +128,17 @@ impl Workshop {
         let said = [&*ran.stdout, &*ran.stderr].concat();
         log.unwrap().write_all(said.as_bytes()).unwrap();
     }
+}
+
+/// The library that makes another clock.
+fn preloaded(faketime: &Path) -> String {
+    let told = || {
+        let told = Command::new(faketime).args(["-f", "+0", "env"]).output();
+        let told = String::from_utf8(told.unwrap().stdout).unwrap();
+        let mut lines = told.lines();
+        lines.find_map(|line| Some(line.strip_prefix("LD_PRELOAD=")?.to_owned()))
+    };
+    look(PATIENCE, told).unwrap()
 }
 
 /// Runs a command to its end.

@@ -85,70 +85,22 @@ fn files_that_are_none_of_these_are_refused() {
         text.as_bytes()[second..].to_vec()
     };
     let broken = pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    let of_document = |document| Publication { document, ..IANA };
+    let of_signature = |signature| Publication { signature, ..IANA };
+    let of_authorities = |authorities| Publication {
+        authorities,
+        ..IANA
+    };
     for (publication, code) in [
-        (
-            Publication {
-                document: &long,
-                ..IANA
-            },
-            "too-large",
-        ),
-        (
-            Publication {
-                signature: &long,
-                ..IANA
-            },
-            "too-large",
-        ),
-        (
-            Publication {
-                authorities: &long,
-                ..IANA
-            },
-            "too-large",
-        ),
-        (
-            Publication {
-                signature: b"",
-                ..IANA
-            },
-            "malformed",
-        ),
-        (
-            Publication {
-                signature: DOCUMENT,
-                ..IANA
-            },
-            "malformed",
-        ),
-        (
-            Publication {
-                document: b"",
-                ..IANA
-            },
-            "tampered",
-        ),
-        (
-            Publication {
-                authorities: b"",
-                ..IANA
-            },
-            "authorities",
-        ),
-        (
-            Publication {
-                authorities: &own,
-                ..IANA
-            },
-            "authorities",
-        ),
-        (
-            Publication {
-                authorities: &broken,
-                ..IANA
-            },
-            "authorities",
-        ),
+        (of_document(&*long), "too-large"),
+        (of_signature(&*long), "too-large"),
+        (of_authorities(&*long), "too-large"),
+        (of_signature(b""), "malformed"),
+        (of_signature(DOCUMENT), "malformed"),
+        (of_document(b""), "tampered"),
+        (of_authorities(b""), "authorities"),
+        (of_authorities(&*own), "authorities"),
+        (of_authorities(&*broken), "authorities"),
     ] {
         let refusal = publication.anchors(&Name::root(), NOW).unwrap_err();
         assert_eq!(refusal.code(), code, "{refusal}");
