@@ -45,6 +45,12 @@ fn a_seed_in_which_the_quorum_sinks_under_a_session_holds() {
     hold(1_795_746_097_275..=1_795_746_097_275);
 }
 
+/// Records are signed by one epoch's shares, and ZONEMD by those of the next.
+#[test]
+fn a_seed_in_which_another_epoch_signs_between_the_sessions_of_an_edition_holds() {
+    hold(1_795_752_260_189..=1_795_752_260_189);
+}
+
 /// More than a third walk out, and the key outlives them.
 fn hold_on_the_day(seeds: std::ops::RangeInclusive<u64>) {
     for seed in seeds {

@@ -20,7 +20,6 @@ const TYPES: [Rtype; 6] = [
     Rtype::NS,
     Rtype::CDS,
     Rtype::CDNSKEY,
-    Rtype::CSYNC,
 ];
 
 /// The delegation, whose second server goes to a host elsewhere.

@@ -54,8 +54,7 @@ impl Editions {
             );
             return broken(Invariant::TimeToReact, what);
         }
-        let threshold = founded.epoch().map_or(0, |epoch| epoch.threshold);
-        signing.check_published(number, threshold.into())
+        signing.check_published(number)
     }
 
     /// There is no gap: what a mirror serves is valid now, by the first key.
