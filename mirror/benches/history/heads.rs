@@ -1,7 +1,7 @@
-//! Acts about the ledger: time, absence, upstream, sessions and editions.
+//! Acts about the ledger: time, absence, sessions and editions.
 
 use comity_core::act::json;
-use comity_core::act::{Absence, Edition, RULES, Session, SessionKind, TimeAct, Upstream, Verdict};
+use comity_core::act::{Absence, Edition, RULES, Session, SessionKind, TimeAct};
 use comity_core::basic::{Digest, Time};
 use comity_core::ledger::{Checkpoint, Cosignature, CosignedCheckpoint};
 use comity_core::message::{Commit, Messages, SessionId};
@@ -64,18 +64,6 @@ impl History {
         let signers = [0, 1, 2].map(|at| key(MEMBER + at));
         self.append(&signed(&absence, &signers));
         self.time(1800);
-    }
-
-    pub(super) fn upstream(&mut self, round: usize) {
-        let upstream = Upstream {
-            rules: RULES,
-            ledger: self.ledger(),
-            serial: u32::try_from(round).unwrap() + 1,
-            digest: Digest([7; 32]),
-            verdict: Verdict::Passed,
-        };
-        let signers = [0, 1, 2].map(|at| key(MEMBER + at));
-        self.append(&signed(&upstream, &signers));
     }
 
     /// An edition: three acts.

@@ -110,7 +110,6 @@ impl History {
             self.publish();
         }
         if round.is_multiple_of(8) {
-            self.upstream(round);
             self.act_as_holder(round / 8);
         }
         if round.is_multiple_of(16) {

@@ -14,7 +14,7 @@ use crate::network::{FIRST, Network, SECOND, SHORT, ZONE, ip, name, subject};
 
 /// An address at which nobody answers.
 const SILENT: &str = "198.97.190.53";
-const TYPES: [Rtype; 6] = [
+const TYPES: [Rtype; 5] = [
     Rtype::SOA,
     Rtype::DNSKEY,
     Rtype::NS,
