@@ -9,9 +9,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use comity_fuzz::answer;
 use comity_fuzz::parts::Parts;
 use comity_fuzz::samples;
-use comity_mirror::dns::{Networks, Published};
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
 use comity_mirror::dns::transfer::Transfer;
+use comity_mirror::dns::{Networks, Published};
 use domain::base::{Message, Rtype};
 use libfuzzer_sys::fuzz_target;
 
@@ -62,5 +62,8 @@ fn check_transfer(transfer: &Transfer) {
         true => assert_eq!(rtypes.len(), whole + 1),
         false => assert!(rtypes.len() < whole),
     }
-    assert_eq!((rtypes[0], rtypes[rtypes.len() - 1]), (Rtype::SOA, Rtype::SOA));
+    assert_eq!(
+        (rtypes[0], rtypes[rtypes.len() - 1]),
+        (Rtype::SOA, Rtype::SOA)
+    );
 }

@@ -44,21 +44,35 @@ fuzz_target!(|input: &[u8]| {
             }
         }
         1 => {
-            read(&Publication { document: rest, ..IANA });
+            read(&Publication {
+                document: rest,
+                ..IANA
+            });
         }
         2 => {
-            read(&Publication { signature: rest, ..IANA });
+            read(&Publication {
+                signature: rest,
+                ..IANA
+            });
         }
         3 => {
-            read(&Publication { authorities: rest, ..IANA });
+            read(&Publication {
+                authorities: rest,
+                ..IANA
+            });
         }
         // One octet of a good signature is another.
         _ => {
             let mut signature = IANA.signature.to_vec();
-            let at = rest.iter().fold(0_usize, |at, octet| (at << 8) | usize::from(*octet));
+            let at = rest
+                .iter()
+                .fold(0_usize, |at, octet| (at << 8) | usize::from(*octet));
             let at = at % signature.len();
             signature[at] ^= rest.first().copied().unwrap_or(1).max(1);
-            read(&Publication { signature: &signature, ..IANA });
+            read(&Publication {
+                signature: &signature,
+                ..IANA
+            });
         }
     }
 });
