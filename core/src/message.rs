@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::act::json::Payload;
-use crate::act::{Envelope, SessionKind, SignatureEntry, Verdict};
+use crate::act::{Envelope, SessionKind, SignatureEntry};
 use crate::basic::{Digest, PublicKey};
+use crate::guard::Verdict;
 use crate::zone::{Change, Name};
 
 macro_rules! message {

@@ -13,13 +13,13 @@ use comity_core::act::{
     DecisionResult, Declaration, Departure, Edition, Envelope, Erasure, Findings, Found, Founding,
     FoundingMember, HolderBinding, Holders, Keyset, Matter, Merge, Objection, Proposal, Question,
     RULES, Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind,
-    SignatureEntry, Stage, Succession, Tally, Testament, TimeAct, Transfer, Upstream, Verdict,
-    Vote,
+    SignatureEntry, Stage, Succession, Tally, Testament, TimeAct, Transfer, Upstream, Vote,
 };
 use comity_core::basic::{Digest, PublicKey, Signature, Time};
 use comity_core::charter::{BoundRule, Charter, CharterRules, Clause, SigningThreshold};
 use comity_core::check::{Fault, Finding};
 use comity_core::dnssec::{Algorithm, Chain, SignatureCheck, Signed};
+use comity_core::guard::Verdict;
 use comity_core::holder::{HolderId, HolderKeys, Policy};
 use comity_core::ledger::merkle::leaf_hash;
 use comity_core::message::{

@@ -147,7 +147,7 @@ impl Table {
         self.gauge(
             "divergences",
             "Names in which the root differs from its upstream",
-            whole(upstream.divergences),
+            whole(upstream.divergences.len()),
         );
     }
 
@@ -305,4 +305,4 @@ pub(crate) fn whole(count: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,13 +3,13 @@
 mod keys;
 mod shares;
 
-use comity_core::act::{DecisionResult, Reason, Stage, Verdict, Vote};
+use comity_core::act::{DecisionResult, Reason, Stage, Vote};
 use comity_core::basic::{Digest, PublicKey};
 use comity_core::charter::DropBox;
 use comity_core::edition::Dnskey;
 use comity_core::ledger::CosignedCheckpoint;
 use comity_core::state::{
-    ClaimState, Decided, Divergence, EditionRecord, Figures, FindingsRecord, Founded,
+    ClaimState, Decided, Divergence, EditionRecord, Figures, FindingsRecord, Following, Founded,
     ProposalState, State,
 };
 use comity_core::zone::{Change, Kind, RecordSet, Rtype};
@@ -45,7 +45,7 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
         members: members(founded),
         shares: shares::shares(founded, &figures),
         keys: keys::keys(founded),
-        upstream: upstream(founded),
+        upstream: figures.upstream.map(upstream),
         proposals: founded
             .proposals
             .iter()
@@ -56,25 +56,19 @@ pub fn survey(state: &State, checkpoint: Option<&CosignedCheckpoint>, as_of: u64
     }
 }
 
-fn upstream(founded: &Founded) -> Option<UpstreamView> {
-    let upstream = founded.upstream.as_ref()?;
+fn upstream(following: Following) -> UpstreamView {
     let divergence = |one: Divergence| DivergenceView {
         name: one.name.to_string(),
         since: one.since.map(|since| since.0),
         why: one.reason.to_string(),
         until: one.until.map(|until| until.0),
     };
-    Some(UpstreamView {
-        serial: upstream.serial,
-        act: upstream.position,
-        verdict: match upstream.verdict {
-            Verdict::Passed => "passed",
-            Verdict::Alarmed => "alarmed",
-            Verdict::Held => "held",
-        }
-        .into(),
-        divergences: founded.divergences().into_iter().map(divergence).collect(),
-    })
+    UpstreamView {
+        serial: following.serial,
+        act: following.act,
+        verdict: following.verdict.as_str().into(),
+        divergences: following.divergences.into_iter().map(divergence).collect(),
+    }
 }
 
 fn claims(founded: &Founded) -> Vec<ClaimView> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use comity_core::guard::Verdict;
 use comity_core::state::{Divergence, DivergenceReason, Founded};
 use comity_core::zone::{Change, RecordSet};
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::output::{Failure, Output};
 struct Body<'a> {
     serial: u32,
     digest: String,
-    verdict: String,
+    verdict: Verdict,
     act: u64,
     divergences: &'a [Divergence],
 }
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &DivergenceArgs, output: &Output) -> Result<(), Failure>
     let body = Body {
         serial: upstream.serial,
         digest: upstream.digest.to_string(),
-        verdict: format!("{:?}", upstream.verdict).to_lowercase(),
+        verdict: upstream.verdict,
         act: upstream.position,
         divergences: &divergences,
     };

@@ -19,7 +19,7 @@ pub use payload::{
     Decision, DecisionResult, Declaration, Departure, Edition, Erasure, Findings, Found, Founding,
     FoundingMember, HolderBinding, Holders, Keyset, Matter, Merge, Objection, Proposal, Question,
     Reason, Receipt, Redistribution, RollAct, Rotation, Session, SessionKind, Stage, Succession,
-    Tally, Testament, TimeAct, Transfer, Upstream, Verdict, Vote,
+    Tally, Testament, TimeAct, Transfer, Upstream, Vote,
 };
 
 /// The version of the rules that this program applies and every act names.

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
-use crate::act::Verdict;
+use crate::guard::Verdict;
 use crate::limits;
 use crate::zone::Name;
 

@@ -13,10 +13,11 @@ use super::{
     EditionRecord, Epoch, FindingsRecord, Founded, Held, Holder, Member, OpenEdition, OpenKeyset,
     ProposalState, Roll, SignedKeyset, State, Waiting, ZoneKey,
 };
-use crate::act::{Decision, Proposal, Verdict, Vote, json};
+use crate::act::{Decision, Proposal, Vote, json};
 use crate::basic::{Digest, PublicKey, Signature, Time};
 use crate::charter::Charter;
 use crate::edition::{Dnskey, SignedZone};
+use crate::guard::Verdict;
 use crate::holder::{Authority, HolderId};
 use crate::vote::VotingRule;
 use crate::zone::{Change, Kind, Name};

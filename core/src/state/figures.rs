@@ -4,9 +4,10 @@
 
 use alloc::vec::Vec;
 
-use super::{DueCeremony, Exposure, Founded, Member, State};
+use super::{Divergence, DueCeremony, Exposure, Founded, Member, State};
 use crate::basic::Time;
 use crate::edition::SignedZone;
+use crate::guard::Verdict;
 use crate::ledger::CosignedCheckpoint;
 
 /// The figures.
@@ -35,12 +36,16 @@ pub struct Figures {
 }
 
 /// How a root stands to its upstream.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Following {
     /// The upstream's serial, as members last said.
     pub serial: u32,
+    /// Position of the act that says so; of the founding act at first.
+    pub act: u64,
+    /// What came of the members' verdicts.
+    pub verdict: Verdict,
     /// The differences.
-    pub divergences: usize,
+    pub divergences: Vec<Divergence>,
 }
 
 /// What the members have cosigned.
@@ -92,7 +97,9 @@ impl State {
             ceremony: founded.ceremony_due(),
             upstream: founded.upstream.as_ref().map(|upstream| Following {
                 serial: upstream.serial,
-                divergences: founded.divergences().len(),
+                act: upstream.position,
+                verdict: upstream.verdict,
+                divergences: founded.divergences(),
             }),
         }
     }

@@ -10,9 +10,9 @@ use core::fmt;
 use serde::Serialize;
 
 use super::{Founded, digest_of_sets, present_digest};
-use crate::act::Verdict;
 use crate::basic::{Digest, Time};
 use crate::edition::serial;
+use crate::guard::Verdict;
 use crate::holder::HolderId;
 use crate::limits;
 use crate::zone::{Change, Contents, Name, RecordSet, Rtype, difference};

@@ -1,6 +1,6 @@
 //! What is news of the upstream.
 
-use comity_core::act::Verdict;
+use comity_core::guard::Verdict;
 use comity_core::message::HeldName;
 
 use super::*;

@@ -325,14 +325,13 @@ impl Watcher {
                 }
             }
         }
-        // The latest first; those that RFC 1982 cannot compare in the order of the list.
-        later.sort_by(|(_, a), (_, b)| {
-            let (a, b) = (a.announced().serial, b.announced().serial);
-            match (serial::is_later(a, b), serial::is_later(b, a)) {
-                (true, _) => std::cmp::Ordering::Less,
-                (_, true) => std::cmp::Ordering::Greater,
-                _ => std::cmp::Ordering::Equal,
-            }
+        // The latest first. All are later than what is known, if anything is; serials have
+        // no order all around (RFC 1982 §3.2).
+        let first = later.first().map(|(_, it)| it.announced().serial);
+        let base = known.or(first.map(|first| first.wrapping_sub(1 << 31)));
+        later.sort_by_key(|(_, it)| {
+            let serial = it.announced().serial;
+            std::cmp::Reverse(serial.wrapping_sub(base.unwrap_or_default()))
         });
         later
     }

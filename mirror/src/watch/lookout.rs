@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use comity_core::act::Verdict;
 use comity_core::basic::Digest;
+use comity_core::guard::Verdict;
 use comity_core::message::HeldName;
 use comity_core::state::unit_of;
 use comity_core::zone::Contents;

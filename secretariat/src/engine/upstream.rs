@@ -57,48 +57,34 @@ impl Report {
     }
 }
 
+/// What a member saw: by its key, as it says, and as it signed it.
+type Word = (PublicKey, SeenUpstream, Envelope);
+
 /// What lies there: of each member the last word, and of each version what it changes.
 #[derive(Default)]
 pub(super) struct UpstreamDesk {
-    seen: BTreeMap<usize, (PublicKey, SeenUpstream, Envelope)>,
+    seen: BTreeMap<usize, Word>,
     changes: BTreeMap<Version, UpstreamChanges>,
 }
 
 impl UpstreamDesk {
-    /// The versions, the latest first.
-    fn versions(&self) -> Vec<Version> {
-        let mut versions: Vec<Version> = self.changes.keys().copied().collect();
-        versions.sort_by(|(a, _), (b, _)| match serial::is_later(*a, *b) {
-            true => std::cmp::Ordering::Less,
-            false => std::cmp::Ordering::Greater,
-        });
-        versions
+    /// What members say of a version, in their order.
+    fn said(&self, version: Version) -> impl Iterator<Item = &Word> {
+        let said = self.seen.values();
+        said.filter(move |(_, seen, _)| (seen.serial, seen.digest) == version)
     }
 
-    /// What members say of a version.
+    /// The same by their keys.
     fn words(&self, version: Version) -> BTreeMap<PublicKey, SeenUpstream> {
-        let said = self.seen.values();
-        let of_it = said.filter(|(_, seen, _)| (seen.serial, seen.digest) == version);
-        of_it.map(|(key, seen, _)| (*key, seen.clone())).collect()
-    }
-
-    /// The same as they signed it, in the members' order.
-    fn messages(&self, version: Version) -> Messages {
-        let said = self.seen.values();
-        let of_it = said.filter(|(_, seen, _)| (seen.serial, seen.digest) == version);
-        Messages {
-            messages: of_it.map(|(_, _, message)| message.clone()).collect(),
-        }
+        let said = self.said(version);
+        said.map(|(key, seen, _)| (*key, seen.clone())).collect()
     }
 
     /// Forgets the changes of versions that no member speaks of any more.
     fn tidy(&mut self) {
-        let seen = &self.seen;
-        let is_said = |version: &Version| {
-            let mut said = seen.values();
-            said.any(|(_, seen, _)| (seen.serial, seen.digest) == *version)
-        };
-        self.changes.retain(|version, _| is_said(version));
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.retain(|version, _| self.said(*version).next().is_some());
+        self.changes = changes;
     }
 }
 
@@ -136,19 +122,24 @@ impl Engine {
         if founded.time.is_none() {
             return Ok(false);
         }
-        let said = self.upstream.versions().into_iter().find_map(|version| {
-            let (verdict, _) = founded.seen_verdict(&self.upstream.words(version))?;
-            Some((version, verdict))
+        let desk = &self.upstream;
+        let said = desk.changes.iter().filter_map(|(version, changes)| {
+            let (verdict, _) = founded.seen_verdict(&desk.words(*version))?;
+            Some((*version, changes, verdict))
         });
-        let Some((version, verdict)) = said else {
+        // No sorting: serials have no order all around (RFC 1982 §3.2).
+        let latest = said.reduce(|one, other| match serial::is_later(other.0.0, one.0.0) {
+            true => other,
+            false => one,
+        });
+        let Some(((serial, digest), changes, verdict)) = latest else {
             return Ok(false);
         };
-        let ledger = founded.ledger;
-        let Some(changes) = self.upstream.changes.get(&version) else {
-            return Ok(false);
+        let (ledger, changes) = (founded.ledger, json::encode(changes));
+        let messages = desk.said((serial, digest));
+        let seen = Messages {
+            messages: messages.map(|(_, _, message)| message.clone()).collect(),
         };
-        let (changes, seen) = (json::encode(changes), self.upstream.messages(version));
-        let (serial, digest) = version;
         let act = Upstream {
             rules: RULES,
             ledger,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::payload;
 use crate::act::json::Payload;
 use crate::basic::{Digest, Signature, Time};
+use crate::guard::Verdict;
 
 /// Moves ledger time. Signed by the secretariat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,18 +48,6 @@ pub struct Upstream {
     pub verdict: Verdict,
 }
 payload!(Upstream, "upstream");
-
-/// The guard's judgement of upstream's changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Nothing to say against them.
-    Passed,
-    /// Somebody should look.
-    Alarmed,
-    /// Not taken over for now.
-    Held,
-}
 
 /// Says that members have been silent for as long as the charter allows.
 /// Signed by at least the signing threshold. Ends with their next cosignature.

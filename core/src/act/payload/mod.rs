@@ -24,7 +24,7 @@ pub use findings::{Findings, Found, Stage};
 pub use founding::{Ceremony, Founding, FoundingMember, HolderBinding, Holders};
 pub use holder::{ClaimAct, Consent, Consented, Objection, Rotation, Testament, Transfer};
 pub use key::{Keyset, RollAct};
-pub use ledger::{Absence, Edition, Session, SessionKind, TimeAct, Upstream, Verdict};
+pub use ledger::{Absence, Edition, Session, SessionKind, TimeAct, Upstream};
 pub use member::{Accession, Declaration, Departure};
 pub use merge::{Merge, Receipt};
 pub use proposal::{

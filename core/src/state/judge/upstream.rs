@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 
-use crate::act::{SightedUpstream, Verdict};
+use crate::act::SightedUpstream;
 use crate::basic::{Digest, PublicKey};
 use crate::edition::serial::is_later;
+use crate::guard::Verdict;
 use crate::limits;
 use crate::message::SeenUpstream;
 use crate::refusal::{Refusal, UpstreamRefusal};

@@ -1,6 +1,7 @@
 //! The text is pinned; what is not known is not in it.
 
 use super::*;
+use crate::metrics::tests::assert_pinned;
 
 const NOW: Time = Time(1_767_096_000);
 
@@ -50,25 +51,10 @@ fn figures() -> Figures {
     }
 }
 
-/// To renew the file after a change that is meant, run this test with
-/// `COMITY_GOLDEN=write`.
 #[test]
 fn the_text_of_an_example_is_as_pinned() {
-    let text = figures().write(NOW).unwrap();
-    // A family has no order of its own.
-    let mut lines: Vec<&str> = text.lines().collect();
-    for run in lines.chunk_by_mut(|one, other| {
-        let name = |line: &str| line.split('{').next().map(str::to_string);
-        one.contains('{') && name(one) == name(other)
-    }) {
-        run.sort_unstable();
-    }
-    let text = lines.join("\n") + "\n";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/watch/figures/example.txt");
-    if std::env::var_os("COMITY_GOLDEN").is_some_and(|value| value == "write") {
-        std::fs::write(path, &text).unwrap();
-    }
-    assert_eq!(text, std::fs::read_to_string(path).unwrap());
+    assert_pinned(&figures().write(NOW).unwrap(), path);
 }
 
 #[test]

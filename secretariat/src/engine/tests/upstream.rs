@@ -1,8 +1,9 @@
 //! What members saw of the upstream, and what the secretariat makes of it.
 
-use comity_core::act::{Verdict, json};
+use comity_core::act::json;
 use comity_core::basic::Digest;
 use comity_core::edition::serial;
+use comity_core::guard::Verdict;
 use comity_core::message::{HeldName, SeenUpstream, UpstreamChanges, UpstreamReport};
 use comity_core::state::DivergenceReason;
 use comity_core::zone::{Change, Contents, Name, RecordSet, Rtype, difference};

@@ -4,10 +4,10 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use crate::act::Verdict::{Held, Passed};
 use crate::act::{DecisionResult, Vote};
 use crate::basic::Time;
 use crate::edition::samples::{DAY_S, NOW};
+use crate::guard::Verdict::{Held, Passed};
 use crate::limits;
 use crate::refusal::Refusal;
 use crate::state::tests::world::upstream::Saw;

@@ -5,7 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::Play;
-use crate::act::{Envelope, Verdict};
+use crate::act::Envelope;
+use crate::guard::Verdict;
 use crate::zone::samples::name;
 use crate::zone::{Name, Rtype};
 

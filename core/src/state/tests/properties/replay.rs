@@ -5,11 +5,11 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use crate::act::Verdict::{Held, Passed};
 use crate::act::{Blobs, Envelope, Matter, Vote, blobs_of, check, read};
 use crate::basic::Digest;
 use crate::dnssec::tests::NOW;
 use crate::edition::samples::DAY_S;
+use crate::guard::Verdict::{Held, Passed};
 use crate::ledger::NoteKey;
 use crate::ledger::note::KeyKind;
 use crate::refusal::Refusal;

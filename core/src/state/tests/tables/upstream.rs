@@ -5,8 +5,8 @@ use std::string::ToString;
 use std::vec::Vec;
 
 use super::{ELSEWHERE, Row, not_entitled, refusals, twice};
-use crate::act::Verdict::{Alarmed, Held, Passed};
-use crate::act::{Proposal, Upstream, Verdict, json};
+use crate::act::{Proposal, Upstream, json};
+use crate::guard::Verdict::{self, Alarmed, Held, Passed};
 use crate::limits;
 use crate::message::{HeldName, Messages, SeenUpstream, UpstreamChanges};
 use crate::refusal::tests::variants;

@@ -6,9 +6,10 @@ use std::vec::Vec;
 
 use super::keys::signed;
 use super::{Draft, World, log, member};
-use crate::act::{RULES, Upstream, Verdict, json};
+use crate::act::{RULES, Upstream, json};
 use crate::basic::Digest;
 use crate::edition::serial;
+use crate::guard::Verdict;
 use crate::message::{HeldName, Messages, SeenUpstream, UpstreamChanges};
 use crate::zone::samples::{name, records};
 use crate::zone::{Change, Contents, Name, RecordSet, Rtype, difference};
