@@ -9,8 +9,11 @@ use crate::hub::lock;
 use crate::party::PartyId;
 use crate::run::{LOOK_MS_MAX, Simulation, Stage};
 
-/// Once faults stop, an edition with the next change comes within this time.
+/// Once faults stop, an edition with the next change comes within this time, unless
+/// more silent members or rarer looks than usual make it longer.
 const SOON_MS: u64 = 120 * 60_000;
+/// The longest that a silent member is waited for.
+const PATIENCE_MS: u64 = 30 * 60_000;
 /// And shares are dealt as they should be. An epoch whose test too few can sign is
 /// given up after a day.
 const SETTLED_MS: u64 = 50 * 60 * 60_000;
@@ -103,10 +106,10 @@ impl Simulation {
         };
         if is_changed && self.edition() > edition && self.is_all_served() {
             self.stage = Stage::Settling { since_ms: now_ms };
-        } else if now_ms > since_ms + SOON_MS {
+        } else if now_ms > since_ms + self.soon_ms() {
             let what = format!(
                 "{} minutes after the last fault there is {}; {}",
-                SOON_MS / 60_000,
+                self.soon_ms() / 60_000,
                 self.missing(is_changed, edition),
                 self.situation()
             );
@@ -115,6 +118,15 @@ impl Simulation {
                 .checker()
                 .note_broken(Invariant::Liveness, what);
         }
+    }
+
+    /// How soon an edition comes. In a storm honest members fell silent too, and after
+    /// it each silent one may be asked once more before them: it is waited for to the
+    /// end, and that end and the commitments to the next try are seen by who looks.
+    fn soon_ms(&self) -> u64 {
+        let tries = u64::try_from(self.plan.silent.len()).map_or(1, |silent| silent + 1);
+        let one_ms = PATIENCE_MS + 2 * self.look_ms();
+        SOON_MS.max(tries * one_ms)
     }
 
     /// What the secretariat waits for, and who is not there.

@@ -39,7 +39,7 @@
 //! | ledger time | yes | never ahead of the time while most clocks are right; no member cosigns what is ahead of its clock |
 //! | 11 no censorship | yes | what a drop box took is on the ledger, in time or with its receipt |
 //! | 12 one root | no | no upstream is simulated |
-//! | liveness | yes | once faults stop, a change is in an edition, and served, within two hours; shares are dealt as the charter says, and no old one is left |
+//! | liveness | yes | once faults stop, a change is in an edition, and served, within two hours, or once each silent member was waited for; shares are dealt as the charter says, and no old one is left |
 
 pub mod calm;
 pub mod cast;

@@ -209,6 +209,11 @@ impl Simulation {
         self.settle(now_ms);
     }
 
+    /// How rarely anybody looks once faults have stopped.
+    pub(crate) fn look_ms(&self) -> u64 {
+        (self.plan.time_interval_s * 1000 / 8).min(LOOK_MS_MAX)
+    }
+
     /// A party's turn, and when its next is.
     fn turn(&mut self, id: PartyId, now_ms: u64) {
         let waited = self.cast.hub.turn(id);
@@ -220,7 +225,7 @@ impl Simulation {
         let longest_ms = match self.stage {
             Stage::Storm => self.plan.time_interval_s * 1000 / 8,
             // What is to come soon is looked for.
-            _ => (self.plan.time_interval_s * 1000 / 8).min(LOOK_MS_MAX),
+            _ => self.look_ms(),
         };
         let stretched = |first_ms: u64| {
             let wait_ms = first_ms.saturating_mul(1 << idle.min(12));

@@ -51,6 +51,13 @@ fn a_seed_in_which_another_epoch_signs_between_the_sessions_of_an_edition_holds(
     hold(1_795_752_260_189..=1_795_752_260_189);
 }
 
+/// After days of storm, one who commits and is silent is asked before an honest one
+/// who fell silent later.
+#[test]
+fn a_seed_in_which_the_silent_are_asked_once_more_after_a_long_storm_holds() {
+    hold(1_795_760_044_251..=1_795_760_044_251);
+}
+
 /// More than a third walk out, and the key outlives them.
 fn hold_on_the_day(seeds: std::ops::RangeInclusive<u64>) {
     for seed in seeds {

@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use super::{Now, Pace};
 
 /// The longest wait for an answer or before another chance, in seconds,
-/// unless one of the configuration is longer.
-const WAIT_S_MAX: u64 = 3600;
+/// unless one of the configuration is longer. Forty-eight tries a day fill no
+/// ledger, and whoever is back after a long storm is soon asked again.
+const WAIT_S_MAX: u64 = 1800;
 
 /// How a member answered when it was last asked for shares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,8 @@ pub(super) struct Standings {
     failures: u64,
     /// Tries of this edition with members of no good standing.
     second_chances: u32,
+    /// When the last of them was.
+    last_chance: Option<Now>,
     /// Since when there have been enough members for the next try.
     enough: Option<Now>,
 }
@@ -75,7 +78,7 @@ impl Standings {
 
     /// Begins with a new edition; the standings stay.
     pub(super) fn begin_edition(&mut self) {
-        (self.second_chances, self.enough) = (0, None);
+        (self.second_chances, self.last_chance, self.enough) = (0, None, None);
     }
 
     /// How long members have to answer, in seconds.
@@ -87,8 +90,10 @@ impl Standings {
     }
 
     /// The signers of the next try, in order, of those who have committed to
-    /// it; none while there are too few, or while better ones than these have
-    /// time to commit. Where there are any, the try must then be made.
+    /// it; none while there are too few, while better ones than these have time to
+    /// commit, or while the last try with others than good ones is not long ago: who
+    /// was waited for in that one is not waited for again. Where there are any, the
+    /// try must then be made.
     pub(super) fn choose(
         &mut self,
         committed: impl Iterator<Item = usize>,
@@ -106,10 +111,14 @@ impl Standings {
         let is_good = |member: &usize| self.of(*member) == Standing::Good;
         if !chosen.iter().all(is_good) {
             let since = *self.enough.get_or_insert(now);
-            if !now.is_past(since, self.patience_s(pace)) {
+            let is_early = |last| !now.is_past(last, self.patience_s(pace));
+            if !now.is_past(since, pace.session_timeout_s.max(1))
+                || self.last_chance.is_some_and(is_early)
+            {
                 return None;
             }
             self.second_chances = self.second_chances.saturating_add(1);
+            self.last_chance = Some(now);
         }
         self.enough = None;
         chosen.sort_unstable();
@@ -173,10 +182,15 @@ mod tests {
         assert_eq!(choose(0), None);
         assert_eq!(choose(9), None);
         assert_eq!(choose(10), Some([1, 2, 3].into()));
-        // The next is waited for twice as long.
+        // The next comes after twice as long,
         assert_eq!(choose(11), None);
-        assert_eq!(choose(30), None);
-        assert_eq!(choose(31), Some([1, 2, 3].into()));
+        assert_eq!(choose(29), None);
+        assert_eq!(choose(30), Some([1, 2, 3].into()));
+        // and where that one was waited for as long, nobody is waited for again, but
+        // for those to whom it came to commit.
+        assert_eq!(choose(70), None);
+        assert_eq!(choose(79), None);
+        assert_eq!(choose(80), Some([1, 2, 3].into()));
         standings.begin_edition();
         assert_eq!(standings.patience_s(&PACE), 10);
         assert_eq!(standings.of(0), Standing::Lied);
@@ -221,12 +235,13 @@ mod tests {
 
     #[test]
     fn patience_has_an_end() {
-        let mut standings = standings(&[0], &[]);
+        let (mut standings, mut seconds) = (standings(&[0], &[]), 0);
         for _ in 0..100 {
-            standings.choose(0..3, 3, &PACE, after(0));
+            assert_eq!(standings.choose(0..3, 3, &PACE, after(seconds)), None);
             let wait = standings.patience_s(&PACE);
             assert!((10..=WAIT_S_MAX).contains(&wait));
-            assert!(standings.choose(0..3, 3, &PACE, after(wait)).is_some());
+            seconds += wait;
+            assert!(standings.choose(0..3, 3, &PACE, after(seconds)).is_some());
         }
         assert_eq!(standings.patience_s(&PACE), WAIT_S_MAX);
         let slow = Pace {
