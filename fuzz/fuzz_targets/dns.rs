@@ -6,12 +6,13 @@
 use std::cell::LazyCell;
 use std::net::{IpAddr, Ipv4Addr};
 
+use comity_core::zone::Name;
 use comity_fuzz::answer;
 use comity_fuzz::parts::Parts;
 use comity_fuzz::samples;
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
 use comity_mirror::dns::transfer::Transfer;
-use comity_mirror::dns::{Networks, Published};
+use comity_mirror::dns::{Access, Networks, Notices, Published};
 use domain::base::{Message, Rtype};
 use libfuzzer_sys::fuzz_target;
 
@@ -31,15 +32,26 @@ fuzz_target!(|input: &[u8]| {
         0 => Networks::everybody(),
         _ => Networks::default(),
     };
+    let access = Access {
+        transfer_allow: allow,
+        notices: (bits & 8 == 0).then(|| Notices {
+            zone: Name::root(),
+            from: Networks::own(),
+        }),
+    };
     let client = Client {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         transport,
     };
     ZONE.with(|zone| {
         let zone = (bits & 4 == 0).then_some(&**zone);
-        match reply(zone, &allow, client, request) {
+        match reply(zone, &access, client, request) {
             Reply::Nothing => assert!(answer::is_dropped(request)),
             Reply::Message(response) => answer::check(request, &response, octets_max),
+            Reply::Notice(response) => {
+                assert!(bits & 8 == 0);
+                answer::check(request, &response, octets_max);
+            }
             Reply::Transfer(transfer) => {
                 assert!(zone.is_some() && transport == Transport::Tcp && bits & 2 == 0);
                 check_transfer(&transfer);

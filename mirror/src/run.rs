@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::now;
-use crate::dns::{Networks, Server, Settings, StartError};
+use crate::dns::{Access, Networks, Server, Settings, StartError};
 use crate::files::{self, FileError};
 use crate::follow::Follower;
 use crate::memory::Memory;
@@ -142,7 +142,7 @@ impl Mirror {
         files::create_private_directory(directory).map_err(MirrorError::File)?;
         let settings = Settings {
             listen: config.listen.clone(),
-            transfer_allow: config.transfer_allow.clone(),
+            access: Access::transfers(config.transfer_allow.clone()),
             notify: config.notify.clone(),
         };
         let server = Server::start(settings).await.map_err(MirrorError::Dns)?;

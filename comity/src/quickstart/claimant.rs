@@ -8,8 +8,7 @@ use std::net::SocketAddr;
 use comity_core::basic::Time;
 use comity_core::edition::{Dnskey, Plan, SignedZone, Timing, ZoneKeys};
 use comity_core::zone::{Contents, Name, Rtype};
-use comity_mirror::dns::networks::Networks;
-use comity_mirror::dns::server::{Server, Settings};
+use comity_mirror::dns::{Access, Server, Settings};
 use comity_mirror::{clock, zonefile};
 use comity_sign::identity::Identity;
 use rand_core::OsRng;
@@ -121,7 +120,7 @@ pub(super) fn claim(
         .map_err(Failure::world)?;
     let server = runtime.block_on(Server::start(Settings {
         listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
-        transfer_allow: Networks(Vec::new()),
+        access: Access::default(),
         notify: Vec::new(),
     }));
     let server = server.map_err(Failure::world)?;

@@ -24,6 +24,7 @@ mod false_dealers;
 mod findings;
 mod flipped;
 mod floods;
+mod followed;
 mod forged;
 mod full_disk;
 mod hashed;

@@ -9,7 +9,8 @@
 //! | [`request`] | octets of a request read strictly |
 //! | [`transfer`] | transfers, whole or incremental, message by message; pure |
 //! | [`published`] | the one zone, and what leads to it from versions before |
-//! | [`networks`] | who may have the whole zone |
+//! | [`networks`] | lists of networks |
+//! | [`notice`] | whose notices are heeded, and who may have the whole zone |
 //! | [`server`] | sockets, and the one zone behind them |
 //! | [`notify`] | tells secondaries |
 //!
@@ -24,6 +25,7 @@ pub mod answer;
 
 mod hashed;
 pub mod networks;
+pub mod notice;
 pub mod notify;
 mod proof;
 pub mod published;
@@ -39,6 +41,7 @@ mod udp;
 mod writer;
 
 pub use networks::{Network, Networks};
+pub use notice::{Access, Notices};
 pub use notify::Told;
 pub use published::Published;
 pub use server::{Counts, Server, Settings, StartError};

@@ -52,6 +52,15 @@ impl Networks {
 }
 
 impl Network {
+    /// This address alone.
+    pub fn of(address: IpAddr) -> Self {
+        let prefix_bits = if address.is_ipv4() { 32 } else { 128 };
+        Self {
+            address,
+            prefix_bits,
+        }
+    }
+
     /// Whether this address is in the network. An IPv4 address that came
     /// through an IPv6 socket is an IPv4 address (RFC 4291 §2.5.5.2).
     pub fn contains(&self, address: IpAddr) -> bool {

@@ -8,7 +8,7 @@ use domain::base::{MessageBuilder, Serial, Ttl};
 use domain::rdata::Soa;
 
 use super::reply::{Client, Reply, Transport, reply};
-use super::{Networks, Published, transfer::Transfer};
+use super::{Access, Networks, Notices, Published, transfer::Transfer};
 use comity_core::served::ServedZone;
 
 /// A request in the making.
@@ -97,13 +97,30 @@ impl Query {
     }
 }
 
-/// What is replied to these octets where only 127.0.0.0/8 may have the zone.
+/// What is replied to these octets where only 127.0.0.0/8 may have the zone, and
+/// notices of 127.0.0.2 are heeded.
 pub(super) fn reply_to(zone: Option<&ServedZone>, transport: Transport, octets: &[u8]) -> Reply {
-    let allow = Networks(vec!["127.0.0.0/8".parse().unwrap()]);
+    reply_from("127.0.0.1", zone, transport, octets)
+}
+
+/// The same for this client.
+pub(super) fn reply_from(
+    client: &str,
+    zone: Option<&ServedZone>,
+    transport: Transport,
+    octets: &[u8],
+) -> Reply {
+    let access = Access {
+        transfer_allow: Networks(vec!["127.0.0.0/8".parse().unwrap()]),
+        notices: Some(Notices {
+            zone: "example.".parse().unwrap(),
+            from: Networks(vec!["127.0.0.2".parse().unwrap()]),
+        }),
+    };
     let client = Client {
-        address: "127.0.0.1".parse().unwrap(),
+        address: client.parse().unwrap(),
         transport,
     };
     let published = zone.cloned().map(Published::from);
-    reply(published.as_ref(), &allow, client, octets)
+    reply(published.as_ref(), &access, client, octets)
 }

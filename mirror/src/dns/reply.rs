@@ -9,7 +9,7 @@ use domain::base::header::Header;
 use domain::base::iana::{Class, ExtendedErrorCode, Opcode, OptRcode, Rcode};
 
 use super::answer::{Answer, Asked, Entry, answer};
-use super::networks::Networks;
+use super::notice::Access;
 use super::published::Published;
 use super::request::{Head, Request, Unreadable};
 use super::transfer::{self, Transfer};
@@ -45,15 +45,18 @@ pub enum Reply {
     Nothing,
     /// Send this message.
     Message(Vec<u8>),
+    /// Send this message, to a primary that has a new version of the zone.
+    Notice(Vec<u8>),
     /// Send the messages of this transfer.
     Transfer(Transfer),
 }
 
 /// Replies to the octets of one message, out of what is served at this
-/// moment, if anything. `transfer_allow` says who may have the whole zone.
+/// moment, if anything. `access` says who may have the whole zone, and whose notices
+/// are heeded.
 pub fn reply(
     published: Option<&Published>,
-    transfer_allow: &Networks,
+    access: &Access,
     client: Client,
     octets: &[u8],
 ) -> Reply {
@@ -68,15 +71,19 @@ pub fn reply(
         request: &request,
         transport: client.transport,
     };
-    if let Some((rcode, error)) = refuse(&request) {
+    let is_heeded = access.heeds(&request, client.address);
+    if let Some((rcode, error)) = refuse(&request, is_heeded) {
         return Reply::Message(composer.error(rcode, error));
+    }
+    if is_heeded {
+        return Reply::Notice(composer.acknowledgement());
     }
     let Some(published) = published else {
         let error = Some(ExtendedErrorCode::NOT_READY);
         return Reply::Message(composer.error(OptRcode::SERVFAIL, error));
     };
     if matches!(request.question.rtype, Rtype::AXFR | Rtype::IXFR) {
-        return transfer::reply(published, transfer_allow, client, request.clone());
+        return transfer::reply(published, &access.transfer_allow, client, request.clone());
     }
     let asked = Asked {
         name: &request.question.name,
@@ -87,13 +94,14 @@ pub fn reply(
 }
 
 /// What is refused whatever the zone says.
-fn refuse(request: &Request) -> Option<(OptRcode, Option<ExtendedErrorCode>)> {
+fn refuse(request: &Request, is_heeded: bool) -> Option<(OptRcode, Option<ExtendedErrorCode>)> {
     // RFC 6891 §6.1.3.
     if request.edns.is_some_and(|edns| edns.version != 0) {
         return Some((OptRcode::BADVERS, None));
     }
-    // A mirror learns of new editions from the ledger, not from a primary.
-    if request.head.opcode == Opcode::NOTIFY || request.question.class != Class::IN {
+    // A mirror learns of new editions from the ledger; a watcher, from primaries it knows.
+    let is_stranger = request.head.opcode == Opcode::NOTIFY && !is_heeded;
+    if is_stranger || request.question.class != Class::IN {
         return Some((OptRcode::REFUSED, None));
     }
     match request.question.rtype {
@@ -131,6 +139,16 @@ impl Composer<'_> {
     pub(super) fn error(&self, rcode: OptRcode, error: Option<ExtendedErrorCode>) -> Vec<u8> {
         let edns = self.edns(rcode, error);
         let mut writer = self.writer(self.request.head.respond(rcode.rcode()), edns);
+        self.end(&mut writer, edns);
+        writer.finish()
+    }
+
+    /// That a notice has come (RFC 1996 §4.7).
+    fn acknowledgement(&self) -> Vec<u8> {
+        let edns = self.edns(OptRcode::NOERROR, None);
+        let mut header = self.request.head.respond(Rcode::NOERROR);
+        header.set_aa(true);
+        let mut writer = self.writer(header, edns);
         self.end(&mut writer, edns);
         writer.finish()
     }

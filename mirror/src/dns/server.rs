@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use comity_core::served::ServedZone;
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use super::networks::Networks;
+use super::notice::Access;
 use super::notify::{self, Patience, Told};
 use super::published::Published;
 use super::{tcp, udp};
@@ -30,8 +30,8 @@ pub struct Settings {
     /// with several addresses list each: an answer to a datagram that came in
     /// on an unspecified address may leave from another one.
     pub listen: Vec<SocketAddr>,
-    /// Who may have the whole zone.
-    pub transfer_allow: Networks,
+    /// Who may have the whole zone, and whose notices are heeded.
+    pub access: Access,
     /// The secondaries that are notified of each new edition.
     pub notify: Vec<SocketAddr>,
 }
@@ -44,6 +44,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     secondaries: Vec<(SocketAddr, watch::Receiver<Told>)>,
     counters: Arc<Counters>,
+    news: Arc<Notify>,
     tasks: JoinSet<()>,
 }
 
@@ -59,8 +60,10 @@ struct Past {
 pub(super) struct Shared {
     /// What is served now.
     pub(super) served: watch::Receiver<Option<Published>>,
-    /// Who may have the whole zone.
-    pub(super) transfer_allow: Arc<Networks>,
+    /// Who may have the whole zone, and whose notices are heeded.
+    pub(super) access: Arc<Access>,
+    /// A notice has come.
+    pub(super) news: Arc<Notify>,
     /// What was done so far.
     pub(super) counters: Arc<Counters>,
 }
@@ -114,7 +117,7 @@ impl Server {
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let Settings {
             listen,
-            transfer_allow,
+            access,
             notify,
         } = settings;
         if listen.is_empty() {
@@ -123,7 +126,8 @@ impl Server {
         let (served, receiver) = watch::channel(None);
         let shared = Shared {
             served: receiver,
-            transfer_allow: Arc::new(transfer_allow),
+            access: Arc::new(access),
+            news: Arc::default(),
             counters: Arc::default(),
         };
         let mut tasks = JoinSet::new();
@@ -154,6 +158,7 @@ impl Server {
             addresses,
             secondaries,
             counters: shared.counters,
+            news: shared.news,
             tasks,
         })
     }
@@ -202,6 +207,12 @@ impl Server {
         self.secondaries
             .iter()
             .map(|(address, told)| (*address, *told.borrow()))
+    }
+
+    /// Comes back once a primary has said that it has a new version. It may have said
+    /// so before this was asked, and several times.
+    pub async fn news(&self) {
+        self.news.notified().await;
     }
 
     /// What was done since the start.

@@ -149,10 +149,14 @@ async fn answer_requests(
     while let Some(octets) = timeout(IDLE_MAX, read(stream)).await?? {
         shared.counters.tcp_requests.fetch_add(1, Ordering::Relaxed);
         let published = shared.served.borrow().clone();
-        match reply(published.as_ref(), &shared.transfer_allow, from, &octets) {
+        match reply(published.as_ref(), &shared.access, from, &octets) {
             // RFC 7766 §6.2.1.1: who sends no requests has no use for this.
             Reply::Nothing => return Ok(()),
             Reply::Message(response) => write(stream, &response).await?,
+            Reply::Notice(response) => {
+                shared.news.notify_one();
+                write(stream, &response).await?;
+            }
             Reply::Transfer(transfer) => {
                 timeout(TRANSFER_MAX, send(stream, &transfer)).await??;
                 let counter = match transfer.is_whole() {

@@ -48,8 +48,12 @@ fn respond(shared: &Shared, client: SocketAddr, octets: &[u8]) -> Option<Vec<u8>
         address: client.ip(),
         transport: Transport::Udp,
     };
-    match reply(published.as_ref(), &shared.transfer_allow, client, octets) {
+    match reply(published.as_ref(), &shared.access, client, octets) {
         Reply::Message(response) => Some(response),
+        Reply::Notice(response) => {
+            shared.news.notify_one();
+            Some(response)
+        }
         Reply::Nothing | Reply::Transfer(_) => None,
     }
 }

@@ -20,7 +20,7 @@ use super::seal::Algorithm;
 use super::upstream::tls::Tls;
 use super::upstream::{Primary, Upstream, WebFile};
 use crate::delegation::Settings;
-use crate::dns::Networks;
+use crate::dns::{Network, Networks, Notices};
 use crate::files;
 use crate::web::identity::IdentityFiles;
 
@@ -106,6 +106,9 @@ pub struct Config {
     /// Who may have the whole zone.
     #[serde(default = "Networks::own")]
     pub transfer_allow: Networks,
+    /// Whose notices of new versions are heeded, beside those of the primaries.
+    #[serde(default)]
+    pub notices_from: Networks,
     /// Secondaries to notify.
     #[serde(default)]
     pub notify: Vec<SocketAddr>,
@@ -242,6 +245,20 @@ pub enum Beginning {
 }
 
 impl Checked {
+    /// Whose notices are heeded: of the primaries, and of whom the operator names.
+    pub fn notices(&self) -> Notices {
+        let mut from = self.config.notices_from.clone();
+        let primaries = self.upstreams.iter().filter_map(|it| match it {
+            Upstream::Primary(primary) => Some(Network::of(primary.address.ip())),
+            Upstream::Web(_) | Upstream::File(_) => None,
+        });
+        from.0.extend(primaries);
+        Notices {
+            zone: self.config.zone.clone(),
+            from,
+        }
+    }
+
     /// What trust begins with, as of this time.
     ///
     /// # Errors
@@ -454,6 +471,9 @@ pub fn template(
          # Who may transfer the zone, and who is notified of new versions.\n\
          transfer_allow = [\"127.0.0.0/8\", \"::1/128\"]\n\
          notify = []\n\
+         # A primary that notifies this watcher (RFC 1996) is asked at once what it has; where\n\
+         # notices come from other addresses than transfers, these.\n\
+         notices_from = []\n\
          # Where to answer HTTP: /zone, /state, /feed. Without it nowhere.\n\
          # web = \"127.0.0.1:8053\"\n\
          # By HTTPS, TLS 1.3, with this certificate and its key in PEM files, which are read\n\

@@ -11,7 +11,7 @@ use comity_core::served::ServedZone;
 use comity_core::zone::{Contents, Name, Rtype};
 use comity_mirror::dns::answer::{self, answer};
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
-use comity_mirror::dns::{Networks, Published, Settings, Told};
+use comity_mirror::dns::{Access, Networks, Published, Settings, Told};
 use data_encoding::HEXLOWER;
 use domain::base::rdata::ComposeRecordData as _;
 use domain::base::{Message, MessageBuilder, ParsedRecord};
@@ -77,7 +77,7 @@ fn check_alike(editions: &[SignedZone], step: usize) {
     let ports = [free_port(), free_port(), free_port()];
     let running = Running::with(Settings {
         listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
-        transfer_allow: Networks::everybody(),
+        access: Access::transfers(Networks::everybody()),
         notify: ports
             .map(|port| (Ipv4Addr::LOCALHOST, port).into())
             .to_vec(),
@@ -205,7 +205,7 @@ impl Whole {
         };
         let query = query(asked).unwrap();
         let published = Published::from(zone.clone());
-        let Reply::Message(octets) = reply(Some(&published), &Networks::default(), client, &query)
+        let Reply::Message(octets) = reply(Some(&published), &Access::default(), client, &query)
         else {
             panic!("{asked:?}");
         };

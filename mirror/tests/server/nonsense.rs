@@ -11,7 +11,7 @@ use std::time::Duration;
 use comity_core::edition::SignedZone;
 use comity_core::served::ServedZone;
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
-use comity_mirror::dns::{Networks, Published};
+use comity_mirror::dns::{Access, Networks, Published};
 
 use crate::mutations::{Random, message, request};
 use crate::oracle::{HEADER, Permitted, Response, Served, check, permitted};
@@ -86,14 +86,14 @@ fn a_million_messages_are_answered_as_the_rfcs_say() {
 /// Says how many were answered.
 fn answers_in_process(zone: &SignedZone, messages: usize) -> usize {
     let (served, mut random) = (served(zone), Random::new(SEED));
-    let allow = Networks::everybody();
+    let access = Access::transfers(Networks::everybody());
     let zone = &Published::from(ServedZone::from(zone));
     let put = |transport, octets: &[u8]| {
         let address = Ipv4Addr::LOCALHOST.into();
         let client = Client { address, transport };
-        match reply(Some(zone), &allow, client, octets) {
+        match reply(Some(zone), &access, client, octets) {
             Reply::Nothing => None,
-            Reply::Message(octets) => Some(octets),
+            Reply::Message(octets) | Reply::Notice(octets) => Some(octets),
             Reply::Transfer(transfer) => transfer.messages().next().and_then(Result::ok),
         }
     };

@@ -10,7 +10,7 @@ use comity_core::edition::{SignedZone, Standing};
 use comity_core::served::ServedZone;
 use comity_core::zone::{Name, Rdata, Record, Rtype, is_derived};
 use comity_mirror::dns::reply::{Client, Reply, Transport, reply};
-use comity_mirror::dns::{Networks, Published};
+use comity_mirror::dns::{Access, Published};
 use comity_mirror::store::{Meta, Store};
 use domain::base::{Message, MessageBuilder};
 
@@ -124,12 +124,9 @@ fn every_referral_fits_into_a_datagram() {
                 Ok(())
             })
             .unwrap();
-        let Reply::Message(octets) = reply(
-            Some(&served),
-            &Networks::default(),
-            client,
-            &builder.finish(),
-        ) else {
+        let Reply::Message(octets) =
+            reply(Some(&served), &Access::default(), client, &builder.finish())
+        else {
             panic!("{delegated}");
         };
         let response = Message::from_octets(octets).unwrap();

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use comity_core::basic::Time;
 use comity_core::edition::SignedZone;
-use comity_mirror::dns::{Networks, Server, Settings, Told};
+use comity_mirror::dns::{Access, Networks, Server, Settings, Told};
 use comity_mirror::export::Facts;
 use tokio::runtime::Runtime;
 
@@ -50,7 +50,7 @@ impl Running {
     pub(crate) fn start(zone: SignedZone) -> Self {
         let running = Self::with(Settings {
             listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
-            transfer_allow: Networks::everybody(),
+            access: Access::transfers(Networks::everybody()),
             notify: Vec::new(),
         });
         running.server().publish(zone);

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use comity_core::edition::SignedZone;
 use comity_core::zone::Contents;
-use comity_mirror::dns::{Networks, Settings, Told};
+use comity_mirror::dns::{Access, Networks, Settings, Told};
 use comity_mirror::export::{Facts, resolver, secondary};
 
 use crate::running::{Daemon, Running, ask, eventually, free_port, now, plain};
@@ -134,7 +134,7 @@ fn check_takes_over(kind: &Kind) {
     let port = free_port();
     let running = Running::with(Settings {
         listen: vec!["127.0.0.1:0".parse().unwrap()],
-        transfer_allow: Networks::everybody(),
+        access: Access::transfers(Networks::everybody()),
         notify: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))],
     });
     let first = plain();
@@ -165,7 +165,7 @@ fn check_takes_increments(kind: &Kind, more: &[(&str, &str)], said: &[&str]) {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let running = Running::with(Settings {
         listen: vec!["127.0.0.1:0".parse().unwrap()],
-        transfer_allow: Networks::everybody(),
+        access: Access::transfers(Networks::everybody()),
         notify: vec![address],
     });
     let first = plain();

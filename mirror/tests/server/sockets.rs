@@ -8,7 +8,7 @@ use std::time::Duration;
 use comity_core::edition::SignedZone;
 use comity_core::limits;
 use comity_core::zone::{Contents, Name, Rtype};
-use comity_mirror::dns::{Networks, Settings, Told};
+use comity_mirror::dns::{Access, Networks, Settings, Told};
 use domain::base::iana::{Opcode, Rcode};
 use domain::base::{Message, MessageBuilder};
 use domain::rdata::{A, Mx, Soa};
@@ -108,7 +108,7 @@ fn no_answer_mixes_two_editions() {
 fn serves_nothing_before_the_first_and_after_the_last_edition() {
     let running = Running::with(Settings {
         listen: vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()],
-        transfer_allow: Networks::default(),
+        access: Access::transfers(Networks::default()),
         notify: Vec::new(),
     });
     let socket = client(running.address());
@@ -196,7 +196,7 @@ fn tells_secondaries_until_they_answer() {
     secondary.set_read_timeout(Some(PATIENCE)).unwrap();
     let running = Running::with(Settings {
         listen: vec!["127.0.0.1:0".parse().unwrap()],
-        transfer_allow: Networks::default(),
+        access: Access::transfers(Networks::default()),
         notify: vec![secondary.local_addr().unwrap()],
     });
     let told = || running.server().secondaries().next().unwrap().1;

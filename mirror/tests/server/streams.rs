@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use comity_core::limits;
-use comity_mirror::dns::{Networks, Settings};
+use comity_mirror::dns::{Access, Networks, Settings};
 use tokio::net::TcpSocket;
 
 use crate::mutations::{Random, request};
@@ -130,7 +130,7 @@ fn a_message_that_comes_octet_by_octet_does_not_come_for_ever() {
 fn a_second_address_of_ours_gives_nobody_more_connections() {
     let running = Running::with(Settings {
         listen: vec!["127.0.0.1:0".parse().unwrap(); 2],
-        transfer_allow: Networks::everybody(),
+        access: Access::transfers(Networks::everybody()),
         notify: Vec::new(),
     });
     running.server().publish(plain());

@@ -38,10 +38,28 @@ impl Daemon {
 
     /// The same as a primary, for whoever has the TSIG key with this secret in base64.
     pub(crate) fn primary(program: &Path, zone: &str, secret: &str) -> Self {
+        Self::primary_of(program, zone, secret, "")
+    }
+
+    /// The same, which tells a secondary at this address of each new version.
+    pub(crate) fn notifying(
+        program: &Path,
+        zone: &str,
+        secret: &str,
+        secondary: SocketAddr,
+    ) -> Self {
+        let (ip, port) = (secondary.ip(), secondary.port());
+        // From its own address, as the system would not choose one on loopback.
+        let notify = format!(" notify: {ip}@{port} NOKEY\n outgoing-interface: {ip}\n");
+        Self::primary_of(program, zone, secret, &notify)
+    }
+
+    fn primary_of(program: &Path, zone: &str, secret: &str, more: &str) -> Self {
         let key =
             format!("key:\n name: \"{TSIG}\"\n algorithm: hmac-sha256\n secret: \"{secret}\"\n");
-        let may =
-            format!(" provide-xfr: 127.0.0.0/8 {TSIG}\n store-ixfr: yes\n create-ixfr: yes\n");
+        let may = format!(
+            " provide-xfr: 127.0.0.0/8 {TSIG}\n store-ixfr: yes\n create-ixfr: yes\n{more}"
+        );
         Self::nsd_with(program, (".", zone), &key, &may)
     }
 
@@ -182,7 +200,7 @@ impl Daemon {
 }
 
 /// An address on which nobody listens, and where only this test looks for one.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     let ip = IpAddr::V4(own_ip());
     let free = || {
         let udp = UdpSocket::bind((ip, 0)).unwrap();

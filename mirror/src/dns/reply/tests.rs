@@ -7,7 +7,7 @@ use domain::base::name::ToName as _;
 use domain::base::opt::UnknownOptData;
 use proptest::prelude::*;
 
-use super::super::query::{Query, reply_to};
+use super::super::query::{Query, reply_from, reply_to};
 use super::Transport::{Tcp, Udp};
 use super::*;
 use crate::samples::served::{plain, root, sign};
@@ -143,6 +143,84 @@ fn says_what_cannot_be_served() {
         options(&octets),
         [(OptionCode::EXTENDED_ERROR, vec![0, 20])]
     );
+}
+
+#[test]
+fn notices_of_the_zone_are_heeded_from_primaries_alone() {
+    let (primary, other) = ("127.0.0.2", "127.0.0.1");
+    let heeded = None;
+    let refused = |rcode| Some(rcode);
+    let cases: [(&str, &str, fn(&mut Query), Option<OptRcode>); 9] = [
+        ("as it should be", primary, |_| {}, heeded),
+        (
+            "in other letters",
+            primary,
+            |it| it.name = "EXAMPLE.",
+            heeded,
+        ),
+        (
+            "with EDNS",
+            primary,
+            |it| it.edns = Some((1232, false, 0)),
+            heeded,
+        ),
+        ("a stranger's", other, |_| {}, refused(OptRcode::REFUSED)),
+        (
+            "of another zone",
+            primary,
+            |it| it.name = "test.",
+            refused(OptRcode::REFUSED),
+        ),
+        (
+            "of a name in it",
+            primary,
+            |it| it.name = "web.example.",
+            refused(OptRcode::REFUSED),
+        ),
+        (
+            "of another type",
+            primary,
+            |it| it.rtype = Rtype::NS,
+            refused(OptRcode::REFUSED),
+        ),
+        (
+            "of class CH",
+            primary,
+            |it| it.class = Class::CH,
+            refused(OptRcode::REFUSED),
+        ),
+        (
+            "EDNS 1",
+            primary,
+            |it| it.edns = Some((1232, false, 1)),
+            refused(OptRcode::BADVERS),
+        ),
+    ];
+    for (case, client, change, expected) in cases {
+        let mut query = Query::new("example.", Rtype::SOA);
+        query.opcode = Opcode::NOTIFY;
+        change(&mut query);
+        // Also before there is a zone.
+        for zone in [None, Some(plain())] {
+            let (octets, rcode) = match reply_from(client, zone.as_ref(), Udp, &query.octets()) {
+                Reply::Notice(octets) => (octets, None),
+                Reply::Message(octets) => {
+                    let rcode = message(&octets).opt_rcode();
+                    (octets, Some(rcode))
+                }
+                other => panic!("{case}: {other:?}"),
+            };
+            assert_eq!(rcode, expected, "{case}");
+            let header = message(&octets).header();
+            assert_eq!(
+                (header.id(), header.opcode()),
+                (0x4321, Opcode::NOTIFY),
+                "{case}"
+            );
+            assert!(header.qr() && header.aa() == rcode.is_none(), "{case}");
+            assert_eq!(message(&octets).header_counts().ancount(), 0, "{case}");
+        }
+    }
 }
 
 #[test]
@@ -321,7 +399,7 @@ proptest! {
         match reply_to(Some(&zone), transport, &octets) {
             Reply::Nothing => {}
             Reply::Transfer(_) => prop_assert!(over_tcp),
-            Reply::Message(response) => {
+            Reply::Message(response) | Reply::Notice(response) => {
                 prop_assert!(over_tcp || response.len() <= 1232);
                 let response = message(&response);
                 prop_assert!(response.header().qr());

@@ -7,6 +7,7 @@ use domain::base::Message;
 use domain::base::rdata::ComposeRecordData as _;
 use domain::rdata::AllRecordData;
 
+use super::super::notice::Access;
 use super::super::query::Query;
 use super::super::reply::{Transport::Tcp, Transport::Udp, reply as reply_over};
 use super::*;
@@ -140,7 +141,8 @@ fn is_for_those_who_may_have_it() {
         let client = Client { address, transport };
         let query = Query::new(name, Rtype::AXFR);
         let published = Published::from(zone.clone());
-        let Reply::Message(octets) = reply_over(Some(&published), allow, client, &query.octets())
+        let access = Access::transfers(allow.clone());
+        let Reply::Message(octets) = reply_over(Some(&published), &access, client, &query.octets())
         else {
             panic!("{address} {name}");
         };
@@ -218,7 +220,7 @@ fn ask(published: &Published, theirs: u32, transport: Transport, octets_max: u16
     query.serial = Some(theirs);
     let address = "127.0.0.1".parse().unwrap();
     let client = Client { address, transport };
-    let everybody = Networks::everybody();
+    let everybody = Access::transfers(Networks::everybody());
     reply_over(Some(published), &everybody, client, &query.octets())
 }
 
