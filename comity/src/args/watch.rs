@@ -64,13 +64,18 @@ pub(crate) enum WatchCommand {
     /// Print the configuration of a resolver that takes the zone from a watcher.
     #[command(after_help = "Examples:\n  \
         comity watch export unbound --dir /var/lib/comity-watch > /etc/unbound/unbound.conf.d/root.conf\n  \
-        comity watch export bind --dir /var/lib/comity-watch\n\n\
+        comity watch export bind --dir /var/lib/comity-watch\n  \
+        comity watch export powerdns-recursor --https --dir /var/lib/comity-watch\n\n\
         It fits the mode: run it again after `comity watch mode`. In `seal` both anchors are in \
         it, yours and the upstream's. To leave, take its lines out again. \
         What each resolver does with what: docs/resolvers.md.")]
     Export {
         /// The resolver.
         resolver: ResolverChoice,
+        /// By HTTPS, from the watcher with `web_tls` or a web server of yours. Knot Resolver has
+        /// no other way, and BIND not this one.
+        #[arg(long)]
+        https: bool,
         #[command(flatten)]
         place: WatchPlace,
     },

@@ -39,7 +39,11 @@ pub(crate) fn run(command: WatchCommand, output: &Output) -> Result<(), Failure>
             }),
         },
         WatchCommand::Status { place } => status(&place.dir, output),
-        WatchCommand::Export { resolver, place } => export(resolver, &place.dir, output),
+        WatchCommand::Export {
+            resolver,
+            https,
+            place,
+        } => export((resolver, https), &place.dir, output),
         WatchCommand::Mode { mode, place } => set_mode(mode.into(), &place.dir, output),
         WatchCommand::Allow { name, place } => {
             wish(&place.dir, &format!("allow {name}"))?;
@@ -276,7 +280,11 @@ fn set_mode(mode: Mode, dir: &Path, output: &Output) -> Result<(), Failure> {
 }
 
 /// The configuration of a resolver, by what the watcher serves.
-fn export(resolver: ResolverChoice, dir: &Path, output: &Output) -> Result<(), Failure> {
+fn export(
+    (resolver, by_https): (ResolverChoice, bool),
+    dir: &Path,
+    output: &Output,
+) -> Result<(), Failure> {
     let checked = read(dir)?;
     let config = checked.config.clone();
     let memory = Memory::at(dir, &config.zone, config.keep_versions);
@@ -309,12 +317,18 @@ fn export(resolver: ResolverChoice, dir: &Path, output: &Output) -> Result<(), F
         file,
         anchors,
     };
-    let text = facts.text(match resolver {
+    let resolver = match resolver {
         ResolverChoice::Unbound => Resolver::Unbound,
         ResolverChoice::Bind => Resolver::Bind,
         ResolverChoice::KnotResolver => Resolver::KnotResolver,
         ResolverChoice::PowerdnsRecursor => Resolver::PowerDns,
-    });
+    };
+    let text = match by_https {
+        false => facts.text(resolver),
+        true => facts
+            .by_https(resolver)
+            .ok_or_else(|| Failure::usage("this resolver fetches no zones by HTTPS"))?,
+    };
     output.raw(text.as_bytes());
     Ok(())
 }

@@ -14,7 +14,7 @@ use comity_mirror::watch::export::{self, Facts};
 
 use crate::support::daemons::Daemon;
 use crate::support::process::Process;
-use crate::support::resolvers::{Feed, KINDS, Kind, Resolver, SETTLE, Web};
+use crate::support::resolvers::{Column, Feed, KINDS, Kind, Resolver, SETTLE, Way, Web};
 use crate::support::upstream::{How, LINES, Root, USUAL, text};
 use crate::support::{PATIENCE, judge};
 use crate::watching::{DS, FIRST, HOSTILE, SECOND, Watch};
@@ -23,7 +23,27 @@ const DOCUMENT: &str = "../docs/resolvers.md";
 /// A fault, the watcher's word for it, and the version; none where there is no upstream.
 type Fault = (&'static str, &'static str, Option<String>);
 /// A row: what it is about, and what each resolver did, where it was looked at.
-type Row = (Vec<String>, [Option<String>; 4]);
+type Row = (Vec<String>, Vec<Option<String>>);
+
+/// Each resolver in each way by which it gets all of a zone that is not its own.
+const COLUMNS: &[Column] = &[
+    Column(Kind::Unbound, Way::Transfer),
+    Column(Kind::Bind, Way::Transfer),
+    Column(Kind::KnotResolver, Way::Https),
+    Column(Kind::PowerDns, Way::Transfer),
+    Column(Kind::PowerDns, Way::Https),
+];
+/// Those that fetch by HTTPS.
+const BY_HTTPS: &[Column] = &[
+    Column(Kind::Unbound, Way::Https),
+    Column(Kind::KnotResolver, Way::Https),
+    Column(Kind::PowerDns, Way::Https),
+];
+/// Those that are told of a later version.
+const TOLD: &[Column] = &[
+    Column(Kind::Unbound, Way::Transfer),
+    Column(Kind::Bind, Way::Transfer),
+];
 
 /// What stands in each test.
 struct Bench {
@@ -102,36 +122,45 @@ impl Bench {
         (watch, web, process, address)
     }
 
+    /// The program of a column that can be looked at.
+    fn program(&self, column: Column) -> Option<&Path> {
+        let number = KINDS.iter().position(|it| *it == column.0)?;
+        let program = self.programs[number].as_deref()?;
+        column.is_possible().then_some(program)
+    }
+
     /// Resolvers that are started on this, each by what is printed for it.
-    fn start(&self, exported: impl Fn(Kind) -> String, web: &Web, anchored: bool) -> Four {
+    fn start(&self, exported: impl Fn(Column) -> String, web: &Web, anchored: bool) -> Group {
         let anchor = self.anchor();
-        let mut programs = self.programs.iter();
-        let four = KINDS.map(|kind| {
-            let program = programs.next()?.as_ref()?;
+        let start = |column: &Column| {
+            let program = self.program(*column)?;
             let feed = Feed {
-                exported: &exported(kind),
+                exported: &exported(*column),
                 anchor: anchored.then_some(&*anchor),
                 web,
             };
-            Some(Resolver::start(kind, program, kind.free_address(), feed))
-        });
-        Four(four)
+            let address = column.0.free_address();
+            Some(Resolver::start(column.0, program, address, feed))
+        };
+        Group(COLUMNS.iter().map(start).collect())
     }
 }
 
 /// The resolvers of a row.
-struct Four([Option<Resolver>; 4]);
+struct Group(Vec<Option<Resolver>>);
 
-impl Four {
+impl Group {
     /// What each of them answers; all are looked at at once.
-    fn seen(&self, dig: &Path, serial: u32, patience: Duration) -> [Option<String>; 4] {
-        let serial = serial.to_string();
+    fn seen(&self, dig: &Path, serial: u32, patience: Duration) -> Vec<Option<String>> {
+        let serial = &*serial.to_string();
         thread::scope(|scope| {
-            let looks = self.0.each_ref().map(|it| {
-                let resolver = it.as_ref()?;
-                Some(scope.spawn(|| resolver.seen(dig, &serial, patience)))
-            });
-            looks.map(|it| Some(it?.join().unwrap()))
+            let mut looks = Vec::new();
+            for it in &self.0 {
+                let look = |it| scope.spawn(move || Resolver::seen(it, dig, serial, patience));
+                looks.push(it.as_ref().map(look));
+            }
+            let seen = |it: Option<thread::ScopedJoinHandle<'_, String>>| Some(it?.join().unwrap());
+            looks.into_iter().map(seen).collect()
         })
     }
 }
@@ -185,7 +214,7 @@ fn between<'a>(text: &'a str, mark: &str) -> &'a str {
 }
 
 /// Whether a table is as the document has it; written anew with `COMITY_GOLDEN=write`.
-fn compare(mark: &str, heads: &[&str], rows: Vec<Row>) {
+fn compare(mark: &str, heads: &[&str], columns: &[Column], rows: Vec<Row>) {
     let text = fs::read_to_string(DOCUMENT).unwrap();
     let there = between(&text, mark);
     let kept: Vec<Vec<&str>> = there
@@ -193,10 +222,12 @@ fn compare(mark: &str, heads: &[&str], rows: Vec<Row>) {
         .skip(2)
         .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
         .collect();
-    let titles = KINDS.map(Kind::title);
+    let titles: Vec<String> = columns.iter().map(|it| it.title()).collect();
+    let titles = titles.iter().map(String::as_str);
     let line = |cells: &[&str]| format!("| {} |\n", cells.join(" | "));
-    let mut table = line(&[heads, &titles[..]].concat());
-    table += &line(&vec!["---"; heads.len() + titles.len()]);
+    let heads: Vec<&str> = heads.iter().copied().chain(titles).collect();
+    let mut table = line(&heads);
+    table += &line(&vec!["---"; heads.len()]);
     for (number, (labels, cells)) in rows.into_iter().enumerate() {
         let mut row: Vec<String> = labels;
         for cell in cells {
@@ -214,9 +245,13 @@ fn compare(mark: &str, heads: &[&str], rows: Vec<Row>) {
 }
 
 /// What `comity watch export` prints for a resolver.
-fn exported(watch: &Watch, kind: Kind) -> String {
+fn exported(watch: &Watch, column: Column) -> String {
     let dir = watch.workshop.text("watch");
-    let words = ["watch", "export", kind.word(), "--dir", &dir];
+    let words = ["watch", "export", column.0.word(), "--dir", &dir];
+    let words = match column.1 {
+        Way::Transfer => words.to_vec(),
+        Way::Https => [&words[..], &["--https"]].concat(),
+    };
     let said = judge::output(&mut watch.workshop.command(&words));
     String::from_utf8(said).unwrap()
 }
@@ -241,8 +276,8 @@ fn run(mode: &str) {
         watch.wait(word, |state| {
             state["upstreams"][0]["state"] == word && state["served"] == serial
         });
-        let four = bench.start(|kind| exported(&watch, kind), &web, mode != "seal");
-        let seen = four.seen(&bench.dig, serial, PATIENCE);
+        let group = bench.start(|it| exported(&watch, it), &web, mode != "seal");
+        let seen = group.seen(&bench.dig, serial, PATIENCE);
         let served = if word == "good" {
             "the new one"
         } else {
@@ -250,7 +285,8 @@ fn run(mode: &str) {
         };
         rows.push((labels(&[fault, &format!("`{word}`"), served]), seen));
     }
-    compare(mode, &["upstream", "the watcher says", "and serves"], rows);
+    let heads = &["upstream", "the watcher says", "and serves"];
+    compare(mode, heads, COLUMNS, rows);
 }
 
 #[test]
@@ -269,7 +305,7 @@ fn in_mode_seal_each_resolver_has_the_last_good_version_under_every_fault() {
 }
 
 /// The configuration of mode `pass` with a primary in the watcher's place.
-fn directly(kind: Kind, dns: SocketAddr, https: Option<SocketAddr>) -> String {
+fn directly(column: Column, dns: SocketAddr, https: Option<SocketAddr>) -> String {
     let facts = Facts {
         zone: Name::root(),
         mode: Mode::Pass,
@@ -278,12 +314,16 @@ fn directly(kind: Kind, dns: SocketAddr, https: Option<SocketAddr>) -> String {
         file: "zone".into(),
         anchors: Vec::new(),
     };
-    facts.text(match kind {
+    let resolver = match column.0 {
         Kind::Unbound => export::Resolver::Unbound,
         Kind::Bind => export::Resolver::Bind,
         Kind::KnotResolver => export::Resolver::KnotResolver,
         Kind::PowerDns => export::Resolver::PowerDns,
-    })
+    };
+    match column.1 {
+        Way::Transfer => facts.text(resolver),
+        Way::Https => facts.by_https(resolver).unwrap(),
+    }
 }
 
 #[test]
@@ -309,16 +349,16 @@ fn without_a_watcher_each_resolver_finds_some_of_the_faults() {
             None => primary.end(),
         }
         let serial = if word == "behind" { FIRST - 1 } else { SECOND };
-        let four = bench.start(|kind| directly(kind, primary.address, None), &web, true);
+        let group = bench.start(|it| directly(it, primary.address, None), &web, true);
         // What does not validate is silently no answer.
         let patience = match word {
             "behind" | "good" | "zonemd" | "zonemd-missing" => PATIENCE,
             _ => SETTLE,
         };
-        let seen = four.seen(&bench.dig, serial, patience);
+        let seen = group.seen(&bench.dig, serial, patience);
         rows.push((labels(&[fault]), seen));
     }
-    compare("alone", &["upstream"], rows);
+    compare("alone", &["upstream"], COLUMNS, rows);
 }
 
 #[test]
@@ -330,15 +370,15 @@ fn a_zone_of_which_changes_are_held_is_taken_where_its_digest_is_not_asked_for()
     watch.wait("held", |state| state["held"][0]["name"] == "lu.");
     let mut rows = Vec::new();
     for of in ["buffer", "pass"] {
-        let text = |kind| match of {
-            "buffer" => exported(&watch, kind),
-            _ => directly(kind, address, Some(watch.https())),
+        let text = |column| match of {
+            "buffer" => exported(&watch, column),
+            _ => directly(column, address, Some(watch.https())),
         };
-        let four = bench.start(text, &web, true);
-        let seen = four.seen(&bench.dig, SECOND, PATIENCE);
+        let group = bench.start(text, &web, true);
+        let seen = group.seen(&bench.dig, SECOND, PATIENCE);
         rows.push((labels(&[&format!("`{of}`")]), seen));
     }
-    compare("held", &["configuration of mode"], rows);
+    compare("held", &["configuration of mode"], COLUMNS, rows);
 }
 
 #[test]
@@ -347,43 +387,33 @@ fn resolvers_go_back_from_seal_when_told_and_go_on_without_the_watcher() {
     let (watch, web, mut process, _) = bench.watch("pass");
     watch.mode("seal");
     watch.wait("sealed", |state| state["served"] == SECOND);
-    let mut four = bench.start(|kind| exported(&watch, kind), &web, false);
-    let mut rows = vec![(labels(&["sealed"]), four.seen(&bench.dig, SECOND, PATIENCE))];
+    let mut group = bench.start(|it| exported(&watch, it), &web, false);
+    let mut rows = vec![(
+        labels(&["sealed"]),
+        group.seen(&bench.dig, SECOND, PATIENCE),
+    )];
     watch.mode("pass");
     watch.wait("as it was", |state| state["served"] == FIRST);
-    let mut note = |what: &str, four: &Four, serial: u32, patience: Duration| {
-        rows.push((labels(&[what]), four.seen(&bench.dig, serial, patience)));
+    let mut note = |what: &str, group: &Group, serial: u32, patience: Duration| {
+        rows.push((labels(&[what]), group.seen(&bench.dig, serial, patience)));
     };
-    note("back in `pass`: the sealed copy", &four, SECOND, PATIENCE);
-    for resolver in four.0.iter_mut().flatten() {
+    note("back in `pass`: the sealed copy", &group, SECOND, PATIENCE);
+    for resolver in group.0.iter_mut().flatten() {
         resolver.fetch_anew();
     }
-    note("told to fetch anew: the upstream's", &four, FIRST, PATIENCE);
+    note(
+        "told to fetch anew: the upstream's",
+        &group,
+        FIRST,
+        PATIENCE,
+    );
     process.stop();
-    note("the watcher has ended", &four, FIRST, SETTLE);
-    for resolver in four.0.iter_mut().flatten() {
+    note("the watcher has ended", &group, FIRST, SETTLE);
+    for resolver in group.0.iter_mut().flatten() {
         resolver.restart();
     }
-    note("and the resolver began again", &four, FIRST, SETTLE);
-    compare("back", &["what happened"], rows);
-}
-
-/// What a resolver is told that takes the zone by HTTPS; none where it cannot.
-fn by_https(watch: &Watch, kind: Kind, web: &Web) -> Option<String> {
-    let text = exported(watch, kind);
-    match kind {
-        Kind::KnotResolver => Some(text),
-        Kind::Unbound => {
-            let primary = text.lines().find(|it| it.contains("primary:")).unwrap();
-            let url = format!("    url: \"https://{}/zone\"", watch.https());
-            let bundle = format!("    tls-cert-bundle: \"{}\"", web.authority().display());
-            Some(format!(
-                "server:\n{bundle}\n{}",
-                text.replace(primary, &url)
-            ))
-        }
-        Kind::Bind | Kind::PowerDns => None,
-    }
+    note("and the resolver began again", &group, FIRST, SETTLE);
+    compare("back", &["what happened"], COLUMNS, rows);
 }
 
 #[test]
@@ -409,23 +439,39 @@ fn by_https_the_zone_is_taken_from_whom_the_certificate_says() {
         let served = watch.wait("served", |state| state["served"].is_u64());
         let serial = served["served"].as_u64().unwrap().try_into().unwrap();
         let anchor = (mode != "seal").then(|| bench.anchor());
-        let mut programs = bench.programs.iter();
-        let four = KINDS.map(|kind| {
-            let program = programs.next()?.as_ref()?;
-            let exported = by_https(&watch, kind, believed)?;
-            let (exported, anchor) = (&*exported, anchor.as_deref());
+        let group = BY_HTTPS.iter().map(|column| {
             let feed = Feed {
-                exported,
-                anchor,
+                exported: &exported(&watch, *column),
+                anchor: anchor.as_deref(),
                 web: believed,
             };
-            Some(Resolver::start(kind, program, kind.free_address(), feed))
+            let address = column.0.free_address();
+            Some(Resolver::start(
+                column.0,
+                bench.program(*column)?,
+                address,
+                feed,
+            ))
         });
-        let mut seen = Four(four).seen(&bench.dig, serial, patience);
-        (seen[1], seen[3]) = (Some("not at all".into()), Some("not looked at".into()));
+        let seen = Group(group.collect()).seen(&bench.dig, serial, patience);
         rows.push((labels(&[&what]), seen));
     }
-    compare("https", &["the watcher"], rows);
+    compare("https", &["the watcher"], BY_HTTPS, rows);
+}
+
+#[test]
+fn by_https_nothing_is_printed_for_who_fetches_no_zones_so() {
+    let Some(root) = Root::new("ecdsap256sha256") else {
+        return;
+    };
+    let watch = Watch::new(&root, "pass");
+    let dir = watch.workshop.text("watch");
+    for (kind, code) in KINDS.iter().zip([0, 2, 0, 0]) {
+        let words = ["watch", "export", kind.word(), "--https", "--dir", &dir];
+        let ran = watch.workshop.run(&words);
+        assert_eq!(ran.code, Some(code), "{ran:#?}");
+        assert_eq!(ran.stdout.contains("https://localhost/zone"), code == 0);
+    }
 }
 
 /// A version with many hosts, so that another address of one is little; nobody keeps its
@@ -444,37 +490,37 @@ fn a_resolver_that_runs_is_told_of_a_later_version_and_takes_what_it_changes() {
         Watch::new(&bench.root, "pass"),
         Web::of_watcher(&bench.openssl),
     );
-    let addresses = KINDS.map(Kind::free_address);
-    let notify = addresses.map(|it| format!("\"{it}\"")).join(", ");
-    watch.tell(&format!("notify = [{notify}]\n"));
+    let addresses: Vec<SocketAddr> = TOLD.iter().map(|it| it.0.free_address()).collect();
+    let notify: Vec<String> = addresses.iter().map(|it| format!("\"{it}\"")).collect();
+    watch.tell(&format!("notify = [{}]\n", notify.join(", ")));
     watch.upstream(&with_hosts(&bench.root, FIRST, "192.0.2.2"));
     let (_process, _) = watch.start();
     watch.wait("served", |state| state["served"] == FIRST);
     let anchor = bench.anchor();
-    let mut places = bench.programs.iter().zip(addresses);
-    // The others are not told.
-    let four = Four(KINDS.map(|kind| {
-        let (program, address) = places.next()?;
-        let is_told = matches!(kind, Kind::Unbound | Kind::Bind);
+    let group = TOLD.iter().zip(addresses).map(|(column, address)| {
         let feed = Feed {
-            exported: &exported(&watch, kind),
+            exported: &exported(&watch, *column),
             anchor: Some(&anchor),
             web: &web,
         };
-        let program = program.as_ref().filter(|_| is_told)?;
-        Some(Resolver::start(kind, program, address, feed))
-    }));
+        Some(Resolver::start(
+            column.0,
+            bench.program(*column)?,
+            address,
+            feed,
+        ))
+    });
+    let group = Group(group.collect());
     let row = |what: &str, serial| {
-        let mut seen = four.seen(&bench.dig, serial, PATIENCE);
-        (seen[2], seen[3]) = (Some("not told".into()), Some("not told".into()));
+        let seen = group.seen(&bench.dig, serial, PATIENCE);
         (labels(&[what]), seen)
     };
     let begun = row("a version, when the resolver begins", FIRST);
     watch.upstream(&with_hosts(&bench.root, SECOND, "192.0.2.20"));
     watch.wait("served", |state| state["served"] == SECOND);
     let later = row("a later one, while it runs", SECOND);
-    let count = four.0.iter().flatten().count();
+    let count = group.0.iter().flatten().count();
     let taken = watch.wait("taken", |state| state["taken"]["increments"] == count);
     assert_eq!(taken["taken"]["whole"], count);
-    compare("running", &["the watcher has"], [begun, later].into());
+    compare("running", &["the watcher has"], TOLD, [begun, later].into());
 }

@@ -10,6 +10,10 @@ use comity_core::zone::{Name, Rdata, Rtype};
 
 use super::config::Mode;
 
+/// Whom Unbound believes: without it, every certificate.
+const UNBOUND_BUNDLE: &str = "    # Who says whose the certificate is. Without it any is taken.\n    \
+     tls-cert-bundle: \"/etc/ssl/certs/ca-certificates.crt\"\n";
+
 /// What a resolver's configuration is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -41,14 +45,31 @@ pub enum Resolver {
     PowerDns,
 }
 
+/// How the zone is fetched by who knows more than one way.
+#[derive(Clone, Copy)]
+enum Way {
+    Transfer,
+    Https,
+}
+
 impl Facts {
-    /// The configuration of a resolver.
+    /// The configuration of a resolver: by transfer where it knows that.
     pub fn text(&self, resolver: Resolver) -> String {
         match resolver {
-            Resolver::Unbound => self.unbound(),
+            Resolver::Unbound => self.unbound(Way::Transfer),
             Resolver::Bind => self.bind(),
             Resolver::KnotResolver => self.knot_resolver(),
-            Resolver::PowerDns => self.powerdns(),
+            Resolver::PowerDns => self.powerdns(Way::Transfer),
+        }
+    }
+
+    /// The configuration of a resolver that takes the zone by HTTPS. None where it cannot.
+    pub fn by_https(&self, resolver: Resolver) -> Option<String> {
+        match resolver {
+            Resolver::Unbound => Some(self.unbound(Way::Https)),
+            Resolver::Bind => None,
+            Resolver::KnotResolver => Some(self.knot_resolver()),
+            Resolver::PowerDns => Some(self.powerdns(Way::Https)),
         }
     }
 
@@ -77,6 +98,25 @@ impl Facts {
             .collect()
     }
 
+    /// Where the zone is fetched by HTTPS, and who that is: the watcher, or another server
+    /// that shows the file.
+    fn shown(&self) -> (String, String) {
+        let (server, who) = match self.https {
+            Some(address) => (
+                address.to_string(),
+                "The watcher: its certificate has the name or the address that stands here.".into(),
+            ),
+            None => (
+                "localhost".into(),
+                format!(
+                    "A web server of yours that shows {} by HTTPS.",
+                    self.file.display()
+                ),
+            ),
+        };
+        (format!("https://{server}/zone"), who)
+    }
+
     fn zone_file(&self) -> String {
         match self.zone.to_string().trim_end_matches('.') {
             "" => "root.zone".to_owned(),
@@ -91,23 +131,34 @@ impl Facts {
         (self.mode == Mode::Seal).then(lines)
     }
 
-    /// By transfer. Where the watcher is gone, other servers are asked as before.
-    fn unbound(&self) -> String {
+    /// Where the watcher is gone, other servers are asked as before.
+    fn unbound(&self, way: Way) -> String {
         let anchor = |it: &str| Some(format!("    trust-anchor: \"{} {it}\"\n", self.zone));
-        let anchors = self.anchors(anchor);
-        let anchors = anchors.map_or_else(String::new, |it| format!("server:\n{it}\n"));
+        let anchors = self.anchors(anchor).unwrap_or_default();
+        let (bundle, source) = match way {
+            Way::Transfer => {
+                let (ip, port) = (self.dns.ip(), self.dns.port());
+                ("", format!("primary: {ip}@{port}"))
+            }
+            Way::Https => {
+                let (url, who) = self.shown();
+                (UNBOUND_BUNDLE, format!("# {who}\n    url: \"{url}\""))
+            }
+        };
+        let server = match [bundle, &anchors].concat() {
+            lines if lines.is_empty() => lines,
+            lines => format!("server:\n{lines}\n"),
+        };
         let check = match self.mode {
             Mode::Pass | Mode::Seal => "yes",
             Mode::Buffer => "no",
         };
         format!(
-            "{}{anchors}auth-zone:\n    name: \"{}\"\n    primary: {}@{}\n    zonefile: \"{}\"\n    \
+            "{}{server}auth-zone:\n    name: \"{}\"\n    {source}\n    zonefile: \"{}\"\n    \
              for-upstream: yes\n    for-downstream: no\n    fallback-enabled: yes\n    \
              zonemd-check: {check}\n",
             self.preamble("#"),
             self.zone,
-            self.dns.ip(),
-            self.dns.port(),
             self.zone_file(),
         )
     }
@@ -148,8 +199,7 @@ impl Facts {
         format!("    \"{}\" {form} {a} {b} {c} \"{d}\";\n", self.zone)
     }
 
-    /// By the module `prefill`, which knows the root alone and fetches by HTTPS alone: from
-    /// the watcher, or another server that shows the file.
+    /// By the module `prefill`, which knows the root alone and fetches by HTTPS alone.
     fn knot_resolver(&self) -> String {
         let anchor = |it: &str| {
             Some(format!(
@@ -163,22 +213,10 @@ impl Facts {
             let zone = &self.zone;
             format!("trust_anchors.remove('{zone}')\ntrust_anchors.add([[\n{it}]])\n")
         });
-        let (server, what) = match self.https {
-            Some(address) => (
-                address.to_string(),
-                "The watcher: its certificate has the name or the address that stands here.".into(),
-            ),
-            None => (
-                "localhost".into(),
-                format!(
-                    "A web server of yours that shows {} by HTTPS.",
-                    self.file.display()
-                ),
-            ),
-        };
+        let (url, who) = self.shown();
         format!(
             "{}{anchors}modules.load('prefill')\nprefill.config({{\n    ['{}'] = {{\n        \
-             -- {what}\n        url = 'https://{server}/zone',\n        \
+             -- {who}\n        url = '{url}',\n        \
              -- ca_file = '/etc/ssl/ca.pem',\n        interval = 3600\n    }}\n}})\n",
             self.preamble("--"),
             self.zone,
@@ -196,8 +234,8 @@ impl Facts {
         }
     }
 
-    /// By transfer, into the record cache. Its anchors are DS data alone.
-    fn powerdns(&self) -> String {
+    /// Into the record cache. Its anchors are DS data alone.
+    fn powerdns(&self, way: Way) -> String {
         let anchor = |it: &str| {
             let data = self.delegation_signer(it)?;
             Some(format!("addTA(\"{}\", \"{data}\")\n", self.zone))
@@ -209,13 +247,22 @@ impl Facts {
             Mode::Pass | Mode::Seal => "require",
             Mode::Buffer => "ignore",
         };
+        let (comment, method, source) = match way {
+            Way::Transfer => (String::new(), "axfr", self.dns.to_string()),
+            Way::Https => {
+                let (url, who) = self.shown();
+                // libcurl is told of no other bundle.
+                let more = "-- Who says whose that is must be among the system's authorities: in\n\
+                            -- Debian /etc/ssl/certs, which update-ca-certificates(8) writes.\n";
+                (format!("-- {who}\n{more}"), "url", url)
+            }
+        };
         format!(
-            "{}-- In the file that `lua-config-file` names.\n{anchors}\
-             zoneToCache(\"{}\", \"axfr\", \"{}\", {{ zonemd = \"{check}\", dnssec = \"{check}\", \
-             refreshPeriod = 3600 }})\n",
+            "{}-- In the file that `lua-config-file` names.\n{anchors}{comment}\
+             zoneToCache(\"{}\", \"{method}\", \"{source}\", {{ zonemd = \"{check}\", \
+             dnssec = \"{check}\", refreshPeriod = 3600 }})\n",
             self.preamble("--"),
             self.zone,
-            self.dns,
         )
     }
 }
@@ -260,9 +307,60 @@ mod tests {
         ] {
             let mut facts = facts(Mode::Pass);
             facts.https = https.map(|it| it.parse().unwrap());
-            let text = facts.text(Resolver::KnotResolver);
-            assert!(text.contains(&format!("url = '{url}'")), "{text}");
-            assert_eq!(text.contains("/var/lib/comity-watch/zone"), https.is_none());
+            for (resolver, line) in [
+                (Resolver::Unbound, format!("    url: \"{url}\"\n")),
+                (Resolver::KnotResolver, format!("url = '{url}'")),
+                (
+                    Resolver::PowerDns,
+                    format!("zoneToCache(\".\", \"url\", \"{url}\", {{ zonemd"),
+                ),
+            ] {
+                let text = facts.by_https(resolver).unwrap();
+                assert!(text.contains(&line), "{text}");
+                assert!(!text.contains("5300"), "{text}");
+                assert_eq!(text.contains("/var/lib/comity-watch/zone"), https.is_none());
+            }
+            assert_eq!(facts.by_https(Resolver::Bind), None);
+        }
+    }
+
+    #[test]
+    fn by_https_nothing_but_the_way_is_another() {
+        for mode in [Mode::Pass, Mode::Buffer, Mode::Seal] {
+            let facts = facts(mode);
+            for resolver in [Resolver::Unbound, Resolver::PowerDns] {
+                let is_of_the_way = |line: &&str| {
+                    let words = ["primary:", "url", "tls-cert-bundle", "axfr"];
+                    let is_comment = line.trim_start().starts_with(['#', '-']);
+                    is_comment || line.is_empty() || words.iter().any(|it| line.contains(it))
+                };
+                let rest = |text: String| {
+                    let lines = text
+                        .lines()
+                        .filter(|it| !is_of_the_way(it) && *it != "server:");
+                    lines.map(str::to_owned).collect::<Vec<_>>()
+                };
+                let (one, other) = (facts.text(resolver), facts.by_https(resolver).unwrap());
+                let options = |text: &str| text.split_once("{ zonemd").map(|it| it.1.to_owned());
+                assert_eq!(options(&one), options(&other));
+                assert_eq!(rest(one), rest(other));
+            }
+            assert_eq!(
+                facts.by_https(Resolver::KnotResolver).unwrap(),
+                facts.text(Resolver::KnotResolver)
+            );
+        }
+    }
+
+    #[test]
+    fn unbound_is_told_by_https_alone_whose_certificates_to_believe() {
+        for mode in [Mode::Pass, Mode::Seal] {
+            let bundle = "server:\n    # Who says whose the certificate is. Without it any is taken.\n    \
+                          tls-cert-bundle: \"/etc/ssl/certs/ca-certificates.crt\"\n";
+            let by_https = facts(mode).by_https(Resolver::Unbound).unwrap();
+            assert!(by_https.contains(bundle), "{by_https}");
+            assert_eq!(by_https.matches("server:").count(), 1);
+            assert!(!facts(mode).text(Resolver::Unbound).contains("tls-cert"));
         }
     }
 

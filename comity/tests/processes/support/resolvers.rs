@@ -27,11 +27,65 @@ pub(crate) const KINDS: [Kind; 4] = [
     Kind::PowerDns,
 ];
 
+/// How it takes the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Transfer,
+    Https,
+}
+
+/// A resolver that takes the zone in one of its ways: a column of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column(pub(crate) Kind, pub(crate) Way);
+
+impl Column {
+    /// What stands above it.
+    pub(crate) fn title(self) -> String {
+        match self {
+            // It knows no other way.
+            Self(Kind::KnotResolver, _) | Self(_, Way::Transfer) => self.0.title().to_owned(),
+            Self(kind, Way::Https) => format!("{} by HTTPS", kind.title()),
+        }
+    }
+
+    /// Whether it can be told here whom to believe.
+    pub(crate) fn is_possible(self) -> bool {
+        if !matches!(self, Self(Kind::PowerDns, Way::Https)) {
+            return true;
+        }
+        let Some([unshare]) = judge::programs(["unshare"]) else {
+            return false;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(unshare);
+        command
+            .args(APART)
+            .arg(folder.path())
+            .args([AUTHORITIES, "true"]);
+        let is_possible = command.output().unwrap().status.success();
+        if !is_possible {
+            judge::skip("nothing can be mounted over the system's authorities here");
+        }
+        is_possible
+    }
+}
+
 /// The root servers of those who are cut off: nobody is there.
 const NOBODY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 99);
 /// What the configuration for Knot Resolver has to be given by its operator.
 const SHOWN: &str = "https://localhost/zone";
 const AUTHORITY: &str = "-- ca_file = '/etc/ssl/ca.pem'";
+/// Where a system has the authorities that it believes, and all of them in one file.
+const AUTHORITIES: &str = "/etc/ssl/certs";
+const BUNDLE: &str = "ca-certificates.crt";
+/// A program that sees those of its own directory there (mount_namespaces(7)): libcurl is
+/// told by no variable whom to believe.
+const APART: [&str; 4] = [
+    "-Urm",
+    "sh",
+    "-c",
+    "mount --bind \"$0\" \"$1\" && shift && exec \"$@\"",
+];
 /// How long a resolver is looked at that does not say what has become of a zone.
 pub(crate) const SETTLE: Duration = Duration::from_secs(12);
 
@@ -216,6 +270,13 @@ impl Resolver {
         };
         let authority = format!("ca_file = '{}'", feed.web.authority().display());
         let exported = exported.replace(AUTHORITY, &authority);
+        let bundle = format!("{AUTHORITIES}/{BUNDLE}");
+        let authority = feed.web.authority();
+        let exported = exported.replace(&bundle, &authority.display().to_string());
+        if kind == Kind::PowerDns && exported.contains("https://") {
+            fs::create_dir(at.join("authorities")).unwrap();
+            fs::copy(authority, at.join("authorities").join(BUNDLE)).unwrap();
+        }
         let base = kind.base(address, at, feed.anchor);
         fs::write(at.join("conf"), base + &exported).unwrap();
         if kind == Kind::PowerDns {
@@ -339,7 +400,16 @@ fn is_validated(answer: &str) -> bool {
 }
 
 fn launch(kind: Kind, program: &Path, at: &Path) -> Process {
-    let mut command = Command::new(program);
+    let authorities = at.join("authorities");
+    let mut command = match authorities.exists() {
+        true => Command::new("unshare"),
+        false => Command::new(program),
+    };
+    if authorities.exists() {
+        command
+            .args(APART)
+            .args([&authorities, Path::new(AUTHORITIES), program]);
+    }
     match kind {
         Kind::Unbound => command.args(["-d", "-c", "conf"]),
         Kind::Bind => command.args(["-g", "-n", "1", "-c", "conf"]),
