@@ -9,13 +9,9 @@ use curve25519_dalek::scalar::Scalar;
 
 use super::combination::{Judged, liars, signatures_hold};
 use super::commitments::{Batch, Round, Signers};
-use super::{SHARE_OCTETS, SessionError};
+use super::{SHARE_OCTETS, SessionError, TOGETHER};
 use crate::deal::GroupKey;
 use crate::group::decode_scalar;
-
-/// Messages whose equations are judged as one: so many that more of them would
-/// gain little, and so few that their binding factors take a megabyte.
-pub(super) const TOGETHER: usize = 256;
 
 /// The signatures over the messages of a batch, in their order (RFC 9591 §5.3).
 /// `shares` are those of all its signers by their ids.
@@ -47,7 +43,7 @@ pub fn aggregate(
     let mut signatures = Vec::with_capacity(batch.messages.len());
     let mut first = 0;
     for messages in batch.messages.chunks(TOGETHER) {
-        let rounds = rounds(&mut signers, first, messages)?;
+        let rounds = signers.rounds(first, messages)?;
         let sums = sent.sums(first, rounds.len());
         // A share that cannot be read is as good as missing.
         if sent.unreadable.is_empty() && signatures_hold(group.point(), &rounds, &sums) {
@@ -92,7 +88,7 @@ pub fn wrong_shares(
     let mut culprits = sent.unreadable.clone();
     let mut first = 0;
     for messages in batch.messages.chunks(TOGETHER) {
-        let rounds = rounds(&mut signers, first, messages)?;
+        let rounds = signers.rounds(first, messages)?;
         let judged = sent.judged(first, rounds.len());
         culprits.extend(liars(&signers, first, &rounds, &judged));
         first += messages.len();
@@ -156,18 +152,6 @@ fn scalars(octets: &[u8], count: usize) -> Option<Vec<Scalar>> {
     octets
         .chunks_exact(SHARE_OCTETS)
         .map(decode_scalar)
-        .collect()
-}
-
-/// The rounds of consecutive messages.
-fn rounds(
-    signers: &mut Signers<'_>,
-    first: usize,
-    messages: &[Vec<u8>],
-) -> Result<Vec<Round>, SessionError> {
-    let indexed = (first..).zip(messages);
-    indexed
-        .map(|(index, message)| signers.round(index, message))
         .collect()
 }
 

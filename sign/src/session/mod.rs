@@ -56,6 +56,10 @@ pub use checked::{CheckedCommitments, check_commitments};
 pub use commitments::{Ahead, Batch};
 pub use error::SessionError;
 
+/// Messages that are computed with, and whose equations are judged, as one: so many
+/// that more of them would gain little, and so few that their binding factors take a
+/// megabyte.
+const TOGETHER: usize = 256;
 /// Octets of one signer's commitments to the nonces of one message.
 pub const COMMITMENT_OCTETS: usize = 64;
 /// Octets of one signer's share of one signature.
@@ -203,12 +207,15 @@ impl Nonces {
         // λ_i·s_i is the same for all messages.
         let weighted = Zeroizing::new(signers.list()[place].lambda * **share.secret());
         let mut shares = Zeroizing::new(Vec::with_capacity(batch.messages.len() * SHARE_OCTETS));
-        let pairs = batch.messages.iter().zip(&*self.pairs);
-        for (index, (message, [hiding, binding])) in pairs.enumerate() {
-            let round = signers.round(index, message)?;
-            // z_i = d_i + e_i·ρ_i + λ_i·s_i·c.
-            let z = hiding + binding * round.factors[place] + *weighted * round.challenge;
-            shares.extend_from_slice(z.as_bytes());
+        let (mut pairs, mut first) = (self.pairs.iter(), 0);
+        for messages in batch.messages.chunks(TOGETHER) {
+            let rounds = signers.rounds(first, messages)?;
+            for (round, [hiding, binding]) in rounds.iter().zip(pairs.by_ref()) {
+                // z_i = d_i + e_i·ρ_i + λ_i·s_i·c.
+                let z = hiding + binding * round.factors[place] + *weighted * round.challenge;
+                shares.extend_from_slice(z.as_bytes());
+            }
+            first += messages.len();
         }
         // Only now is it known that the commitments are good.
         signers.finish()?;

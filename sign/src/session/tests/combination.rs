@@ -1,7 +1,7 @@
 //! Many shares and signatures judged as one: nothing wrong hides among what is
 //! right, nor behind something else that is wrong.
 
-use super::super::aggregate::TOGETHER;
+use super::super::TOGETHER;
 use super::super::combination::{
     Judged, coefficients, liars, seed_of_shares, seed_of_signatures, signatures_hold,
 };
@@ -49,9 +49,7 @@ impl Honest {
     /// The signers and what they sign.
     fn rounds(&self) -> (Signers<'_>, Vec<Round>) {
         let mut signers = Signers::check(self.shares[0].group(), &self.batch()).unwrap();
-        let indexed = self.messages.iter().enumerate();
-        let rounds = indexed.map(|(index, message)| signers.round(index, message).unwrap());
-        let rounds = rounds.collect();
+        let rounds = signers.rounds(0, &self.messages).unwrap();
         (signers, rounds)
     }
 
