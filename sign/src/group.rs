@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::Identity as _;
+use curve25519_dalek::traits::{Identity as _, VartimeMultiscalarMul as _};
 
 use crate::order::PrimeOrder;
 
@@ -13,6 +13,15 @@ use crate::order::PrimeOrder;
 pub(crate) const POINT_OCTETS: usize = 32;
 /// Octets of an encoded scalar.
 pub(crate) const SCALAR_OCTETS: usize = 32;
+
+/// The sum of the points, each as often as its scalar says. All sums of many points are
+/// made here: where the library's generic code is compiled for several kinds of
+/// iterators, the compiler ceases to make its additions part of its loop, and each takes
+/// twice as long (docs/performance.md).
+#[inline(never)]
+pub(crate) fn multiscalar(scalars: &[Scalar], points: &[EdwardsPoint]) -> EdwardsPoint {
+    EdwardsPoint::vartime_multiscalar_mul(scalars, points)
+}
 
 /// Decodes a point of the prime-order group (RFC 9591 §6.1): refuses the
 /// identity, small and mixed order, and encodings that are not canonical.

@@ -18,7 +18,6 @@ use alloc::vec::Vec;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, ED25519_BASEPOINT_TABLE};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::VartimeMultiscalarMul as _;
 use data_encoding::HEXLOWER;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
@@ -28,7 +27,9 @@ use super::envelope::{SEALED_OCTETS, SealKey, SealPair, Shared};
 use super::polynomial::decode_dealt;
 use super::schedule::Binding;
 use super::transcript::Transcript;
-use crate::group::{POINT_OCTETS, SCALAR_OCTETS, decode_point, decode_scalar, evaluate};
+use crate::group::{
+    POINT_OCTETS, SCALAR_OCTETS, decode_point, decode_scalar, evaluate, multiscalar,
+};
 
 const DOMAIN: &str = "comity complaint v1";
 
@@ -186,7 +187,7 @@ impl SealedShare<'_> {
         ]
         .map(|points| {
             let scalars = [response, -challenged];
-            EdwardsPoint::vartime_multiscalar_mul(scalars, <[_; 2]>::from(points))
+            multiscalar(&scalars, &<[_; 2]>::from(points))
         });
         let transcript = self.transcript(from, &complaint.shared);
         (challenge(transcript, &committed) == challenged).then_some(shared)

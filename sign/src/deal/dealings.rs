@@ -7,12 +7,11 @@ use alloc::vec::Vec;
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::VartimeMultiscalarMul as _;
 
 use super::complaint::SealedShare;
 use super::dealing::CheckedDealing;
 use super::{Complaint, DealError, Dealing, GroupKey, Plan, Verdict};
-use crate::group::lambdas;
+use crate::group::{lambdas, multiscalar};
 use crate::order::PrimeOrder;
 
 /// What was dealt, read and checked.
@@ -135,10 +134,11 @@ impl Dealings {
         let chosen = weights.keys().filter_map(|id| self.right.get(id));
         // Each as long as the new threshold, as `check` has seen.
         let commitments: Vec<_> = chosen.map(CheckedDealing::commitment).collect();
+        let weights: Vec<Scalar> = weights.values().copied().collect();
         let terms = 0..usize::from(self.plan.threshold());
         let sum = |term: usize| {
-            let points = commitments.iter().map(|points| points[term]);
-            EdwardsPoint::vartime_multiscalar_mul(weights.values(), points)
+            let points: Vec<_> = commitments.iter().map(|points| points[term]).collect();
+            multiscalar(&weights, &points)
         };
         terms.map(sum).collect()
     }

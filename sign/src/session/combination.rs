@@ -27,10 +27,11 @@ use core::iter;
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{IsIdentity as _, VartimeMultiscalarMul as _};
+use curve25519_dalek::traits::IsIdentity as _;
 use sha2::{Digest as _, Sha512};
 
 use super::commitments::{Round, Signer, Signers};
+use crate::group::multiscalar;
 
 const SIGNATURES: &[u8] = b"comity signatures of a batch v1\n";
 const SHARES: &[u8] = b"comity shares of a batch v1\n";
@@ -50,7 +51,8 @@ pub(super) fn signatures_hold(key: &EdwardsPoint, rounds: &[Round], sums: &[Scal
     let scalars = coefficients.iter().copied().chain([challenge, -z]);
     let points = rounds.iter().map(|round| round.commitment);
     let points = points.chain([*key, ED25519_BASEPOINT_POINT]);
-    EdwardsPoint::vartime_multiscalar_mul(scalars, points).is_identity()
+    let (scalars, points): (Vec<_>, Vec<_>) = iter::zip(scalars, points).unzip();
+    multiscalar(&scalars, &points).is_identity()
 }
 
 /// One signer's shares for some consecutive messages.
@@ -115,10 +117,11 @@ impl Equations<'_> {
         let scalars = self.coefficients.iter().copied();
         let scalars = scalars.chain(bound.map(|(coefficient, factor)| coefficient * factor));
         let scalars = scalars.chain([self.challenge * signer.lambda, -z]);
-        let points = pairs.iter().map(|pair| &pair[0]);
-        let points = points.chain(pairs.iter().map(|pair| &pair[1]));
-        let points = points.chain([&signer.verifying_share, &ED25519_BASEPOINT_POINT]);
-        EdwardsPoint::vartime_multiscalar_mul(scalars, points).is_identity()
+        let points = pairs.iter().map(|pair| pair[0]);
+        let points = points.chain(pairs.iter().map(|pair| pair[1]));
+        let points = points.chain([signer.verifying_share, ED25519_BASEPOINT_POINT]);
+        let (scalars, points): (Vec<_>, Vec<_>) = iter::zip(scalars, points).unzip();
+        multiscalar(&scalars, &points).is_identity()
     }
 }
 

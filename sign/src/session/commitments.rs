@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{Identity as _, IsIdentity as _, VartimeMultiscalarMul as _};
+use curve25519_dalek::traits::{Identity as _, IsIdentity as _};
 use sha2::{Digest as _, Sha512};
 
 use super::checked::{
@@ -17,7 +17,7 @@ use super::checked::{
 };
 use super::{COMMITMENT_OCTETS, SessionError};
 use crate::deal::GroupKey;
-use crate::group::{POINT_OCTETS, lambdas};
+use crate::group::{POINT_OCTETS, lambdas, multiscalar};
 use crate::order::PrimeOrder;
 
 /// RFC 9591 §6.1.
@@ -125,9 +125,9 @@ impl<'a> Signers<'a> {
     ) -> Result<Vec<Round>, SessionError> {
         let (mut factors, mut sums) = (Vec::new(), Vec::with_capacity(messages.len()));
         for (index, message) in (first..).zip(messages) {
-            let of_message = self.factors(index, message);
-            sums.push(self.group_commitment(index, &of_message)?);
+            let (of_message, sum) = self.group_commitment(index, message)?;
             factors.push(of_message);
+            sums.push(sum);
         }
         let encoded = EdwardsPoint::compress_batch_alloc(&sums);
         let parts = factors.into_iter().zip(sums).zip(encoded).zip(messages);
@@ -146,12 +146,13 @@ impl<'a> Signers<'a> {
         Ok(parts.map(round).collect())
     }
 
-    /// R = Σ D_i + Σ ρ_i·E_i (§4.5).
+    /// All ρ_i, and R = Σ D_i + Σ ρ_i·E_i (§4.5).
     fn group_commitment(
         &mut self,
         index: usize,
-        factors: &[Scalar],
-    ) -> Result<EdwardsPoint, SessionError> {
+        message: &[u8],
+    ) -> Result<(Vec<Scalar>, EdwardsPoint), SessionError> {
+        let factors = self.factors(index, message);
         let mut sum = EdwardsPoint::identity();
         let mut binding = Vec::with_capacity(self.signers.len());
         for signer in &self.signers {
@@ -162,11 +163,11 @@ impl<'a> Signers<'a> {
             sum += pair[0];
             binding.push(pair[1]);
         }
-        sum += EdwardsPoint::vartime_multiscalar_mul(factors, &binding);
+        sum += multiscalar(&factors, &binding);
         if sum.is_identity() {
             return Err(SessionError::NoSignature { index });
         }
-        Ok(sum)
+        Ok((factors, sum))
     }
 
     /// Whether all commitments are points of the prime-order group, which is
