@@ -562,3 +562,6 @@ pub fn public_root() -> Vec<UpstreamConfig> {
     };
     primaries.chain([file]).collect()
 }
+
+#[cfg(test)]
+mod tests;
