@@ -13,7 +13,7 @@ use comity_fuzz::answer;
 use comity_fuzz::parts::Parts;
 use comity_fuzz::samples;
 use comity_mirror::dns::request::Request;
-use comity_mirror::dns::{Networks, Server, Settings};
+use comity_mirror::dns::{Access, Networks, Server, Settings};
 use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -34,7 +34,7 @@ impl Running {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let settings = Settings {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
-            transfer_allow: Networks::default(),
+            access: Access::transfers(Networks::default()),
             notify: Vec::new(),
         };
         let server = runtime.block_on(Server::start(settings)).unwrap();
