@@ -52,6 +52,11 @@ impl Index {
         self.positions.get(leaf).copied()
     }
 
+    /// The first ledger time there was.
+    pub fn first_time(&self) -> Option<Time> {
+        self.times.first().map(|(_, time)| *time)
+    }
+
     /// Ledger time after so many acts.
     pub fn time_after(&self, size: u64) -> Option<Time> {
         let before = self.times.partition_point(|(position, _)| *position < size);

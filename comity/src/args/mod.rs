@@ -255,7 +255,7 @@ pub(crate) struct LifeArgs {
 #[command(
     after_help = "Example: comity found --dir /var/lib/comity-secretariat \
     --charter charter.toml --zone root.zone --member alba/card.json --member boreal/card.json \
-    --member cedar/card.json --holder be.=be/card.json --listen 0.0.0.0:8053\n\n\
+    --member cedar/card.json --holder be.=be/holder.json --listen 0.0.0.0:8053\n\n\
     Prints the founding act's id. Each member compares what it founds and runs with that id; \
     the zone exists once all have signed."
 )]

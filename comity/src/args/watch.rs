@@ -41,8 +41,9 @@ pub(crate) enum WatchCommand {
     /// Show what a watcher knows: what it serves, each upstream, what is held, keys.
     #[command(
         after_help = "Example: comity watch status --dir /var/lib/comity-watch\n\n\
-        Exit code 3 while an upstream or published trust anchors are refused, changes are held, or \
-        nothing is served."
+        Exit code 3 while an upstream or published trust anchors are refused, no upstream gives \
+        anything, changes are held, nothing is served, or nobody has looked for two refresh_s and \
+        ten minutes."
     )]
     Status {
         #[command(flatten)]

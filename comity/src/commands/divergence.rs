@@ -2,14 +2,19 @@
 
 use std::fmt::Write as _;
 
+use comity_core::basic::Time;
 use comity_core::guard::Verdict;
 use comity_core::state::{Divergence, DivergenceReason, Founded};
 use comity_core::zone::{Change, RecordSet};
+use comity_mirror::index::Index;
 use serde::Serialize;
 
-use super::follow;
+use super::follow_with;
 use crate::args::DivergenceArgs;
 use crate::output::{Failure, Output};
+
+/// For so long (seconds) the public root has never been as it was.
+const NEWS_S_MAX: u64 = 2 * 86_400;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -18,12 +23,15 @@ struct Body<'a> {
     digest: String,
     verdict: Verdict,
     act: u64,
+    /// Ledger time at which members last said what upstream has, with news.
+    seen: Option<Time>,
     divergences: &'a [Divergence],
 }
 
 /// Runs `comity divergence`.
 pub(crate) fn run(args: &DivergenceArgs, output: &Output) -> Result<(), Failure> {
-    let follower = follow(&args.ledger)?;
+    let mut index = Index::default();
+    let follower = follow_with(&args.ledger, &mut |applied| index.note(applied))?;
     let founded = follower.state().founded().map_err(Failure::world)?;
     let Some(upstream) = &founded.upstream else {
         let text = "a zone of kind plain has no upstream, and nothing to differ from";
@@ -35,13 +43,30 @@ pub(crate) fn run(args: &DivergenceArgs, output: &Output) -> Result<(), Failure>
         digest: upstream.digest.to_string(),
         verdict: upstream.verdict,
         act: upstream.position,
+        seen: index.time_after(upstream.position),
         divergences: &divergences,
     };
     output.print(&body, text(founded, &body));
-    match divergences.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Reported),
+    if !divergences.is_empty() {
+        return Err(Failure::Reported);
     }
+    check_news(body.seen.or(index.first_time()), founded.time)
+}
+
+/// Whether members still say what upstream has: the root has a new version each day.
+fn check_news(seen: Option<Time>, now: Option<Time>) -> Result<(), Failure> {
+    let silence_s = now
+        .zip(seen)
+        .map_or(0, |(now, seen)| now.0.saturating_sub(seen.0));
+    if silence_s <= NEWS_S_MAX {
+        return Ok(());
+    }
+    let text = format!(
+        "fewer than a threshold of members have said for {} days what upstream has: there may be \
+         differences that nobody knows of; do they run with --upstream?",
+        silence_s / 86_400
+    );
+    Err(Failure::rule("upstream-unseen", text))
 }
 
 fn text(founded: &Founded, body: &Body<'_>) -> String {
@@ -55,12 +80,21 @@ fn text(founded: &Founded, body: &Body<'_>) -> String {
         count => format!("{count} differences"),
     };
     let mut text = format!("upstream {} ({from}): {count}", body.serial);
+    if let Some(seen) = body.seen {
+        let _ = write!(text, "\nas members said at {seen}");
+    }
     for one in body.divergences {
         let since = one
             .since
             .map_or(String::new(), |it| format!(", since {it}"));
         let _ = write!(text, "\n\n{}{since}: {}", one.name, one.reason);
+        let is_held = matches!(one.reason, DivergenceReason::Held { .. });
         let _ = match one.until {
+            Some(until) if is_held => write!(
+                text,
+                "\n  ends {until} at the latest, before it when enough members let it pass \
+                 (each: comity watch allow), or when upstream takes it back"
+            ),
             Some(until) => write!(
                 text,
                 "\n  ends {until} by itself, or when upstream takes it back"
@@ -88,7 +122,7 @@ fn end(founded: &Founded, divergence: &Divergence) -> String {
         }
         DivergenceReason::InUse { .. } => "the holders of those names use it no longer".into(),
         DivergenceReason::Held { .. } | DivergenceReason::Notice { .. } => {
-            "enough members let it pass".into()
+            "enough members let it pass (each: comity watch allow)".into()
         }
     }
 }
@@ -103,4 +137,25 @@ fn describe(text: &mut String, change: &Change) {
     };
     side('-', &change.old);
     side('+', &change.new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_days_without_news_are_no_news_that_nothing_differs() {
+        let day = 86_400;
+        for (seen, now, is_seen) in [
+            (None, None, true),
+            (None, Some(day), true),
+            (Some(0), Some(2 * day), true),
+            (Some(0), Some(2 * day + 1), false),
+            // Ledger time moves by steps.
+            (Some(1), Some(0), true),
+        ] {
+            let found = check_news(seen.map(Time), now.map(Time));
+            assert_eq!(found.is_ok(), is_seen, "{seen:?} {now:?}");
+        }
+    }
 }

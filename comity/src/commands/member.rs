@@ -1,12 +1,13 @@
 //! `comity member`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use comity_core::state::is_party_name;
 use comity_member::acts;
 use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
+use comity_mirror::files::{FileSystem as _, Local, Lock};
 use comity_mirror::watch::config::Checked;
 
 use super::actor::Actor;
@@ -61,6 +62,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
             life,
         } => until_stopped(life, || {
             let passphrase = passphrase::read(&passphrase)?;
+            let alone = alone(&dir)?;
             let home = Home::new(dir);
             let mut config = home.config().map_err(Failure::world)?;
             config.founding = founding.or(config.founding);
@@ -71,9 +73,26 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
                 member = member.with_checks(settings).map_err(Failure::world)?;
             }
             let watcher = upstream.map(watch::of_member).transpose()?;
-            Ok(work(member, watcher))
+            Ok(async move {
+                let _alone = alone;
+                work(member, watcher).await
+            })
         }),
     }
+}
+
+/// Takes a member's directory for as long as what this returns lives: of two copies at
+/// work one would answer for sessions of which the other has the nonces.
+fn alone(dir: &Path) -> Result<Box<dyn Lock>, Failure> {
+    let lock = Local
+        .lock(dir)
+        .map_err(|error| Failure::World(format!("cannot use {}: {error}", dir.display())))?;
+    lock.ok_or_else(|| {
+        Failure::World(format!(
+            "another process is at work in {}: one member, one process",
+            dir.display()
+        ))
+    })
 }
 
 /// A member's work, and its watcher's beside it.

@@ -41,7 +41,7 @@ use std::path::Path;
 
 use comity_member::home::Card;
 use comity_mirror::files;
-use comity_mirror::follow::{FollowError, Follower};
+use comity_mirror::follow::{Applied, FollowError, Follower};
 use comity_mirror::source;
 use comity_mirror::zonefile::{Fault, ZoneFileError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -54,8 +54,14 @@ const SMALL_FILE_OCTETS_MAX: u64 = 1024 * 1024;
 
 /// Follows a ledger to its head.
 fn follow(ledger: &LedgerArgs) -> Result<Follower, Failure> {
+    follow_with(ledger, &mut |_| ())
+}
+
+/// The same, and shows each act that was applied.
+fn follow_with(ledger: &LedgerArgs, look: &mut dyn FnMut(&Applied)) -> Result<Follower, Failure> {
     let mut follower = Follower::new(source::open(&ledger.ledger), ledger.founding);
-    follower.poll().map_err(|error| follow_failure(&error))?;
+    let applied = follower.poll().map_err(|error| follow_failure(&error))?;
+    applied.iter().for_each(look);
     if follower.state().founded().is_err() {
         let text = format!("{} has no founding act yet", ledger.ledger);
         return Err(Failure::rule("not-founded", text));

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use comity_core::basic::Time;
 use comity_core::zone::{Name, Rtype};
 use comity_mirror::clock::now;
 use comity_mirror::files;
@@ -22,6 +23,8 @@ use super::{read_text, until_stopped};
 use crate::args::{ResolverChoice, WatchCommand, WatchInitArgs};
 use crate::output::{Failure, Output};
 
+/// What a round may take, in seconds, upstreams that are slow included.
+const ROUND_S_MAX: u64 = 600;
 /// The watcher's configuration file.
 const CONFIG: &str = "watch.toml";
 /// The file that says where HTTP is answered.
@@ -46,6 +49,7 @@ pub(crate) fn run(command: WatchCommand, output: &Output) -> Result<(), Failure>
         } => export((resolver, https), &place.dir, output),
         WatchCommand::Mode { mode, place } => set_mode(mode.into(), &place.dir, output),
         WatchCommand::Allow { name, place } => {
+            check_held(&view(&place.dir)?, &name)?;
             wish(&place.dir, &format!("allow {name}"))?;
             let next = format!("What is held of {name} passes. See: comity watch status");
             output.print(&serde_json::json!({ "allowed": name }), next);
@@ -222,11 +226,59 @@ fn look_once(dir: &Path, output: &Output) -> Result<(), Failure> {
 }
 
 fn status(dir: &Path, output: &Output) -> Result<(), Failure> {
-    let path = dir.join(VIEW);
-    let view: View = serde_json::from_str(&read_text(&path)?)
-        .map_err(|error| Failure::World(format!("{}: {error}", path.display())))?;
+    let (refresh_s, view) = (read(dir)?.config.refresh_s, view(dir)?);
     output.print(&view, view.text());
+    current(&view, refresh_s, now())?;
     judged(&view)
+}
+
+/// The state after the watcher's last round.
+fn view(dir: &Path) -> Result<View, Failure> {
+    let path = dir.join(VIEW);
+    if !path.exists() {
+        let next = format!(
+            "nothing is served yet: comity watch run --dir {}",
+            dir.display()
+        );
+        return Err(Failure::rule("nothing-served", next));
+    }
+    serde_json::from_str(&read_text(&path)?)
+        .map_err(|error| Failure::World(format!("{}: {error}", path.display())))
+}
+
+/// Whether the state is that of now, and what it says is served can be.
+fn current(view: &View, refresh_s: u64, now: Time) -> Result<(), Failure> {
+    let late_s = refresh_s.saturating_mul(2).saturating_add(ROUND_S_MAX);
+    if now.0 > view.time.0.saturating_add(late_s) {
+        let why = format!(
+            "nobody has looked since {}: is comity watch run at work?",
+            view.time
+        );
+        return Err(Failure::rule("not-running", why));
+    }
+    match view.until.filter(|until| *until < now) {
+        Some(until) => Err(Failure::rule(
+            "ended",
+            format!("what was served ended at {until}: no upstream gave news"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether there is something of this name to let pass.
+fn check_held(view: &View, name: &Name) -> Result<(), Failure> {
+    if view.frozen.is_some() || view.held.iter().any(|it| it.name == *name) {
+        return Ok(());
+    }
+    let held: Vec<String> = view.held.iter().map(|it| it.name.to_string()).collect();
+    let what = match held.is_empty() {
+        true => "nothing is held".to_owned(),
+        false => format!("what is held is of {}", held.join(", ")),
+    };
+    Err(Failure::rule(
+        "not-held",
+        format!("nothing of {name} is held: {what}"),
+    ))
 }
 
 /// Whether somebody should look.
@@ -260,6 +312,10 @@ fn judged(view: &View) -> Result<(), Failure> {
                 format!("{}: {why}", upstream.name),
             ))
         }
+        None if view.upstreams.iter().all(|it| it.state == "silent") => Err(Failure::rule(
+            "silent",
+            "no upstream gives anything: what is served ends as said above",
+        )),
         None => Ok(()),
     }
 }
@@ -309,6 +365,7 @@ fn export(
     let facts = Facts {
         zone: config.zone,
         mode: config.mode,
+        zonemd: checked.zonemd,
         dns,
         https: match config.web_tls {
             Some(_) => running(WEB_FILE).or(config.web),
@@ -323,6 +380,13 @@ fn export(
         ResolverChoice::KnotResolver => Resolver::KnotResolver,
         ResolverChoice::PowerdnsRecursor => Resolver::PowerDns,
     };
+    if matches!(resolver, Resolver::KnotResolver) && facts.zone != Name::root() {
+        let zone = &facts.zone;
+        return Err(Failure::usage(format!(
+            "Knot Resolver takes in the root alone: for {zone} have it ask name servers that have \
+             the zone from this watcher"
+        )));
+    }
     let text = match by_https {
         false => facts.text(resolver),
         true => facts
@@ -343,7 +407,86 @@ fn wish(dir: &Path, line: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use comity_mirror::watch::view::{Taken, UpstreamView};
+
     use super::*;
+
+    const LOOKED: Time = Time(1_795_567_938);
+
+    /// A watcher that looked then, and whose upstreams were so.
+    fn seen(upstreams: &[&str]) -> View {
+        let upstream = |state: &&str| UpstreamView {
+            name: (*state).into(),
+            state: (*state).into(),
+            why: None,
+            serial: None,
+            asked: None,
+        };
+        View {
+            time: LOOKED,
+            zone: Name::root(),
+            mode: Mode::Pass,
+            served: Some(1),
+            newest: Some(1),
+            until: Some(Time(LOOKED.0 + 86_400)),
+            upstreams: upstreams.iter().map(upstream).collect(),
+            held: Vec::new(),
+            alarms: Vec::new(),
+            frozen: None,
+            anchors: Vec::new(),
+            published: None,
+            taken: Taken::default(),
+        }
+    }
+
+    /// The rule that is broken, if any.
+    fn rule(judged: Result<(), Failure>) -> Option<String> {
+        match judged {
+            Ok(()) => None,
+            Err(Failure::Rule { rule, .. }) => Some(rule),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_state_is_of_now_or_says_that_nobody_looks() {
+        for (refresh_s, after_s, expected) in [
+            (300, 0, None),
+            (300, 1200, None),
+            (300, 1201, Some("not-running")),
+            (86_400, 86_400, None),
+            (86_400, 86_401, Some("ended")),
+            (u64::MAX, 86_401, Some("ended")),
+        ] {
+            let now = Time(LOOKED.0 + after_s);
+            let found = rule(current(&seen(&["good"]), refresh_s, now));
+            assert_eq!(found.as_deref(), expected, "{refresh_s} {after_s}");
+        }
+    }
+
+    #[test]
+    fn somebody_should_look_where_no_upstream_gives_anything_or_one_is_refused() {
+        for (upstreams, expected) in [
+            (&["good"][..], None),
+            (&["silent", "good"], None),
+            (&["silent", "behind"], None),
+            (&["silent", "silent"], Some("silent")),
+            (&["good", "tampered"], Some("tampered")),
+        ] {
+            let found = rule(judged(&seen(upstreams)));
+            assert_eq!(found.as_deref(), expected, "{upstreams:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_passes_of_a_name_of_which_nothing_is_held() {
+        let name: Name = "lu.".parse().unwrap();
+        let mut view = seen(&["good"]);
+        assert_eq!(rule(check_held(&view, &name)).as_deref(), Some("not-held"));
+        // A version as a whole has no name.
+        view.frozen = Some(LOOKED);
+        assert_eq!(rule(check_held(&view, &name)), None);
+    }
 
     #[test]
     fn a_key_is_set_where_it_stands() {

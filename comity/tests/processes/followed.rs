@@ -44,6 +44,13 @@ fn what_a_primary_announces_is_fetched_without_waiting_for_the_next_look() {
     };
     let (primary, watch, _process) = notified(&root, &nsd, &root.sign(FIRST, LINES, USUAL));
     watch.wait("served", |state| state["served"] == FIRST);
+    // It has the folder for itself.
+    let ran = watch.look();
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("another process is at work"),
+        "{ran:#?}"
+    );
     let more = LINES.to_string() + "\nnl. NS ns.nic.lu.";
     primary.reload(&root.sign(SECOND, &more, USUAL));
     watch.wait("served", |state| state["served"] == SECOND);

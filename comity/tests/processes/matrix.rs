@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use comity_core::upstream::Zonemd;
 use comity_core::zone::Name;
 use comity_mirror::watch::Mode;
 use comity_mirror::watch::export::{self, Facts};
@@ -309,6 +310,7 @@ fn directly(column: Column, dns: SocketAddr, https: Option<SocketAddr>) -> Strin
     let facts = Facts {
         zone: Name::root(),
         mode: Mode::Pass,
+        zonemd: Zonemd::Required,
         dns,
         https,
         file: "zone".into(),

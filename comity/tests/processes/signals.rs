@@ -11,6 +11,19 @@ use crate::support::{PATIENCE, dns};
 const END: Duration = Duration::from_secs(2);
 
 #[test]
+fn a_member_runs_once() {
+    let zone = Zone::serve(&Plan::default());
+    let home = zone.workshop.text(zone.members[0]);
+    let ran = zone.workshop.run(&["member", "run", "--dir", &home]);
+    assert_eq!(ran.code, Some(1), "{ran:#?}");
+    assert!(
+        ran.stdout.contains("another process is at work"),
+        "{ran:#?}"
+    );
+    zone.nobody_panicked();
+}
+
+#[test]
 fn signals_end_every_party_cleanly() {
     let mut zone = Zone::serve(&Plan::default());
     let serial = dns::serial(zone.dns()).unwrap();

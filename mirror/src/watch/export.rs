@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use comity_core::dnssec::{Ds, ZoneKey};
+use comity_core::upstream::Zonemd;
 use comity_core::zone::{Name, Rdata, Rtype};
 
 use super::config::Mode;
@@ -21,6 +22,8 @@ pub struct Facts {
     pub zone: Name,
     /// What is served.
     pub mode: Mode,
+    /// Whether each version must have a digest.
+    pub zonemd: Zonemd,
     /// Where transfers come from.
     pub dns: SocketAddr,
     /// Where HTTPS is answered, if it is.
@@ -243,9 +246,10 @@ impl Facts {
         let anchors = self.anchors(anchor).unwrap_or_default();
         // `dnssec` is about the ZONEMD record too; what is in the cache is validated in
         // any case, set by set.
-        let check = match self.mode {
-            Mode::Pass | Mode::Seal => "require",
-            Mode::Buffer => "ignore",
+        let check = match (self.mode, self.zonemd) {
+            (Mode::Seal, _) | (Mode::Pass, Zonemd::Required) => "require",
+            (Mode::Pass, Zonemd::IfThere) => "validate",
+            (Mode::Buffer, _) | (Mode::Pass, Zonemd::Withheld) => "ignore",
         };
         let (comment, method, source) = match way {
             Way::Transfer => (String::new(), "axfr", self.dns.to_string()),
@@ -275,6 +279,7 @@ mod tests {
         Facts {
             zone: Name::root(),
             mode,
+            zonemd: Zonemd::Required,
             dns: "127.0.0.1:5300".parse().unwrap(),
             https: None,
             file: "/var/lib/comity-watch/zone".into(),
@@ -321,6 +326,24 @@ mod tests {
                 assert_eq!(text.contains("/var/lib/comity-watch/zone"), https.is_none());
             }
             assert_eq!(facts.by_https(Resolver::Bind), None);
+        }
+    }
+
+    #[test]
+    fn a_zone_that_may_lack_a_digest_is_not_thrown_away_for_that() {
+        for (mode, zonemd, word) in [
+            (Mode::Pass, Zonemd::Required, "require"),
+            (Mode::Pass, Zonemd::IfThere, "validate"),
+            // Its own signer gives it one.
+            (Mode::Seal, Zonemd::IfThere, "require"),
+            (Mode::Buffer, Zonemd::IfThere, "ignore"),
+        ] {
+            let facts = Facts {
+                zonemd,
+                ..facts(mode)
+            };
+            let line = format!("zonemd = \"{word}\", dnssec = \"{word}\"");
+            assert!(facts.text(Resolver::PowerDns).contains(&line), "{mode:?}");
         }
     }
 

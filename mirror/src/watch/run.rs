@@ -29,7 +29,7 @@ use super::tell::{Teller, feed};
 use super::view::View;
 use crate::clock::now;
 use crate::dns::{Access, Networks, Server, Settings, StartError};
-use crate::files::{self, FileError};
+use crate::files::{self, FileError, FileSystem as _, Local, Lock};
 use crate::metrics;
 use crate::web::door::Door;
 use crate::web::identity::{Identity, IdentityError};
@@ -56,6 +56,8 @@ pub struct Watching {
     events: Vec<Event>,
     post: Option<Post>,
     counts: Counts,
+    // Nobody else works in the folder as long as this lives.
+    _alone: Box<dyn Lock>,
 }
 
 /// A watcher could not start.
@@ -63,6 +65,8 @@ pub struct Watching {
 pub enum WatchingError {
     /// Its folder.
     File(FileError),
+    /// Another process is at work there.
+    InUse(PathBuf),
     /// What is in it.
     Watch(WatchError),
     /// DNS cannot be answered where it should.
@@ -94,6 +98,7 @@ impl Watching {
     /// Where the folder or the addresses cannot be had.
     pub async fn start(checked: Checked, directory: &Path) -> Result<Self, WatchingError> {
         files::create_private_directory(directory).map_err(WatchingError::File)?;
+        let alone = alone(directory)?;
         let config = checked.config.clone();
         let server = match config.listen.is_empty() {
             true => None,
@@ -135,6 +140,7 @@ impl Watching {
             events: last_events(directory),
             post: None,
             counts: Counts::default(),
+            _alone: alone,
         })
     }
 
@@ -327,6 +333,18 @@ impl Watching {
     }
 }
 
+/// Takes the folder: two that write there would undo each other's work.
+fn alone(directory: &Path) -> Result<Box<dyn Lock>, WatchingError> {
+    let lock = Local.lock(directory).map_err(|error| {
+        WatchingError::File(FileError {
+            path: directory.to_owned(),
+            action: "use",
+            error,
+        })
+    })?;
+    lock.ok_or_else(|| WatchingError::InUse(directory.to_owned()))
+}
+
 /// What was said last, as far as it can be read.
 fn last_events(directory: &Path) -> Vec<Event> {
     let Ok(text) = std::fs::read_to_string(directory.join(EVENTS)) else {
@@ -385,6 +403,11 @@ impl fmt::Display for WatchingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(error) => write!(f, "{error}"),
+            Self::InUse(path) => write!(
+                f,
+                "another process is at work in {}: one watcher, one folder",
+                path.display()
+            ),
             Self::Watch(error) => write!(f, "{error}"),
             Self::Dns(error) => write!(f, "{error}"),
             Self::Identity(error) => write!(f, "cannot answer HTTPS: {error}"),

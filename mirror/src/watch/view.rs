@@ -31,6 +31,9 @@ pub struct View {
     pub upstreams: Vec<UpstreamView>,
     /// What is held.
     pub held: Vec<Judged>,
+    /// What is not explained, and is alarmed of from then on.
+    #[serde(default)]
+    pub alarms: Vec<Judged>,
     /// Since when the version as a whole is held.
     pub frozen: Option<Time>,
     /// Each key that trust anchors know, and how far it has come.
@@ -93,6 +96,7 @@ impl View {
             until: watcher.until(),
             upstreams: watcher.sights().iter().map(UpstreamView::of).collect(),
             held: holds.held.iter().map(|open| open.judged.clone()).collect(),
+            alarms: holds.alarms.iter().map(|it| it.judged.clone()).collect(),
             frozen: holds.frozen,
             published: watcher.published().map(String::from),
             anchors: watcher
@@ -142,14 +146,22 @@ impl View {
             let _written = writeln!(text, "the whole version is held since {frozen}");
         }
         for held in &self.held {
-            let until = held
-                .until
-                .map_or(String::new(), |until| format!(" until {until}"));
-            let why = held.because.first().map_or("", String::as_str);
-            let _written = writeln!(text, "  held{until}: {} {}: {why}", held.name, held.change);
+            line(&mut text, ("held", "until"), held);
+        }
+        for alarm in &self.alarms {
+            line(&mut text, ("not explained", "an alarm at"), alarm);
         }
         text
     }
+}
+
+/// A change that was judged: what it is, when that ends, and why.
+fn line(text: &mut String, (what, end): (&str, &str), judged: &Judged) {
+    let until = judged.until;
+    let until = until.map_or(String::new(), |until| format!(", {end} {until}"));
+    let why = judged.because.first().map_or("", String::as_str);
+    let (name, change) = (&judged.name, &judged.change);
+    let _written = writeln!(text, "  {what}{until}: {name} {change}: {why}");
 }
 
 impl UpstreamView {

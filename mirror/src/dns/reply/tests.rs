@@ -145,55 +145,47 @@ fn says_what_cannot_be_served() {
     );
 }
 
+/// What is said to this notice: the response, and its code where it is not heeded.
+fn noticed(client: &str, zone: Option<&ServedZone>, query: &Query) -> (Vec<u8>, Option<OptRcode>) {
+    match reply_from(client, zone, Udp, &query.octets()) {
+        Reply::Notice(octets) => (octets, None),
+        Reply::Message(octets) => {
+            let rcode = message(&octets).opt_rcode();
+            (octets, Some(rcode))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn notices_of_the_zone_are_heeded_from_primaries_alone() {
+    type Case = (&'static str, &'static str, fn(&mut Query), Option<OptRcode>);
     let (primary, other) = ("127.0.0.2", "127.0.0.1");
-    let heeded = None;
-    let refused = |rcode| Some(rcode);
-    let cases: [(&str, &str, fn(&mut Query), Option<OptRcode>); 9] = [
+    let (heeded, refused) = (None, Some(OptRcode::REFUSED));
+    let cases: [Case; 9] = [
         ("as it should be", primary, |_| {}, heeded),
+        ("other letters", primary, |it| it.name = "EXAMPLE.", heeded),
         (
-            "in other letters",
-            primary,
-            |it| it.name = "EXAMPLE.",
-            heeded,
-        ),
-        (
-            "with EDNS",
+            "EDNS",
             primary,
             |it| it.edns = Some((1232, false, 0)),
             heeded,
         ),
-        ("a stranger's", other, |_| {}, refused(OptRcode::REFUSED)),
+        ("a stranger's", other, |_| {}, refused),
+        ("another zone", primary, |it| it.name = "test.", refused),
         (
-            "of another zone",
-            primary,
-            |it| it.name = "test.",
-            refused(OptRcode::REFUSED),
-        ),
-        (
-            "of a name in it",
+            "a name in it",
             primary,
             |it| it.name = "web.example.",
-            refused(OptRcode::REFUSED),
+            refused,
         ),
-        (
-            "of another type",
-            primary,
-            |it| it.rtype = Rtype::NS,
-            refused(OptRcode::REFUSED),
-        ),
-        (
-            "of class CH",
-            primary,
-            |it| it.class = Class::CH,
-            refused(OptRcode::REFUSED),
-        ),
+        ("another type", primary, |it| it.rtype = Rtype::NS, refused),
+        ("class CH", primary, |it| it.class = Class::CH, refused),
         (
             "EDNS 1",
             primary,
             |it| it.edns = Some((1232, false, 1)),
-            refused(OptRcode::BADVERS),
+            Some(OptRcode::BADVERS),
         ),
     ];
     for (case, client, change, expected) in cases {
@@ -202,21 +194,10 @@ fn notices_of_the_zone_are_heeded_from_primaries_alone() {
         change(&mut query);
         // Also before there is a zone.
         for zone in [None, Some(plain())] {
-            let (octets, rcode) = match reply_from(client, zone.as_ref(), Udp, &query.octets()) {
-                Reply::Notice(octets) => (octets, None),
-                Reply::Message(octets) => {
-                    let rcode = message(&octets).opt_rcode();
-                    (octets, Some(rcode))
-                }
-                other => panic!("{case}: {other:?}"),
-            };
+            let (octets, rcode) = noticed(client, zone.as_ref(), &query);
             assert_eq!(rcode, expected, "{case}");
             let header = message(&octets).header();
-            assert_eq!(
-                (header.id(), header.opcode()),
-                (0x4321, Opcode::NOTIFY),
-                "{case}"
-            );
+            assert_eq!((header.id(), header.opcode()), (0x4321, Opcode::NOTIFY));
             assert!(header.qr() && header.aa() == rcode.is_none(), "{case}");
             assert_eq!(message(&octets).header_counts().ancount(), 0, "{case}");
         }

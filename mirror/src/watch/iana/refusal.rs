@@ -98,6 +98,12 @@ impl fmt::Display for IanaRefusal {
             Self::Differs => f.write_str("the signature is not one of this file"),
             Self::OtherSigner => write!(f, "the signer's certificate is not that of {SIGNER}"),
             Self::Usage => f.write_str("the signer's certificate is not for signatures"),
+            Self::Certificate(webpki::Error::CertExpired { .. }) => f.write_str(
+                "the signer's certificate is not valid any more: fetch the file and its signature again",
+            ),
+            Self::Certificate(webpki::Error::CertNotValidYet { .. }) => {
+                f.write_str("the signer's certificate is not valid yet: is the clock right?")
+            }
             Self::Certificate(why) => write!(f, "the signer's certificate: {why}"),
             Self::NotXml(why) => write!(f, "the file of anchors is not XML that is taken: {why}"),
             Self::Form(what) => write!(f, "the file of anchors is not of its form: {what}"),
