@@ -462,7 +462,7 @@ fn by_https_the_zone_is_taken_from_whom_the_certificate_says() {
 }
 
 #[test]
-fn by_https_nothing_is_printed_for_who_fetches_no_zones_so() {
+fn nothing_is_printed_for_who_takes_no_zones_so() {
     let Some(root) = Root::new("ecdsap256sha256") else {
         return;
     };
@@ -473,6 +473,14 @@ fn by_https_nothing_is_printed_for_who_fetches_no_zones_so() {
         let ran = watch.workshop.run(&words);
         assert_eq!(ran.code, Some(code), "{ran:#?}");
         assert_eq!(ran.stdout.contains("https://localhost/zone"), code == 0);
+    }
+    // Knot Resolver takes in the root alone.
+    watch.tell("zone = \"example.\"\n");
+    for (kind, code) in KINDS.iter().zip([0, 0, 2, 0]) {
+        let ran = watch
+            .workshop
+            .run(&["watch", "export", kind.word(), "--dir", &dir]);
+        assert_eq!(ran.code, Some(code), "{ran:#?}");
     }
 }
 
