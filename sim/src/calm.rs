@@ -9,10 +9,10 @@ use crate::hub::lock;
 use crate::party::PartyId;
 use crate::run::{LOOK_MS_MAX, Simulation, Stage};
 
-/// Once faults stop, an edition with the next change comes within this time, unless
-/// more silent members or rarer looks than usual make it longer.
+/// Once faults stop, an edition with the next change comes within this time, or if
+/// that is longer within [`Simulation::soon_ms`].
 const SOON_MS: u64 = 120 * 60_000;
-/// The longest that a silent member is waited for.
+/// The longest that a silent member is waited for: `WAIT_S_MAX` of the secretariat.
 const PATIENCE_MS: u64 = 30 * 60_000;
 /// And shares are dealt as they should be. An epoch whose test too few can sign is
 /// given up after a day.

@@ -39,7 +39,7 @@ pub(crate) enum MemberCommand {
         #[arg(long)]
         secretariat: String,
     },
-    /// Work as a member until stopped. Opens no port, but what its watcher's `listen` says.
+    /// Work as a member until stopped. Opens no port, but what its watcher's `listen` and `web` say.
     #[command(after_help = "Example: comity member run --dir /var/lib/comity \
         --founding 5f0c…  (or set `founding` in member.toml)")]
     Run {

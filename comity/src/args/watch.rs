@@ -42,8 +42,8 @@ pub(crate) enum WatchCommand {
     #[command(
         after_help = "Example: comity watch status --dir /var/lib/comity-watch\n\n\
         Exit code 3 while an upstream or published trust anchors are refused, no upstream gives \
-        anything, changes are held, nothing is served, or nobody has looked for two refresh_s and \
-        ten minutes."
+        anything, changes are held, nothing is served or what was served has ended, or nobody has \
+        looked for twice `refresh_s` plus ten minutes."
     )]
     Status {
         #[command(flatten)]

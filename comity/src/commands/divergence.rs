@@ -63,7 +63,7 @@ fn check_news(seen: Option<Time>, now: Option<Time>) -> Result<(), Failure> {
     }
     let text = format!(
         "fewer than a threshold of members have said for {} days what upstream has: there may be \
-         differences that nobody knows of; do they run with --upstream?",
+         differences that nobody knows of. Do they run with --upstream, or is there no newer version?",
         silence_s / 86_400
     );
     Err(Failure::rule("upstream-unseen", text))

@@ -226,9 +226,9 @@ fn look_once(dir: &Path, output: &Output) -> Result<(), Failure> {
 }
 
 fn status(dir: &Path, output: &Output) -> Result<(), Failure> {
-    let (refresh_s, view) = (read(dir)?.config.refresh_s, view(dir)?);
+    let view = view(dir)?;
     output.print(&view, view.text());
-    current(&view, refresh_s, now())?;
+    current(&view, now())?;
     judged(&view)
 }
 
@@ -247,8 +247,8 @@ fn view(dir: &Path) -> Result<View, Failure> {
 }
 
 /// Whether the state is that of now, and what it says is served can be.
-fn current(view: &View, refresh_s: u64, now: Time) -> Result<(), Failure> {
-    let late_s = refresh_s.saturating_mul(2).saturating_add(ROUND_S_MAX);
+fn current(view: &View, now: Time) -> Result<(), Failure> {
+    let late_s = view.refresh_s.saturating_mul(2).saturating_add(ROUND_S_MAX);
     if now.0 > view.time.0.saturating_add(late_s) {
         let why = format!(
             "nobody has looked since {}: is comity watch run at work?",
@@ -267,12 +267,13 @@ fn current(view: &View, refresh_s: u64, now: Time) -> Result<(), Failure> {
 
 /// Whether there is something of this name to let pass.
 fn check_held(view: &View, name: &Name) -> Result<(), Failure> {
-    if view.frozen.is_some() || view.held.iter().any(|it| it.name == *name) {
+    if view.held.iter().any(|it| it.name == *name) {
         return Ok(());
     }
     let held: Vec<String> = view.held.iter().map(|it| it.name.to_string()).collect();
     let what = match held.is_empty() {
-        true => "nothing is held".to_owned(),
+        true if view.frozen.is_some() => "the version as a whole is".to_owned(),
+        true => "nothing is".to_owned(),
         false => format!("what is held is of {}", held.join(", ")),
     };
     Err(Failure::rule(
@@ -360,13 +361,17 @@ fn export(
         text.lines().next()?.parse().ok()
     };
     let dns = running(ADDRESS_FILE).or_else(|| config.listen.first().copied());
-    let dns = dns.ok_or_else(|| Failure::usage("the watcher answers no DNS: set `listen`"))?;
+    let is_transferred = !by_https && !matches!(resolver, ResolverChoice::KnotResolver);
+    if is_transferred && dns.is_none() {
+        return Err(Failure::usage("the watcher answers no DNS: set `listen`"));
+    }
     let file = std::path::absolute(dir.join(SERVED)).map_err(Failure::world)?;
     let facts = Facts {
         zone: config.zone,
         mode: config.mode,
         zonemd: checked.zonemd,
-        dns,
+        // Nobody transfers where there is none, and nothing of it is printed.
+        dns: dns.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 53))),
         https: match config.web_tls {
             Some(_) => running(WEB_FILE).or(config.web),
             None => None,
@@ -424,6 +429,7 @@ mod tests {
         };
         View {
             time: LOOKED,
+            refresh_s: 300,
             zone: Name::root(),
             mode: Mode::Pass,
             served: Some(1),
@@ -459,7 +465,11 @@ mod tests {
             (u64::MAX, 86_401, Some("ended")),
         ] {
             let now = Time(LOOKED.0 + after_s);
-            let found = rule(current(&seen(&["good"]), refresh_s, now));
+            let view = View {
+                refresh_s,
+                ..seen(&["good"])
+            };
+            let found = rule(current(&view, now));
             assert_eq!(found.as_deref(), expected, "{refresh_s} {after_s}");
         }
     }
@@ -483,9 +493,9 @@ mod tests {
         let name: Name = "lu.".parse().unwrap();
         let mut view = seen(&["good"]);
         assert_eq!(rule(check_held(&view, &name)).as_deref(), Some("not-held"));
-        // A version as a whole has no name.
+        // Nor where a version is held as a whole: names are let pass, versions are not.
         view.frozen = Some(LOOKED);
-        assert_eq!(rule(check_held(&view, &name)), None);
+        assert_eq!(rule(check_held(&view, &name)).as_deref(), Some("not-held"));
     }
 
     #[test]

@@ -474,14 +474,27 @@ fn nothing_is_printed_for_who_takes_no_zones_so() {
         assert_eq!(ran.code, Some(code), "{ran:#?}");
         assert_eq!(ran.stdout.contains("https://localhost/zone"), code == 0);
     }
+    // Whoever fetches a file needs no DNS.
+    watch.tell("listen = []\n");
+    for (kind, code) in KINDS.iter().zip([0, 2, 0, 0]) {
+        let words = ["watch", "export", kind.word(), "--https", "--dir", &dir];
+        assert_eq!(watch.workshop.run(&words).code, Some(code));
+        let transferred = kind.word() != "knot-resolver";
+        let code = if transferred { 2 } else { 0 };
+        assert_eq!(watch.workshop.run(&words_of(kind, &dir)).code, Some(code));
+    }
+    watch.tell("listen = [\"127.0.0.1:53\"]\n");
     // Knot Resolver takes in the root alone.
     watch.tell("zone = \"example.\"\n");
     for (kind, code) in KINDS.iter().zip([0, 0, 2, 0]) {
-        let ran = watch
-            .workshop
-            .run(&["watch", "export", kind.word(), "--dir", &dir]);
+        let ran = watch.workshop.run(&words_of(kind, &dir));
         assert_eq!(ran.code, Some(code), "{ran:#?}");
     }
+}
+
+/// What prints a resolver's configuration.
+fn words_of<'a>(kind: &Kind, dir: &'a str) -> [&'a str; 5] {
+    ["watch", "export", kind.word(), "--dir", dir]
 }
 
 /// A version with many hosts, so that another address of one is little; nobody keeps its

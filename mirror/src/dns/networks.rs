@@ -1,4 +1,4 @@
-//! Lists of networks: who may have the whole zone.
+//! Lists of networks.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -54,10 +54,11 @@ impl Networks {
 impl Network {
     /// This address alone.
     pub fn of(address: IpAddr) -> Self {
-        let prefix_bits = if address.is_ipv4() { 32 } else { 128 };
+        // As clients are compared with it.
+        let address = address.to_canonical();
         Self {
             address,
-            prefix_bits,
+            prefix_bits: bits_max(address),
         }
     }
 
@@ -72,6 +73,11 @@ impl Network {
             _ => false,
         }
     }
+}
+
+/// How many bits an address has.
+fn bits_max(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
 }
 
 /// The address's bits, from the first of 128 on.
@@ -94,7 +100,7 @@ impl FromStr for Network {
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| error.clone())?;
-        let bits_max = if address.is_ipv4() { 32 } else { 128 };
+        let bits_max = bits_max(address);
         let prefix_bits = match prefix {
             Some(prefix) => prefix.parse().map_err(|_| error.clone())?,
             None => bits_max,

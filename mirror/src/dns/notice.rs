@@ -1,7 +1,8 @@
 //! Notices of primaries, that their zone has changed (RFC 1996). A notice is a hint to
 //! look and nothing else: what there is, is asked of the upstreams and verified as
 //! ever. So the address that one comes from is reason enough to heed it, as in RFC
-//! 1996 §3.10, and whoever forges it brings forward a look.
+//! 1996 §3.10; how soon it leads to a look is for the watcher, whom forged ones must
+//! not keep busy.
 
 use std::net::IpAddr;
 

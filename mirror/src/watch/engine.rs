@@ -230,6 +230,11 @@ impl Watcher {
         self.kept.heard
     }
 
+    /// How often it looks, in seconds.
+    pub fn refresh_s(&self) -> u64 {
+        self.checked.config.refresh_s
+    }
+
     /// Until when what is served may be: the upstream's word and its signatures.
     pub fn until(&self) -> Option<Time> {
         let newest = self.newest.as_ref()?;

@@ -194,27 +194,36 @@ impl Watching {
     }
 
     async fn rounds(mut self, show: watch::Sender<Arc<Shown>>) -> Result<(), String> {
+        let (mut is_told, mut gap) = (false, TICK);
         loop {
-            let began = Instant::now();
+            let (began, before) = (Instant::now(), self.serial());
             (self, _) = self.step().await?;
             show.send_replace(Arc::new(self.shown()));
-            self.rest(began).await;
+            gap = gap_after(gap, (is_told, self.serial() != before), self.refresh);
+            is_told = self.rest(began, gap).await;
         }
     }
 
-    /// Waits until the next round is due, an operator wishes for something, or a primary
-    /// says that it has news. Whoever forges that makes four rounds a second at most.
-    async fn rest(&mut self, began: Instant) {
-        let due = Instant::now() + self.refresh;
+    /// Waits until the next round is due, or an operator wishes for something; after a
+    /// notice, until `gap` is over since this round `began`. Whether there was one.
+    async fn rest(&mut self, began: Instant, gap: Duration) -> bool {
+        let (mut due, mut is_told) = (Instant::now() + self.refresh, false);
         while Instant::now() < due && !self.listen_to_the_operator() {
+            let tick = due.min(Instant::now() + TICK);
             tokio::select! {
-                () = tokio::time::sleep(TICK) => {}
-                () = self.news() => {
-                    tokio::time::sleep_until(began + TICK).await;
-                    return;
+                () = tokio::time::sleep_until(tick) => {}
+                () = self.news(), if !is_told => {
+                    is_told = true;
+                    due = due.min(began + gap);
                 }
             }
         }
+        is_told
+    }
+
+    /// Of the newest version that verified.
+    fn serial(&self) -> Option<u32> {
+        self.watcher.newest().map(|newest| newest.serial())
     }
 
     async fn news(&self) {
@@ -333,6 +342,18 @@ impl Watching {
     }
 }
 
+/// How long after the beginning of a round the next notice is heeded: a quarter of a
+/// second where what came before was news, and twice as long each time that somebody
+/// was told of news and there were none, so that whoever forges notices brings forward
+/// a few looks at all upstreams and no more.
+fn gap_after(gap: Duration, (is_told, is_news): (bool, bool), longest: Duration) -> Duration {
+    match (is_told, is_news) {
+        (_, true) => TICK,
+        (true, false) => gap.saturating_mul(2).min(longest.max(TICK)),
+        (false, false) => gap,
+    }
+}
+
 /// Takes the folder: two that write there would undo each other's work.
 fn alone(directory: &Path) -> Result<Box<dyn Lock>, WatchingError> {
     let lock = Local.lock(directory).map_err(|error| {
@@ -417,3 +438,34 @@ impl fmt::Display for WatchingError {
 }
 
 impl std::error::Error for WatchingError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn false_notices_are_heeded_ever_later_until_there_is_news() {
+        let (told, scheduled) = (true, false);
+        let mut gap = TICK;
+        let longest = Duration::from_secs(300);
+        for (is_told, is_news, expected_ms) in [
+            (scheduled, false, 250),
+            (told, false, 500),
+            (told, false, 1000),
+            // Nobody was told: nothing is held against notices.
+            (scheduled, false, 1000),
+            (told, true, 250),
+            (told, false, 500),
+            (scheduled, true, 250),
+        ] {
+            gap = gap_after(gap, (is_told, is_news), longest);
+            assert_eq!(gap, Duration::from_millis(expected_ms));
+        }
+        for _ in 0..40 {
+            gap = gap_after(gap, (told, false), longest);
+        }
+        assert_eq!(gap, longest);
+        // Never sooner than the operator is listened to.
+        assert_eq!(gap_after(TICK, (told, false), Duration::ZERO), TICK);
+    }
+}

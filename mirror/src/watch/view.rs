@@ -17,6 +17,9 @@ use super::sight::{Health, Sight};
 pub struct View {
     /// When it was so.
     pub time: Time,
+    /// How often it looks, in seconds.
+    #[serde(default)]
+    pub refresh_s: u64,
     /// The zone.
     pub zone: Name,
     /// What is served of what was verified.
@@ -63,7 +66,7 @@ pub struct Taken {
 pub struct UpstreamView {
     /// What it is called.
     pub name: String,
-    /// `good`, `behind`, `unknown`, or the word for what is wrong.
+    /// `good`, `behind`, `unknown`, `silent`, or the word for what is wrong.
     pub state: String,
     /// What is wrong, in words.
     pub why: Option<String>,
@@ -89,6 +92,7 @@ impl View {
         let holds = watcher.holds();
         Self {
             time: now,
+            refresh_s: watcher.refresh_s(),
             zone: zone.clone(),
             mode: watcher.mode(),
             served: watcher.served().map(|served| served.serial()),

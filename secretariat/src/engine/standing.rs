@@ -90,10 +90,10 @@ impl Standings {
     }
 
     /// The signers of the next try, in order, of those who have committed to
-    /// it; none while there are too few, while better ones than these have time to
-    /// commit, or while the last try with others than good ones is not long ago: who
-    /// was waited for in that one is not waited for again. Where there are any, the
-    /// try must then be made.
+    /// it. None while fewer than a threshold have; where not all are good ones, for one
+    /// session timeout after that, so that better ones can commit; and until the wait
+    /// since the last try with such is over, which counts from that try, not from when
+    /// enough had committed. Where there are any, the try must then be made.
     pub(super) fn choose(
         &mut self,
         committed: impl Iterator<Item = usize>,
@@ -186,8 +186,7 @@ mod tests {
         assert_eq!(choose(11), None);
         assert_eq!(choose(29), None);
         assert_eq!(choose(30), Some([1, 2, 3].into()));
-        // and where that one was waited for as long, nobody is waited for again, but
-        // for those to whom it came to commit.
+        // and where that has passed already, as soon as better ones had time to commit.
         assert_eq!(choose(70), None);
         assert_eq!(choose(79), None);
         assert_eq!(choose(80), Some([1, 2, 3].into()));

@@ -204,6 +204,20 @@ fn notices_of_the_zone_are_heeded_from_primaries_alone() {
     }
 }
 
+/// RFC 1996 §3.7: it may say which version there is, which is asked for all the same.
+#[test]
+fn a_notice_may_have_the_new_soa_record_with_it() {
+    let mut query = Query::new("example.", Rtype::SOA);
+    query.opcode = Opcode::NOTIFY;
+    let mut octets = query.octets();
+    octets[7] = 1;
+    // The question's name, SOA, IN, a TTL of 0, 22 octets: two roots and five numbers.
+    octets.extend([0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0, 0, 22]);
+    octets.extend([0; 22]);
+    let reply = reply_from("127.0.0.2", Some(&plain()), Udp, &octets);
+    assert!(matches!(reply, Reply::Notice(_)), "{reply:?}");
+}
+
 #[test]
 fn answers_malformed_requests_with_a_header_alone() {
     let mut octets = Query::new("example.", Rtype::SOA).octets();

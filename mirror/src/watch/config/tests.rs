@@ -15,6 +15,7 @@ fn heeded(more: &str, client: &str) -> bool {
 fn notices_are_heeded_from_primaries_and_from_whom_the_operator_names() {
     let primary = "[[upstream]]\ntransfer = \"192.0.2.1\"\n";
     let by_port = "[[upstream]]\ntransfer = \"[2001:db8::1]:5353\"\n";
+    let mapped = "[[upstream]]\ntransfer = \"[::ffff:192.0.2.1]:53\"\n";
     let file = "[[upstream]]\nfile = \"/zone\"\n";
     let named = "notices_from = [\"198.51.100.0/24\"]\n";
     for (configured, client, expected) in [
@@ -22,6 +23,7 @@ fn notices_are_heeded_from_primaries_and_from_whom_the_operator_names() {
         (primary.to_string(), "192.0.2.2", false),
         (by_port.to_string(), "2001:db8::1", true),
         (by_port.to_string(), "2001:db8::2", false),
+        (mapped.to_string(), "192.0.2.1", true),
         (file.to_string(), "127.0.0.1", false),
         (format!("{named}{file}"), "198.51.100.7", true),
         (format!("{named}{primary}"), "192.0.2.1", true),
