@@ -227,6 +227,7 @@ pub(crate) enum CharterCommand {
         groups: Vec<u16>,
     },
     /// Show a charter as text.
+    #[command(after_help = "Example: comity charter show charter.toml")]
     Show {
         /// The charter.
         file: PathBuf,

@@ -474,7 +474,7 @@ pub fn template(
          # A primary that notifies this watcher (RFC 1996) is asked at once what it has; where\n\
          # notices come from other addresses than transfers, these.\n\
          notices_from = []\n\
-         # Where to answer HTTP: /zone, /state, /feed. Without it nowhere.\n\
+         # Where to answer HTTP: /zone, /state, /feed, /metrics. Without it nowhere.\n\
          # web = \"127.0.0.1:8053\"\n\
          # By HTTPS, TLS 1.3, with this certificate and its key in PEM files, which are read\n\
          # again when they change.\n\
