@@ -49,6 +49,18 @@ pub fn advice(kind: io::ErrorKind) -> &'static str {
     }
 }
 
+/// Takes a directory for as long as the lock lives; none where another process has it.
+///
+/// # Errors
+/// Where it cannot be known.
+pub fn lock(system: &dyn FileSystem, directory: &Path) -> Result<Option<Box<dyn Lock>>, FileError> {
+    system.lock(directory).map_err(|error| FileError {
+        path: directory.into(),
+        action: "use",
+        error,
+    })
+}
+
 /// Makes a directory, and those that are missing above it, for its user alone.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use comity_member::acts;
 use comity_member::home::{self, Home};
 use comity_member::run::Member;
 
-use comity_mirror::files::{FileSystem as _, Local, Lock};
+use comity_mirror::files::{self, Local, Lock};
 use comity_mirror::watch::config::Checked;
 
 use super::actor::Actor;
@@ -84,9 +84,7 @@ pub(crate) fn run(command: MemberCommand, output: &Output) -> Result<(), Failure
 /// Takes a member's directory for as long as what this returns lives: of two copies at
 /// work one would answer for sessions of which the other has the nonces.
 fn alone(dir: &Path) -> Result<Box<dyn Lock>, Failure> {
-    let lock = Local
-        .lock(dir)
-        .map_err(|error| Failure::World(format!("cannot use {}: {error}", dir.display())))?;
+    let lock = files::lock(&Local, dir).map_err(Failure::world)?;
     lock.ok_or_else(|| {
         Failure::World(format!(
             "another process is at work in {}: one member, one process",

@@ -137,17 +137,19 @@ pub(super) struct Composer<'r> {
 impl Composer<'_> {
     /// A response without records.
     pub(super) fn error(&self, rcode: OptRcode, error: Option<ExtendedErrorCode>) -> Vec<u8> {
-        let edns = self.edns(rcode, error);
-        let mut writer = self.writer(self.request.head.respond(rcode.rcode()), edns);
-        self.end(&mut writer, edns);
-        writer.finish()
+        let header = self.request.head.respond(rcode.rcode());
+        self.bare(header, self.edns(rcode, error))
     }
 
     /// That a notice has come (RFC 1996 §4.7).
     fn acknowledgement(&self) -> Vec<u8> {
-        let edns = self.edns(OptRcode::NOERROR, None);
         let mut header = self.request.head.respond(Rcode::NOERROR);
         header.set_aa(true);
+        self.bare(header, self.edns(OptRcode::NOERROR, None))
+    }
+
+    /// A message with the question, and nothing else but the OPT record.
+    fn bare(&self, header: Header, edns: Option<OwnEdns>) -> Vec<u8> {
         let mut writer = self.writer(header, edns);
         self.end(&mut writer, edns);
         writer.finish()

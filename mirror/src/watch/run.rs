@@ -29,7 +29,7 @@ use super::tell::{Teller, feed};
 use super::view::View;
 use crate::clock::now;
 use crate::dns::{Access, Networks, Server, Settings, StartError};
-use crate::files::{self, FileError, FileSystem as _, Local, Lock};
+use crate::files::{self, FileError, Local, Lock};
 use crate::metrics;
 use crate::web::door::Door;
 use crate::web::identity::{Identity, IdentityError};
@@ -356,13 +356,7 @@ fn gap_after(gap: Duration, (is_told, is_news): (bool, bool), longest: Duration)
 
 /// Takes the folder: two that write there would undo each other's work.
 fn alone(directory: &Path) -> Result<Box<dyn Lock>, WatchingError> {
-    let lock = Local.lock(directory).map_err(|error| {
-        WatchingError::File(FileError {
-            path: directory.to_owned(),
-            action: "use",
-            error,
-        })
-    })?;
+    let lock = files::lock(&Local, directory).map_err(WatchingError::File)?;
     lock.ok_or_else(|| WatchingError::InUse(directory.to_owned()))
 }
 

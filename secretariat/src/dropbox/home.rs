@@ -180,11 +180,7 @@ impl Home {
     /// [`HomeError::InUse`] where somebody has it.
     pub fn alone(&self) -> Result<Alone, HomeError> {
         let path = self.directory.clone();
-        let lock = self.system.lock(&path).map_err(|error| FileError {
-            path: path.clone(),
-            action: "use",
-            error,
-        })?;
+        let lock = files::lock(&*self.system, &path)?;
         let lock = lock.ok_or(HomeError::InUse { path })?;
         Ok(Alone { _lock: lock })
     }
